@@ -1,0 +1,1 @@
+export { type SupportDeskProps, supportDesk } from './support-desk';

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Version of the configuration files. A service accepts this one and the one before. */
+export const CONTRACT_VERSION = 1;
+
+export const version = z.literal(CONTRACT_VERSION);
+export const seconds = z.int().min(1);
+/** Absolute path of a mounted file. */
+export const file = z.string().regex(/^\/etc\/firepit\/|^\/var\/run\/firepit\//);
+/** Server of another part of the environment. */
+export const peer = z.strictObject({ host: z.string(), port: z.int().min(1).max(65535) });
+/** Mutual TLS: own certificate, and the environment's CA. */
+export const tls = z.strictObject({ certificate: file, key: file, ca: file });
+/** Where traces, metrics and logs go. */
+export const telemetry = z.strictObject({
+  endpoint: peer,
+  ca: file.optional(),
+  service: z.string(),
+  environment: z.string(),
+});
+/** What every service listens on. */
+export const listen = z.strictObject({
+  https: z.int().optional(),
+  decide: z.int().optional(),
+  health: z.int(),
+  metrics: z.int(),
+});
+export const oidc = z.strictObject({ issuer: z.url(), audience: z.string(), groupsClaim: z.string() });
+export const principal = z.string().regex(/^(user|group):/);
+export const state = z.strictObject({
+  host: z.string(),
+  port: z.int(),
+  database: z.string(),
+  user: z.string(),
+  /** File with the password; absent ⇒ the client certificate authenticates. */
+  passwordFile: file.optional(),
+  ca: file.optional(),
+  /** A service is not ready while the server runs without these. */
+  require: z.strictObject({ fsync: z.literal(true), synchronousCommit: z.literal(true) }),
+});

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { file, listen, oidc, peer, principal, seconds, state, telemetry, tls, version } from './_common';
+import { approvalRule, sequenceRule } from './sequence';
+
+const argument = z.strictObject({
+  kind: z.enum(['matches', 'text', 'number', 'integer', 'boolean', 'oneOf']),
+  pattern: z.string().optional(),
+  maxLength: z.int().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  values: z.array(z.string()).optional(),
+  optional: z.literal(true).optional(),
+});
+
+const operation = z.strictObject({
+  effect: z.enum(['read', 'write', 'destructive']),
+  reach: z.enum(['internal', 'external']),
+  returns: z.array(z.enum(['untrusted', 'sensitive'])),
+  /** `any`: an internal read that declared none. */
+  arguments: z.union([z.literal('any'), z.record(z.string(), argument)]),
+  route: z.strictObject({ method: z.string(), path: z.string() }).optional(),
+});
+
+const agent = z.strictObject({
+  /** Subject of the sidecar's token. */
+  serviceAccount: z.string().regex(/^system:serviceaccount:/),
+  /** DNS name in the sidecar's certificate; it and the token must name the same agent. */
+  certificateName: z.string(),
+  models: z.array(z.string()),
+  operations: z.array(z.string()),
+  mayAsk: z.array(principal),
+  needsApproval: z.array(approvalRule),
+  sequence: z.array(sequenceRule),
+});
+
+const guardZone = z.strictObject({
+  mode: z.literal('enforce'),
+  secrets: z.enum(['block', 'redact']),
+  normalise: z.literal(true),
+  maxDecodeDepth: z.int(),
+});
+
+/** `governor.json`: everything the policy decision point knows. */
+export const governorConfig = z.strictObject({
+  version,
+  environment: z.string(),
+  listen,
+  tls,
+  /** Names of the certificates that may ask for decisions. */
+  gateway: z.string(),
+  token: z.strictObject({ audience: z.string(), jwks: z.url(), ca: file, credential: file }),
+  users: oidc,
+  agents: z.record(z.string(), agent),
+  models: z.record(
+    z.string(),
+    z.strictObject({ protocol: z.enum(['anthropic', 'openai']), names: z.array(z.string()).min(1) }),
+  ),
+  tools: z.record(
+    z.string(),
+    z.strictObject({ protocol: z.enum(['mcp', 'http']), operations: z.record(z.string(), operation) }),
+  ),
+  policies: z.strictObject({ schema: file, policies: file, digest: z.string().regex(/^sha256:[a-f0-9]{64}$/) }),
+  guard: z.strictObject({ user: guardZone, model: guardZone, toolResult: guardZone }),
+  limits: z.strictObject({ bodyBytes: z.int(), jsonDepth: z.int(), decisionMilliseconds: z.int() }),
+  approvals: z.strictObject({ server: peer, deadlineSeconds: seconds }),
+  ledger: z.strictObject({ server: peer }),
+  state,
+  telemetry,
+});
+export type GovernorConfig = z.infer<typeof governorConfig>;

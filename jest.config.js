@@ -1,0 +1,14 @@
+/** jest runs TypeScript through swc: types are checked by `npm run typecheck`, a step of its own. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/test/types/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
+};

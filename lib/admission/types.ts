@@ -1,0 +1,39 @@
+/** Parts of admissionregistration.k8s.io/v1 that Firepit uses; newer than cdk8s-plus-28. */
+export interface ResourceRule {
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT')[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+export interface MatchResources {
+  readonly resourceRules: readonly ResourceRule[];
+  readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly objectSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly matchPolicy?: 'Equivalent';
+}
+export interface ParamKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+interface PolicySpec {
+  /** Always Fail: an expression that errors refuses. */
+  readonly failurePolicy: 'Fail';
+  readonly paramKind?: ParamKind;
+  readonly matchConstraints: MatchResources;
+  readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
+  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+}
+export interface ValidatingPolicySpec extends PolicySpec {
+  readonly validations: readonly { readonly expression: string; readonly message?: string; readonly messageExpression?: string; readonly reason?: string }[];
+}
+export interface MutatingPolicySpec extends PolicySpec {
+  readonly reinvocationPolicy: 'Never' | 'IfNeeded';
+  readonly mutations: readonly { readonly patchType: 'JSONPatch'; readonly jsonPatch: { readonly expression: string } }[];
+}
+export interface AdmissionBinding {
+  readonly policyName: string;
+  readonly validationActions?: readonly ['Deny'];
+  readonly paramRef?: { readonly name: string; readonly namespace?: string; readonly parameterNotFoundAction: 'Deny' };
+  readonly matchResources?: Partial<MatchResources>;
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** A span of time. Plain data: whole seconds. */
+export interface Duration {
+  readonly seconds: number;
+}
+
+/** Makes {@link Duration}s. */
+export const Duration = {
+  seconds: (n: number): Duration => ({ seconds: n }),
+  minutes: (n: number): Duration => ({ seconds: n * 60 }),
+  hours: (n: number): Duration => ({ seconds: n * 3600 }),
+  days: (n: number): Duration => ({ seconds: n * 86400 }),
+} as const;
+
+/** A duration between two bounds, both in seconds and both allowed. */
+export const durationSchema = (min: number, max: number): z.ZodType<Duration> =>
+  z.strictObject({ seconds: z.number() }).superRefine((value, ctx) => {
+    if (!Number.isInteger(value.seconds) || value.seconds < min || value.seconds > max)
+      ctx.addIssue({
+        code: 'custom',
+        message: `whole seconds between ${min} and ${max} (${showSpan(min)} to ${showSpan(max)})`,
+        params: { fix: `use a Duration in that range, such as Duration.${max >= 600 ? 'minutes(10)' : 'seconds(60)'}` },
+      });
+  });
+
+const showSpan = (s: number): string =>
+  s % 86400 === 0 ? `${s / 86400} d` : s % 3600 === 0 ? `${s / 3600} h` : s % 60 === 0 ? `${s / 60} min` : `${s} s`;

@@ -1,0 +1,25 @@
+export { type Agent, Behaviour, Health, Isolation, type Resources, Workload } from './agent';
+export { ApiKey, type Auth, Bearer, NoAuth } from './auth';
+export { Duration } from './duration';
+export {
+  type Endpoint,
+  External,
+  type ExternalHost,
+  InCluster,
+  type InClusterService,
+  Private,
+  type PrivateHost,
+} from './endpoint';
+export { type EnvironmentDeclaration, environment } from './environment';
+export { type ForkChanges, fork } from './fork';
+export { Image, ImageLock, type PinnedImage } from './image';
+export { HostedModel, type Model } from './model';
+export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';
+export { type Approvals, type Deployer, Owner, type Principal, Users } from './people';
+export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
+export { SecretKey } from './secret-key';
+export { Approval, type ApprovalRule, Sequence, type SequenceCondition, type SequenceRule } from './sequence';
+export { State } from './state';
+export { Signer, SupplyChain } from './supply-chain';
+export { Suppression } from './suppression';
+export { HttpApi, McpServer, type OperationOf, type Tool } from './tool';

@@ -1,0 +1,177 @@
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import { text } from './_check';
+
+/** What an operation does to the world. */
+export const Effect = { READ: 'read', WRITE: 'write', DESTRUCTIVE: 'destructive' } as const;
+export type Effect = (typeof Effect)[keyof typeof Effect];
+
+/** Whether an operation's effect, or what it sends, leaves the organisation. */
+export const Reach = { INTERNAL: 'internal', EXTERNAL: 'external' } as const;
+export type Reach = (typeof Reach)[keyof typeof Reach];
+
+/** What may be in the result of an operation: text that strangers wrote, or data that must not leave. */
+export const Taint = { UNTRUSTED: 'untrusted', SENSITIVE: 'sensitive' } as const;
+export type Taint = (typeof Taint)[keyof typeof Taint];
+
+/** What one argument of an operation may be. */
+export type Argument =
+  | { readonly kind: 'matches'; readonly pattern: string; readonly maxLength: number; readonly optional?: boolean }
+  | { readonly kind: 'text'; readonly maxLength: number; readonly optional?: boolean }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly optional?: boolean }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly optional?: boolean }
+  | { readonly kind: 'boolean'; readonly optional?: boolean }
+  | { readonly kind: 'oneOf'; readonly values: readonly string[]; readonly optional?: boolean };
+
+/** Makes {@link Argument}s. */
+export const Argument = {
+  /** A string that matches an RE2 pattern, anchored at both ends. @param maxLength characters @default 256 */
+  matches: (pattern: string, props: { readonly maxLength?: number } = {}): Argument => ({
+    kind: 'matches',
+    pattern,
+    maxLength: props.maxLength ?? 256,
+  }),
+  /** Free text. */
+  text: (props: { readonly maxLength: number }): Argument => ({ ...props, kind: 'text' }),
+  number: (props: { readonly min: number; readonly max: number }): Argument => ({ ...props, kind: 'number' }),
+  integer: (props: { readonly min: number; readonly max: number }): Argument => ({ ...props, kind: 'integer' }),
+  boolean: (): Argument => ({ kind: 'boolean' }),
+  oneOf: (...values: readonly string[]): Argument => ({ kind: 'oneOf', values }),
+  /** An argument that may be left out. */
+  optional: (argument: Argument): Argument => ({ ...argument, optional: true }),
+} as const;
+
+export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Method and path of an operation of an HTTP API; `{name}` segments are arguments. */
+export interface Route {
+  readonly method: HttpMethod;
+  readonly path: `/${string}`;
+}
+
+/** Makes {@link Route}s. */
+export const Route = {
+  get: (path: `/${string}`): Route => ({ method: 'GET', path }),
+  post: (path: `/${string}`): Route => ({ method: 'POST', path }),
+  put: (path: `/${string}`): Route => ({ method: 'PUT', path }),
+  patch: (path: `/${string}`): Route => ({ method: 'PATCH', path }),
+  delete: (path: `/${string}`): Route => ({ method: 'DELETE', path }),
+} as const;
+
+interface OperationProps {
+  /** @default Reach.INTERNAL */
+  readonly reach?: Reach;
+  /** Taint of what it returns. @default - none */
+  readonly returns?: readonly Taint[];
+  /** @default - any for internal reads, none for everything else */
+  readonly arguments?: Readonly<Record<string, Argument>>;
+}
+
+/** One callable of a tool. */
+export interface Operation {
+  readonly effect: Effect;
+  readonly reach: Reach;
+  readonly returns: readonly Taint[];
+  readonly arguments?: Readonly<Record<string, Argument>>;
+}
+/** An operation of an HTTP API. */
+export interface HttpOperation extends Operation {
+  readonly route: Route;
+}
+
+type Made<P> = P extends { readonly route: Route } ? HttpOperation : Operation;
+const make =
+  (effect: Effect) =>
+  <P extends OperationProps & { readonly route?: Route }>(props?: P): Made<P> =>
+    ({ reach: Reach.INTERNAL, returns: [], ...props, effect }) as unknown as Made<P>;
+
+/** Makes {@link Operation}s; with a `route` those of an HTTP API. */
+export const Operation = {
+  read: make(Effect.READ),
+  write: make(Effect.WRITE),
+  destructive: make(Effect.DESTRUCTIVE),
+} as const;
+
+const pattern = z.string().superRefine((value, ctx) => {
+  const says = re2Problem(value);
+  if (says !== undefined)
+    ctx.addIssue({
+      code: 'custom',
+      message: 'an RE2 pattern: no look-around, no back-reference, no possessive quantifier',
+      params: { fix: `${says}; write it without, https://github.com/google/re2/wiki/Syntax lists what there is` },
+    });
+});
+
+const re2Problem = (value: string): string | undefined => {
+  if (value.length > 512) return 'it is longer than 512 characters';
+  try {
+    RE2JS.compile(value);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+const optional = { optional: z.literal(true).optional() };
+const range = { min: z.number(), max: z.number(), ...optional };
+const maxLength = z.int().min(1).max(65536);
+const ordered = (value: { min: number; max: number }, ctx: z.RefinementCtx): void => {
+  if (value.min > value.max)
+    ctx.addIssue({ code: 'custom', path: ['min'], message: 'min at most max', params: { fix: 'swap them' } });
+};
+const argumentSchema: z.ZodType<Argument> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('matches'), pattern, maxLength, ...optional }),
+  z.strictObject({ kind: z.literal('text'), maxLength, ...optional }),
+  z.strictObject({ kind: z.literal('number'), ...range }).superRefine(ordered),
+  z.strictObject({ kind: z.literal('integer'), ...range }).superRefine(ordered),
+  z.strictObject({ kind: z.literal('boolean'), ...optional }),
+  z.strictObject({
+    kind: z.literal('oneOf'),
+    values: z.array(z.string().min(1).max(256)).min(1).max(256),
+    ...optional,
+  }),
+]);
+
+const argumentName = text(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, {
+  expected: 'an ASCII identifier of at most 64 characters',
+  fix: 'use the name the tool uses',
+});
+const base = {
+  effect: z.enum(['read', 'write', 'destructive']),
+  reach: z.enum(['internal', 'external']),
+  returns: z.array(z.enum(['untrusted', 'sensitive'])).max(2),
+  arguments: z.record(argumentName, argumentSchema).optional(),
+};
+
+/** Operations of an MCP server: no route, the key is the tool's name on the wire. */
+export const operationSchema: z.ZodType<Operation> = z.strictObject(base);
+
+const route = z.strictObject({
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  path: text(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z_][A-Za-z0-9_-]*\}))+$|^\/$/, {
+    expected: 'an absolute path whose variable segments are {argument}s',
+    fix: 'write it as /v1/customers/{id}, without query string, wildcard or encoded characters',
+  }).refine((path) => !path.split('/').some((s) => s === '.' || s === '..')) as unknown as z.ZodType<`/${string}`>,
+});
+/** Operations of an HTTP API. */
+export const httpOperationSchema: z.ZodType<HttpOperation> = z
+  .strictObject({ ...base, route })
+  .superRefine((value, ctx) => {
+    const declared = Object.keys(value.arguments ?? {});
+    const inPath = [...value.route.path.matchAll(/\{([^}]+)\}/g)].map((m) => m[1] as string);
+    for (const segment of inPath)
+      if (!declared.includes(segment))
+        ctx.addIssue({
+          code: 'custom',
+          path: ['arguments'],
+          message: `an argument '${segment}', which stands in the path`,
+          params: { fix: `add ${segment}: Argument.matches('^…$')` },
+        });
+    if (value.effect === 'read' && !['GET', 'HEAD', 'POST'].includes(value.route.method))
+      ctx.addIssue({
+        code: 'custom',
+        path: ['effect'],
+        message: `'write' or 'destructive' for ${value.route.method}`,
+        params: { fix: 'declare what the operation does to the world' },
+      });
+  });

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { text } from './_check';
+import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
+import { type SecretKey, secretKeySchema } from './secret-key';
+
+/** Where decisions, runs and approvals are kept. */
+export type State =
+  | {
+      readonly kind: 'postgres';
+      readonly at: PrivateHost | InClusterService;
+      readonly database: string;
+      readonly user: string;
+      readonly password: SecretKey;
+    }
+  | { readonly kind: 'bundled'; readonly size: string };
+
+/** Makes {@link State}s. */
+export const State = {
+  /**
+   * A PostgreSQL 15+ server that the team runs, over TLS.
+   * @param props.user a role that owns the database and nothing else @default 'firepit'
+   */
+  postgres: (
+    at: PrivateHost | InClusterService,
+    props: { readonly database: string; readonly password: SecretKey; readonly user?: string },
+  ): State => ({ ...props, kind: 'postgres', at, user: props.user ?? 'firepit' }),
+  /**
+   * One PostgreSQL pod in `E-control`, for environments without writing, destructive or external operations.
+   * @param props.size of its volume @default '8Gi'
+   */
+  bundled: (props: { readonly size?: string } = {}): State => ({ kind: 'bundled', size: props.size ?? '8Gi' }),
+} as const;
+
+const identifier = text(/^[a-z_][a-z0-9_]{0,62}$/, {
+  expected: 'a PostgreSQL identifier',
+  fix: 'use lower-case letters, digits and _',
+});
+
+export const stateSchema: z.ZodType<State> = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('postgres'),
+    at: internalEndpointSchema,
+    database: identifier,
+    user: identifier,
+    password: secretKeySchema,
+  }),
+  z.strictObject({
+    kind: z.literal('bundled'),
+    size: text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, { expected: 'a Kubernetes quantity such as 8Gi', fix: 'write 8Gi' }),
+  }),
+]) as unknown as z.ZodType<State>;

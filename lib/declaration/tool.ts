@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { text } from './_check';
+import { type Auth, authSchema } from './auth';
+import { type Endpoint, endpointSchema } from './endpoint';
+import { type HttpOperation, httpOperationSchema, type Operation, operationSchema } from './operation';
+
+/** An MCP server that agents may use. */
+export interface McpServer<O extends Readonly<Record<string, Operation>> = Readonly<Record<string, Operation>>> {
+  readonly kind: 'mcpServer';
+  readonly at: Endpoint;
+  readonly path: string;
+  readonly auth: Auth;
+  readonly operations: O;
+}
+/** An HTTP API that agents may use: only the declared methods and paths exist. */
+export interface HttpApi<O extends Readonly<Record<string, HttpOperation>> = Readonly<Record<string, HttpOperation>>> {
+  readonly kind: 'httpApi';
+  readonly at: Endpoint;
+  readonly auth: Auth;
+  readonly operations: O;
+}
+/** An upstream that agents may use. */
+export type Tool = McpServer | HttpApi;
+
+/** Makes {@link McpServer}s. */
+export const McpServer = {
+  /**
+   * @param props.path where the server answers @default '/mcp'
+   * @param props.operations keyed by the MCP tool name
+   */
+  at: <const O extends Readonly<Record<string, Operation>>>(
+    at: Endpoint,
+    props: { readonly auth: Auth; readonly operations: O & NoRoutes<O>; readonly path?: `/${string}` },
+  ): McpServer<O> => ({ ...props, kind: 'mcpServer', at, path: props.path ?? '/mcp' }),
+} as const;
+type NoRoutes<O> = { readonly [K in keyof O]: O[K] extends { readonly route: unknown } ? never : O[K] };
+
+/** Makes {@link HttpApi}s. */
+export const HttpApi = {
+  at: <const O extends Readonly<Record<string, HttpOperation>>>(
+    at: Endpoint,
+    props: { readonly auth: Auth; readonly operations: O },
+  ): HttpApi<O> => ({
+    ...props,
+    kind: 'httpApi',
+    at,
+  }),
+} as const;
+
+/** `'tickets.search' | 'tickets.reply' | …`: how operations are referred to. */
+export type OperationOf<T extends Readonly<Record<string, Tool>>> = {
+  [K in keyof T & string]: `${K}.${keyof T[K]['operations'] & string}`;
+}[keyof T & string];
+
+const operationName = text(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, {
+  expected: 'an ASCII identifier of at most 63 characters',
+  fix: 'use the name the tool uses on the wire',
+});
+const operations = <T>(schema: z.ZodType<T>): z.ZodType<Record<string, T>> => z.record(operationName, schema);
+const path = text(/^\/[A-Za-z0-9._~/-]*$/, { expected: 'an absolute path', fix: 'write it as /mcp' });
+
+/** Most operations a tool may declare: above it, what it may do can no longer be reviewed. */
+export const MAX_OPERATIONS = 500;
+
+export const toolSchema: z.ZodType<Tool> = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('mcpServer'),
+      at: endpointSchema,
+      path,
+      auth: authSchema,
+      operations: operations(operationSchema),
+    }),
+    z.strictObject({
+      kind: z.literal('httpApi'),
+      at: endpointSchema,
+      auth: authSchema,
+      operations: operations(httpOperationSchema),
+    }),
+  ])
+  .superRefine((tool, ctx) => {
+    const names = Object.keys(tool.operations);
+    if (names.length > MAX_OPERATIONS)
+      ctx.addIssue({
+        code: 'custom',
+        path: ['operations'],
+        message: `at most ${MAX_OPERATIONS} operations`,
+        params: {
+          found: `${names.length} operations`,
+          fix: 'declare the operations the agents use, or split the tool',
+        },
+      });
+    const seen = new Map<string, string>();
+    for (const [name, operation] of Object.entries(tool.operations)) {
+      const route = (operation as Partial<HttpOperation>).route;
+      if (route === undefined) continue;
+      const key = `${route.method} ${route.path.replace(/\{[^}]+\}/g, '{}')}`;
+      const other = seen.get(key);
+      if (other !== undefined)
+        ctx.addIssue({
+          code: 'custom',
+          path: ['operations', name, 'route'],
+          message: `a route of its own (${key} is already '${other}')`,
+          params: { fix: 'one route, one operation' },
+        });
+      seen.set(key, name);
+    }
+  }) as unknown as z.ZodType<Tool>;

@@ -1,0 +1,3 @@
+/** The public door of Firepit. */
+export * from './declaration';
+export { DeclarationError, type DeclarationFinding, EXIT_CODES, FirepitError } from './errors';
