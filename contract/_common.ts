@@ -9,6 +9,8 @@ export const seconds = z.int().min(1);
 export const file = z.string().regex(/^\/etc\/firepit\/|^\/var\/run\/firepit\//);
 /** Server of another part of the environment. */
 export const peer = z.strictObject({ host: z.string(), port: z.int().min(1).max(65535) });
+/** A server certificate that people's browsers or the ingress verify. */
+export const page = z.strictObject({ certificate: file, key: file });
 /** Mutual TLS: own certificate, and the environment's CA. */
 export const tls = z.strictObject({ certificate: file, key: file, ca: file });
 /** Where traces, metrics and logs go. */
@@ -21,6 +23,7 @@ export const telemetry = z.strictObject({
 /** What every service listens on. */
 export const listen = z.strictObject({
   https: z.int().optional(),
+  back: z.int().optional(),
   decide: z.int().optional(),
   health: z.int(),
   metrics: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listen, oidc, peer, principal, seconds, state, telemetry, tls, version } from './_common';
+import { listen, oidc, page, peer, principal, seconds, state, telemetry, tls, version } from './_common';
 
 /** `approvals.json`: who decides, by when. There is no setting for what silence means: it means no. */
 export const approvalsConfig = z.strictObject({
@@ -7,6 +7,8 @@ export const approvalsConfig = z.strictObject({
   environment: z.string(),
   listen,
   tls,
+  /** Certificate of the page that people open. */
+  page,
   host: z.string(),
   users: oidc,
   approvers: z.array(principal),

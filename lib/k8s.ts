@@ -3,6 +3,15 @@ import type { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import type { AdmissionBinding, MutatingPolicySpec, ValidatingPolicySpec } from './admission/types';
 
+/** Field names that cdk8s-plus-28 spells its own way. */
+interface Spelled {
+  hostPid: 'hostPID';
+  hostIpc: 'hostIPC';
+  clusterIp: 'clusterIP';
+  clusterIPs: 'clusterIPs';
+  nonResourceUrls: 'nonResourceURLs';
+}
+
 /** Types of cdk8s-plus-28 as plain data: quantities and int-or-strings are what YAML says. */
 export type Plain<T> = T extends k8s.Quantity | k8s.IntOrString
   ? string | number
@@ -11,7 +20,7 @@ export type Plain<T> = T extends k8s.Quantity | k8s.IntOrString
     : T extends readonly (infer U)[]
       ? readonly Plain<U>[]
       : T extends object
-        ? { readonly [K in keyof T]: Plain<T[K]> }
+        ? { readonly [K in keyof T as K extends keyof Spelled ? Spelled[K] : K]: Plain<T[K]> }
         : T;
 
 export type PodSpec = Plain<k8s.PodSpec>;
@@ -68,7 +77,9 @@ export type Kind = keyof Bodies;
  * Every kind that Firepit writes: API version, scope, and rank. Applying in rank order succeeds at the first pass:
  * what is referred to comes before what refers to it.
  */
-export const KINDS: { readonly [K in Kind]: { readonly apiVersion: string; readonly namespaced: boolean; readonly rank: number } } = {
+export const KINDS: {
+  readonly [K in Kind]: { readonly apiVersion: string; readonly namespaced: boolean; readonly rank: number };
+} = {
   Namespace: { apiVersion: 'v1', namespaced: false, rank: 0 },
   ResourceQuota: { apiVersion: 'v1', namespaced: true, rank: 10 },
   LimitRange: { apiVersion: 'v1', namespaced: true, rank: 11 },

@@ -22,7 +22,6 @@ export const kubernetes = Platform.kubernetes({
   },
   monitoring,
   telemetry,
-  publicIssuer: 'letsencrypt',
   clusterNetworkPolicy: true,
   runtimeClasses: { gvisor: 'gvisor', kata: 'kata' },
 });

@@ -25,11 +25,19 @@ interface PolicySpec {
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
 }
 export interface ValidatingPolicySpec extends PolicySpec {
-  readonly validations: readonly { readonly expression: string; readonly message?: string; readonly messageExpression?: string; readonly reason?: string }[];
+  readonly validations: readonly {
+    readonly expression: string;
+    readonly message?: string;
+    readonly messageExpression?: string;
+    readonly reason?: string;
+  }[];
 }
 export interface MutatingPolicySpec extends PolicySpec {
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';
-  readonly mutations: readonly { readonly patchType: 'JSONPatch'; readonly jsonPatch: { readonly expression: string } }[];
+  readonly mutations: readonly {
+    readonly patchType: 'JSONPatch';
+    readonly jsonPatch: { readonly expression: string };
+  }[];
 }
 export interface AdmissionBinding {
   readonly policyName: string;

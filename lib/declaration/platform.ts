@@ -26,8 +26,6 @@ interface PlatformFacts {
   readonly monitoring: PodPeer;
   /** Where traces, metrics and logs go: an OTLP/gRPC endpoint. */
   readonly telemetry: PrivateHost | InClusterService;
-  /** cert-manager ClusterIssuer of certificates that browsers trust, for the exposed hosts. */
-  readonly publicIssuer: string;
   /** A free ClusterIP reserved for the gateway, where the platform cannot write it into pods by itself. */
   readonly gatewayAddress?: string;
   /** RuntimeClass names of the isolations this cluster has. @default - neither */
@@ -48,6 +46,8 @@ export interface KubernetesPlatform extends PlatformFacts {
 export interface OpenShiftPlatform extends PlatformFacts {
   readonly kind: 'openshift';
   readonly version: '4.20' | '4.21' | '4.22';
+  /** cert-manager ClusterIssuer of certificates that browsers trust: routes pass TLS through to the environment. */
+  readonly publicIssuer: string;
   readonly gatewayAddress: string;
 }
 export type Platform = KubernetesPlatform | OpenShiftPlatform;
@@ -77,10 +77,6 @@ const facts = {
   services: ranges,
   monitoring: peer,
   telemetry: internalEndpointSchema,
-  publicIssuer: text(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
-    expected: 'the name of a ClusterIssuer',
-    fix: 'use the Kubernetes name',
-  }),
   gatewayAddress: checked(z.string(), (value) => isIP(value) > 0, {
     expected: 'an IP address of the Service range',
     fix: 'reserve a ClusterIP for the gateway and write it here',
@@ -99,7 +95,15 @@ export const platformSchema: z.ZodType<Platform> = z
       ingress: z.strictObject({ gateway: dnsLabel, namespace: dnsLabel, proxies: peer }),
       clusterNetworkPolicy: z.boolean(),
     }),
-    z.strictObject({ ...facts, kind: z.literal('openshift'), version: z.enum(['4.20', '4.21', '4.22']) }),
+    z.strictObject({
+      ...facts,
+      kind: z.literal('openshift'),
+      version: z.enum(['4.20', '4.21', '4.22']),
+      publicIssuer: text(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
+        expected: 'the name of a ClusterIssuer',
+        fix: 'use the Kubernetes name',
+      }),
+    }),
   ])
   .superRefine((platform, ctx) => {
     if (platform.kind === 'kubernetes' && platform.version === '1.35' && platform.gatewayAddress === undefined)

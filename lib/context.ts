@@ -1,0 +1,50 @@
+import type { ApiObjectMetadata } from 'cdk8s';
+import type { EnvironmentDeclaration } from './declaration';
+import { ANNOTATION, LABEL, type Names, namesOf } from './names';
+import { type PlatformAdapter, platformOf } from './platform';
+
+interface MetadataProps {
+  /** @default - cluster-scoped */
+  readonly namespace?: string;
+  /** A sentence for whoever finds the object in a cluster. */
+  readonly purpose: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether the object runs or pins one of the product's own images. @default false */
+  readonly usesProductImages?: boolean;
+}
+
+/** What every construct of one environment knows. */
+export interface Context {
+  readonly declaration: EnvironmentDeclaration;
+  readonly names: Names;
+  readonly platform: PlatformAdapter;
+  /** Name, labels and annotations of an object. */
+  metadata(name: string, props: MetadataProps): ApiObjectMetadata;
+}
+
+export function contextOf(declaration: EnvironmentDeclaration): Context {
+  const names = namesOf(declaration.name);
+  return {
+    declaration,
+    names,
+    platform: platformOf(declaration.platform),
+    metadata: (name, props) => ({
+      name,
+      ...(props.namespace === undefined ? {} : { namespace: props.namespace }),
+      labels: {
+        'app.kubernetes.io/part-of': declaration.name,
+        'app.kubernetes.io/managed-by': 'firepit',
+        [LABEL.environment]: declaration.name,
+        ...props.labels,
+      },
+      annotations: {
+        [ANNOTATION.purpose]: props.purpose,
+        ...(props.usesProductImages === true && declaration.images.example === true
+          ? { [ANNOTATION.exampleImages]: 'true' }
+          : {}),
+        ...props.annotations,
+      },
+    }),
+  };
+}
