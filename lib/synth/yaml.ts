@@ -72,8 +72,8 @@ function number(value: number): string {
 const PLAIN = /^[A-Za-z0-9_/$.+-][ -~]*$/;
 /** Where plain text would end, or become a key, a comment or an item. */
 const BREAKS_PLAIN = /: |:$| #| $|^- /;
-/** Words that some parser reads as boolean, null or number. */
-const WORD = /^[-+]?\.?(true|false|yes|no|on|off|y|n|null|nan|inf)$/i;
+/** Words that some parser reads as boolean, null or number, `e5` among them. */
+const WORD = /^[-+]?\.?(true|false|yes|no|on|off|y|n|null|nan|inf|e[-+]?[0-9]+)$/i;
 /** Text that may be a number, a date, a sexagesimal or a document marker to some parser. */
 const NUMBER_LIKE = /^[0-9.+-][0-9a-fxotz_:,.+ -]*$/i;
 
@@ -93,10 +93,9 @@ const quoted = (value: string): string =>
 /** Not at the start of a literal, where it would set the indentation; not behind the last line, where it would vanish. */
 const LOOSE_ENDS = /^[\n\t ]|\n[\t ]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-const NOT_LITERAL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/;
+const NOT_LITERAL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
 
-const isLiteral = (value: string): boolean =>
-  !LOOSE_ENDS.test(value) && !NOT_LITERAL.test(value) && value.isWellFormed();
+const isLiteral = (value: string): boolean => !LOOSE_ENDS.test(value) && !NOT_LITERAL.test(value);
 
 function literal(value: string, indent: string): string {
   const body = value.endsWith('\n') ? value.slice(0, -1) : value;

@@ -24,6 +24,7 @@ const LOOK_ALIKES = [
     '5.',
     '08',
     '1,000',
+    'e0',
   ],
   ...[
     'on',
@@ -123,7 +124,7 @@ describe('toYaml', () => {
     expect(text).not.toMatch(/[\u0085\u2028\u2029\ufeff]/);
   });
 
-  test.each(LOOK_ALIKES.slice(0, 43))('quotes the look-alike %j', (value) => {
+  test.each(LOOK_ALIKES.slice(0, 44))('quotes the look-alike %j', (value) => {
     expect(toYaml({ value })).toMatch(/^value: ["']/);
   });
 
