@@ -1,0 +1,53 @@
+import { type WardenConfig, wardenConfig } from '../../contract';
+import type { Context } from '../context';
+import { ownTls, PATHS, stateAccess, telemetryAccess } from '../control-plane';
+import { agentLeaf } from '../identity/certificates';
+import { LABEL, objectName, PORT } from '../names';
+import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
+import { watched } from './watched';
+
+/** Where the CA of Falco's certificate is mounted. */
+export const FALCO_CA_PATH = '/etc/firepit/falco';
+/** After so long without a sign of life from a watched agent's pods, the detector counts as blind. */
+const SILENCE_SECONDS = 60;
+/** Kills of its own accord; beyond it the warden asks a person. */
+const KILLS_PER_HOUR = 10;
+
+/** The warden's configuration: whom it may act on, who may tell it to, and how far it goes by itself. */
+export const wardenConfigOf = (context: Context): WardenConfig => {
+  const { declaration, names } = context;
+  return wardenConfig.parse({
+    version: 1,
+    environment: names.environment,
+    listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
+    tls: ownTls,
+    agents: Object.fromEntries(
+      Object.entries(declaration.agents).map(([name, agent]) => [
+        objectName(name),
+        {
+          namespace: names.agents,
+          workload: { kind: 'Deployment', name: objectName(name) },
+          watched: watched(agent),
+          identity: {
+            source: { namespace: names.control, secret: agentLeaf(name) },
+            target: { namespace: names.agents, secret: identitySecret(name) },
+          },
+        },
+      ]),
+    ),
+    alerts: {
+      clientCa: `${FALCO_CA_PATH}/ca.crt`,
+      // Falco has one output for every environment of a cluster; the namespace tells whose alert it is.
+      environmentField: 'k8s.ns.name',
+      silenceSeconds: SILENCE_SECONDS,
+    },
+    signals: { governor: names.service('governor'), approvals: names.service('approvals') },
+    record: { namespace: names.control, configMap: CONTAINMENT_RECORD },
+    quarantineLabel: LABEL.quarantine,
+    caBundle: { namespace: names.control, configMap: CA_BUNDLE },
+    limits: { killsPerHour: KILLS_PER_HOUR, releaseQuorum: 2 },
+    token: { credential: `${PATHS.apiServer}/token`, ca: `${PATHS.apiServer}/ca.crt` },
+    state: stateAccess(context).config,
+    telemetry: telemetryAccess(context, 'warden').config,
+  });
+};
