@@ -1,0 +1,128 @@
+import { CelError, cel, type Eval, Lazy, Scope, Unreadable } from './cel';
+import { type AdmissionRequest, constraintsMatch } from './match';
+import { selects } from './selectors';
+import type { Manifest } from './types';
+import { type Data, isData, labelsOf, record, records, string, strings } from './values';
+import type { View } from './view';
+
+/**
+ * The API server's own admission, played on paper: which ValidatingAdmissionPolicies refuse a request. What rules
+ * ask is the effect of a policy, not its name or wording. A policy that cannot be read refuses nothing here.
+ */
+
+const GROUP = 'admissionregistration.k8s.io';
+
+/** A policy and one binding that puts it into force. */
+export interface BoundPolicy {
+  readonly policy: Manifest;
+  readonly binding: Manifest;
+}
+
+/** Every ValidatingAdmissionPolicy with each of its bindings that denies. */
+export const boundPolicies = (view: View): readonly BoundPolicy[] =>
+  view.once('bound policies', () => {
+    const policies = new Map(view.all(GROUP, 'ValidatingAdmissionPolicy').map((p) => [p.metadata?.name, p]));
+    return view.all(GROUP, 'ValidatingAdmissionPolicyBinding').flatMap((binding) => {
+      const policy = policies.get(string(record(binding.spec).policyName));
+      const denies = strings(record(binding.spec).validationActions).includes('Deny');
+      return policy === undefined || !denies ? [] : [{ policy, binding }];
+    });
+  });
+
+/** Objects of the cluster that policies may have as parameter, beside those of the environment. */
+export type World = readonly Data[];
+
+type Params = { readonly found: readonly (Data | undefined)[] } | 'denied' | 'skipped';
+
+const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, request: AdmissionRequest): Params => {
+  const kind = record(policy.spec).paramKind;
+  if (!isData(kind)) return { found: [undefined] };
+  const ref = record(record(binding.spec).paramRef);
+  const namespace = string(ref.namespace) ?? request.namespace;
+  const apiVersion = string(kind.apiVersion) ?? '';
+  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+  const candidates: readonly Data[] = [...view.all(group, string(kind.kind) ?? ''), ...world];
+  const found = candidates.filter((o) => {
+    const metadata = record(o.metadata);
+    if (o.kind !== kind.kind || o.apiVersion !== apiVersion) return false;
+    if (metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
+    if (ref.selector !== undefined) return selects(ref.selector, labelsOf(metadata.labels));
+    return metadata.name === ref.name;
+  });
+  if (found.length > 0) return { found };
+  return ref.parameterNotFoundAction === 'Allow' ? 'skipped' : 'denied';
+};
+
+const requestData = (request: AdmissionRequest): Data => ({
+  operation: request.operation,
+  name: request.name,
+  namespace: request.namespace ?? '',
+  resource: { group: request.group, version: request.version, resource: request.resource.split('/')[0] },
+  requestResource: { group: request.group, version: request.version, resource: request.resource.split('/')[0] },
+  subResource: request.resource.split('/')[1] ?? '',
+  userInfo: { username: request.user.username, groups: request.user.groups },
+});
+
+const scopeOf = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): Scope => {
+  const variables = new Map(
+    records(record(policy.spec).variables).map((v) => [string(v.name), string(v.expression) ?? '']),
+  );
+  const known = new Map<string, unknown>();
+  const scope: Scope = new Scope({
+    object: request.object ?? null,
+    oldObject: request.oldObject ?? null,
+    request: requestData(request),
+    params: params ?? null,
+    namespaceObject:
+      request.namespace === undefined
+        ? null
+        : { metadata: { name: request.namespace, labels: view.namespaceLabels(request.namespace) } },
+    variables: new Lazy((name) => {
+      if (known.has(name)) return known.get(name);
+      const expression = variables.get(name);
+      if (expression === undefined) throw new Unreadable(`unknown variable ${name}`);
+      const value = cel(expression)(scope);
+      known.set(name, value);
+      return value;
+    }),
+  });
+  return scope;
+};
+
+type Answer = 'true' | 'false' | 'error' | 'unreadable';
+
+const ask = (expression: unknown, scope: Scope): Answer => {
+  try {
+    const run: Eval = cel(string(expression) ?? '');
+    return run(scope) === true ? 'true' : 'false';
+  } catch (error) {
+    if (error instanceof Unreadable) return 'unreadable';
+    if (error instanceof CelError) return 'error';
+    throw error;
+  }
+};
+
+const refuses = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
+  const spec = record(policy.spec);
+  const scope = scopeOf(view, policy, params, request);
+  const failsClosed = spec.failurePolicy !== 'Ignore';
+  const conditions = records(spec.matchConditions).map((c) => ask(c.expression, scope));
+  if (conditions.some((c) => c === 'false' || c === 'unreadable')) return false;
+  if (conditions.includes('error')) return failsClosed;
+  return records(spec.validations)
+    .map((v) => ask(v.expression, scope))
+    .some((answer) => answer === 'false' || (answer === 'error' && failsClosed));
+};
+
+/** The bound policies that refuse a request. Empty: it is admitted. */
+export function refusals(view: View, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] {
+  return boundPolicies(view).filter((bound) => {
+    const { policy, binding } = bound;
+    if (!constraintsMatch(record(policy.spec).matchConstraints, request, view.namespaceLabels)) return false;
+    if (!constraintsMatch(record(binding.spec).matchResources, request, view.namespaceLabels)) return false;
+    const params = paramsOf(view, bound, world, request);
+    if (params === 'denied') return true;
+    if (params === 'skipped') return false;
+    return params.found.some((p) => refuses(view, policy, p, request));
+  });
+}

@@ -1,0 +1,98 @@
+import { CelError, Unreadable } from './lex';
+
+/** An optional value: what `.?field` gives. */
+export class Optional {
+  static readonly none = new Optional(false, undefined);
+  static of(value: unknown): Optional {
+    return new Optional(true, value);
+  }
+  private constructor(
+    readonly present: boolean,
+    readonly value: unknown,
+  ) {}
+}
+
+/** A name of the expression, and what it stands for. Values that are functions are computed at first use. */
+export class Scope {
+  constructor(
+    private readonly names: Readonly<Record<string, unknown>>,
+    private readonly parent?: Scope,
+  ) {}
+
+  get(name: string): unknown {
+    if (Object.hasOwn(this.names, name)) return this.names[name];
+    if (this.parent === undefined) throw new Unreadable(`unknown name '${name}'`);
+    return this.parent.get(name);
+  }
+
+  with(name: string, value: unknown): Scope {
+    return new Scope({ [name]: value }, this);
+  }
+}
+
+export type Eval = (scope: Scope) => unknown;
+
+/** Values that are computed when an expression asks for them: `variables.x`. */
+export class Lazy {
+  constructor(readonly compute: (key: string) => unknown) {}
+}
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a map or list has a key. */
+export function hasKey(value: unknown, key: unknown): boolean {
+  if (Array.isArray(value)) return typeof key === 'number' && key >= 0 && key < value.length;
+  if (isMap(value)) return Object.hasOwn(value, String(key)) && value[String(key)] !== undefined;
+  throw new CelError(`no field '${String(key)}' in ${value === null ? 'null' : typeof value}`);
+}
+
+/** `value.key` and `value[key]`; viral over optionals, an error where the key is missing. */
+export function select(value: unknown, key: unknown): unknown {
+  if (value instanceof Optional) return value.present ? selectOptional(value.value, key) : Optional.none;
+  if (value instanceof Lazy) return value.compute(String(key));
+  if (!hasKey(value, key)) throw new CelError(`no such key: ${String(key)}`);
+  return (value as Record<string, unknown>)[String(key)];
+}
+
+/** `value.?key` and `value[?key]`. */
+export function selectOptional(value: unknown, key: unknown): Optional {
+  if (value instanceof Optional) return value.present ? selectOptional(value.value, key) : Optional.none;
+  return hasKey(value, key) ? Optional.of((value as Record<string, unknown>)[String(key)]) : Optional.none;
+}
+
+/** CEL equality: by value, of any depth. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a instanceof Optional && b instanceof Optional)
+    return a.present === b.present && (!a.present || equal(a.value, b.value));
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => equal(v, b[i]));
+  if (!isMap(a) || !isMap(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((k) => Object.hasOwn(b, k) && equal(a[k], b[k]));
+}
+
+/** `a in b` */
+export function contains(b: unknown, a: unknown): boolean {
+  if (Array.isArray(b)) return b.some((v) => equal(v, a));
+  if (isMap(b)) return Object.hasOwn(b, String(a));
+  throw new CelError(`'in' needs a list or a map`);
+}
+
+export const bool = (value: unknown): boolean => {
+  if (typeof value !== 'boolean') throw new CelError(`expected a boolean, found ${typeof value}`);
+  return value;
+};
+export const numeric = (value: unknown): number => {
+  if (typeof value !== 'number') throw new CelError(`expected a number, found ${typeof value}`);
+  return value;
+};
+export const text = (value: unknown): string => {
+  if (typeof value !== 'string') throw new CelError(`expected a string, found ${typeof value}`);
+  return value;
+};
+export const items = (value: unknown): readonly unknown[] => {
+  if (Array.isArray(value)) return value;
+  if (isMap(value)) return Object.keys(value);
+  throw new CelError(`expected a list or a map, found ${typeof value}`);
+};

@@ -1,0 +1,101 @@
+import type { EnvironmentDeclaration } from '../declaration';
+import { type Component, LABEL, type Names, namesOf } from '../names';
+import { type Direction, type Reach, type ReadPolicy, reachOf, readPolicy } from './network';
+import { type PodTemplate, podTemplatesOf } from './pods';
+import { type Labels, selects } from './selectors';
+import type { Manifest } from './types';
+import { labelsOf } from './values';
+
+const groupOf = (apiVersion: unknown): string => {
+  const text = String(apiVersion);
+  return text.includes('/') ? (text.split('/')[0] ?? '') : '';
+};
+
+/**
+ * The finished objects, indexed by what they are and what they do. Built once per check; everything is computed at
+ * first use.
+ */
+export class View {
+  readonly names: Names;
+  private readonly byKind = new Map<string, Manifest[]>();
+  private readonly memory = new Map<string, unknown>();
+
+  constructor(
+    readonly declaration: EnvironmentDeclaration,
+    readonly objects: readonly Manifest[],
+    readonly now: Date,
+  ) {
+    this.names = namesOf(declaration.name);
+    for (const object of objects) {
+      const key = `${groupOf(object.apiVersion)}/${object.kind}`;
+      const known = this.byKind.get(key);
+      if (known === undefined) this.byKind.set(key, [object]);
+      else known.push(object);
+    }
+  }
+
+  /** A value computed once per check. */
+  once<T>(key: string, compute: () => T): T {
+    if (!this.memory.has(key)) this.memory.set(key, compute());
+    return this.memory.get(key) as T;
+  }
+
+  /** Objects of a kind: `all('apps', 'Deployment')`, the core group is ''. */
+  all(group: string, kind: string): readonly Manifest[] {
+    return this.byKind.get(`${group}/${kind}`) ?? [];
+  }
+
+  /** One object by kind, namespace and name: for references, never to find out what something does. */
+  find(group: string, kind: string, namespace: string | undefined, name: unknown): Manifest | undefined {
+    return this.all(group, kind).find((o) => o.metadata?.namespace === namespace && o.metadata?.name === name);
+  }
+
+  /** Every pod template of every object. */
+  get pods(): readonly PodTemplate[] {
+    return this.once('pods', () => this.objects.flatMap(podTemplatesOf));
+  }
+
+  /** Pods in the agents' namespace: all of them count as agents, whatever their labels say. */
+  get agentPods(): readonly PodTemplate[] {
+    return this.once('agentPods', () => this.pods.filter((p) => p.namespace === this.names.agents));
+  }
+
+  /** Pods in the control namespace. */
+  get controlPods(): readonly PodTemplate[] {
+    return this.once('controlPods', () => this.pods.filter((p) => p.namespace === this.names.control));
+  }
+
+  /** Both namespaces of the environment. */
+  get namespaces(): readonly string[] {
+    return [this.names.agents, this.names.control];
+  }
+
+  /** Pods that carry a component's label in the control namespace. */
+  component(component: Component): readonly PodTemplate[] {
+    return this.once(`component ${component}`, () =>
+      this.controlPods.filter((p) => p.labels[LABEL.component] === component),
+    );
+  }
+
+  /** Labels of a namespace, with the one that the API server sets; for a namespace of somebody else only that one. */
+  readonly namespaceLabels = (namespace: string): Labels =>
+    this.once(`labels of ${namespace}`, () => ({
+      ...labelsOf(this.find('', 'Namespace', undefined, namespace)?.metadata?.labels),
+      'kubernetes.io/metadata.name': namespace,
+    }));
+
+  /** Every NetworkPolicy, read. */
+  get policies(): readonly ReadPolicy[] {
+    return this.once('policies', () => this.all('networking.k8s.io', 'NetworkPolicy').map(readPolicy));
+  }
+
+  /** What a pod may do by the union of all policies that select it. */
+  reach(pod: { readonly namespace: string; readonly labels: Labels }, direction: Direction): Reach {
+    return reachOf(this.policies, pod, direction);
+  }
+
+  /** Whether a namespace selector selects a namespace. */
+  inNamespaces(selector: unknown, namespace: string): boolean {
+    return selects(selector ?? {}, this.namespaceLabels(namespace));
+  }
+}
