@@ -173,6 +173,9 @@ const complete = (problem: Problem, object: string): ObjectFinding => ({
 const nameOf = (object: Partial<Manifest>): string =>
   `${object.kind ?? '(no kind)'} ${object.metadata?.name ?? '(no name)'}`;
 
+/** Whether an object has the parts by which it is told apart. */
+export const hasShape = (object: Manifest): boolean => shapeProblems(object).length === 0;
+
 /** Everything about a set of finished objects that no API server would take. */
 export function checkObjects(objects: readonly Manifest[]): ObjectFinding[] {
   const findings: ObjectFinding[] = [];
