@@ -3,6 +3,7 @@ export { type ApprovalsConfig, approvalsConfig } from './approvals';
 export { type ContainmentEntry, containmentEntry } from './containment';
 export { type GovernorConfig, governorConfig } from './governor';
 export { type LedgerConfig, ledgerConfig } from './ledger';
+export { METRICS } from './metrics';
 export { type ModelAllowList, modelAllowList } from './models';
 export {
   type ApprovalRuleConfig,

@@ -1,0 +1,21 @@
+/** Prometheus metrics that the services expose, by the names that dashboards and alerts use. */
+export const METRICS = {
+  /** Counter; labels agent, operation, effect = allow | deny | needs_approval, code. */
+  decisions: 'firepit_decisions_total',
+  /** Histogram of the time a decision took, in seconds. */
+  decisionSeconds: 'firepit_decision_seconds',
+  /** Gauge: calls that wait for a person. */
+  approvalsPending: 'firepit_approvals_pending',
+  /** Counter; label result = approved | denied | expired. */
+  approvals: 'firepit_approvals_total',
+  /** Gauge: seconds since the last signed checkpoint. */
+  checkpointAge: 'firepit_ledger_checkpoint_age_seconds',
+  /** Gauge per agent: 1 while contained. */
+  contained: 'firepit_agent_contained',
+  /** Gauge: seconds since the last sign of life of the detector. */
+  detectorSilence: 'firepit_detector_silence_seconds',
+  /** Counter; label zone = user | model | toolResult. */
+  guardHits: 'firepit_guard_hits_total',
+  /** Counter of tokens; labels agent, model, direction = input | output. */
+  tokens: 'firepit_model_tokens_total',
+} as const;

@@ -1,0 +1,84 @@
+import { Construct } from 'constructs';
+import type { Context } from '../context';
+import { KubeObject } from '../k8s';
+import { LABEL } from '../names';
+import type { AdmissionBinding, MatchResources, MutatingPolicySpec, ResourceRule, ValidatingPolicySpec } from './types';
+
+/** A CEL string literal. */
+export const celString = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+/** A CEL list of strings. */
+export const celList = (values: readonly string[]): string => `[${values.map(celString).join(', ')}]`;
+
+/** Pods, as far as admission sees them. */
+export const podRule = (operations: ResourceRule['operations'], ...resources: readonly string[]): ResourceRule => ({
+  apiGroups: [''],
+  apiVersions: ['v1'],
+  operations,
+  resources: resources.length > 0 ? resources : ['pods'],
+});
+
+/** Selects one namespace of one environment. */
+export const inNamespace = (namespace: string, ...resourceRules: readonly ResourceRule[]): MatchResources => ({
+  matchPolicy: 'Equivalent',
+  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+  resourceRules,
+});
+
+/** Selects both namespaces of an environment. */
+export const inEnvironment = (context: Context, ...resourceRules: readonly ResourceRule[]): MatchResources => ({
+  matchPolicy: 'Equivalent',
+  namespaceSelector: { matchLabels: { [LABEL.environment]: context.names.environment } },
+  resourceRules,
+});
+
+interface PolicyProps {
+  readonly purpose: string;
+  readonly paramRef?: AdmissionBinding['paramRef'];
+  /** Whether the expressions pin the product's own images. @default false */
+  readonly usesProductImages?: boolean;
+}
+
+/** A ValidatingAdmissionPolicy and the binding that makes it deny. */
+export class ValidatingPolicy extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    context: Context,
+    props: PolicyProps & Omit<ValidatingPolicySpec, 'failurePolicy'>,
+  ) {
+    super(scope, id);
+    const { purpose, paramRef, usesProductImages, ...spec } = props;
+    const name = context.names.cluster(id);
+    const metadata = context.metadata(name, { purpose, usesProductImages: usesProductImages === true });
+    new KubeObject(this, 'Default', 'ValidatingAdmissionPolicy', {
+      metadata,
+      spec: { failurePolicy: 'Fail', ...spec },
+    });
+    new KubeObject(this, 'binding', 'ValidatingAdmissionPolicyBinding', {
+      metadata: context.metadata(name, { purpose }),
+      spec: { policyName: name, validationActions: ['Deny'], ...(paramRef === undefined ? {} : { paramRef }) },
+    });
+  }
+}
+
+/** A MutatingAdmissionPolicy and its binding. */
+export class MutatingPolicy extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    context: Context,
+    props: PolicyProps & Omit<MutatingPolicySpec, 'failurePolicy' | 'reinvocationPolicy'>,
+  ) {
+    super(scope, id);
+    const { purpose, paramRef, usesProductImages: _, ...spec } = props;
+    const name = context.names.cluster(id);
+    new KubeObject(this, 'Default', 'MutatingAdmissionPolicy', {
+      metadata: context.metadata(name, { purpose }),
+      spec: { failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded', ...spec },
+    });
+    new KubeObject(this, 'binding', 'MutatingAdmissionPolicyBinding', {
+      metadata: context.metadata(name, { purpose }),
+      spec: { policyName: name, ...(paramRef === undefined ? {} : { paramRef }) },
+    });
+  }
+}

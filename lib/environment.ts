@@ -1,0 +1,171 @@
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { AgentPods } from './admission/agent-pods';
+import { ControlPods } from './admission/control-pods';
+import { Controls } from './admission/controls';
+import { PodsUnchanged } from './admission/unchanged';
+import { AgentWorkload } from './agent';
+import { ApprovalsService } from './approvals';
+import { type Context, contextOf } from './context';
+import { BundledDatabase } from './database';
+import type { EnvironmentDeclaration } from './declaration';
+import { checkDeclaration } from './declaration/environment';
+import { Gateway } from './gateway';
+import { Governor } from './governor';
+import { AuditPolicyFragment } from './identity/audit-policy';
+import { Certificates } from './identity/certificates';
+import { GatewayAddress } from './isolation/gateway-address';
+import { Namespaces } from './isolation/namespaces';
+import { NetworkPolicies } from './isolation/network-policies';
+import { addDemand, type Demand, Quota } from './isolation/quota';
+import { Ledger } from './ledger';
+import { type BarReport, checkBar, type Manifest } from './minimum-bar';
+import { formatReport } from './minimum-bar/format';
+import { type Component, PORT } from './names';
+import { Alerts } from './observability/alerts';
+import { Dashboard } from './observability/dashboard';
+import { Scrape } from './observability/scrape';
+import type { Exposed } from './platform';
+import { Containment } from './runtime/containment';
+import { FalcoRules } from './runtime/falco';
+import { Models } from './supply-chain/models';
+import { Signatures } from './supply-chain/signatures';
+import { Warden } from './warden';
+
+/**
+ * A governed environment: two namespaces and what belongs to them, from one declaration. Below the minimum bar it
+ * refuses to be synthesized, whichever App holds it; objects added or patched by hand are judged like its own.
+ */
+export class AgentEnvironment extends Chart {
+  readonly declaration: EnvironmentDeclaration;
+
+  /** @throws DeclarationError when the declaration is not valid, however it was made */
+  constructor(scope: Construct, declaration: EnvironmentDeclaration) {
+    const checked = checkDeclaration(declaration);
+    super(scope, checked.name, { disableResourceNameHashes: true });
+    this.declaration = checked;
+    const context = contextOf(checked);
+    new Namespaces(this, 'namespaces', context);
+    this.isolation(context);
+    this.supplyChain(context);
+    this.runtime(context);
+    this.identity(context);
+    this.people(context);
+    this.observability(context);
+    for (const namespace of [context.names.agents, context.names.control])
+      new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace));
+    this.node.addValidation({
+      validate: () => {
+        const report = this.check();
+        return report.findings.length === 0 ? [] : [formatReport(report)];
+      },
+    });
+  }
+
+  /** The finished objects, patches included. */
+  objects(): Manifest[] {
+    return this.node
+      .findAll()
+      .filter((node): node is ApiObject => ApiObject.isApiObject(node))
+      .map((object) => object.toJson() as Manifest);
+  }
+
+  /** Judges the finished objects against the minimum bar. */
+  check(): BarReport {
+    return checkBar(this.declaration, this.objects());
+  }
+
+  private isolation(context: Context): void {
+    new NetworkPolicies(this, 'network', context);
+    new GatewayAddress(this, 'gateway-address', context);
+    new PodsUnchanged(this, 'unchanged', context);
+    new Controls(this, 'controls', context);
+    context.platform.denyQuarantined(this, context);
+    new Gateway(this, 'gateway', context);
+    const agents = Object.entries(this.declaration.agents).map(([name, agent]) => ({
+      agent: name,
+      sidecarConfig: new AgentWorkload(this, `agent-${name}`, context, name, agent).sidecarConfig,
+    }));
+    new AgentPods(this, 'agent-pods', context, agents);
+    for (const exposed of this.exposed(context)) context.platform.expose(this, context, exposed);
+  }
+
+  private supplyChain(context: Context): void {
+    const { images } = this.declaration.images;
+    new Signatures(this, 'signatures', context);
+    new Models(this, 'models', context);
+    new ControlPods(this, 'control-pods', context, {
+      gateway: images.envoy,
+      governor: images.governor,
+      approvals: images.approvals,
+      warden: images.warden,
+      ledger: images.ledger,
+      ...(this.declaration.state.kind === 'bundled' ? { postgres: images.postgres } : {}),
+    });
+  }
+
+  private runtime(context: Context): void {
+    new FalcoRules(this, 'falco', context);
+    new Warden(this, 'warden', context);
+    new Containment(this, 'containment', context);
+  }
+
+  private identity(context: Context): void {
+    const { state } = this.declaration;
+    const parts: Component[] = [
+      'gateway',
+      'governor',
+      'approvals',
+      'warden',
+      'ledger',
+      ...(state.kind === 'bundled' ? (['postgres'] as const) : []),
+    ];
+    new Certificates(this, 'certificates', context, parts, this.exposed(context));
+    new Governor(this, 'governor', context);
+    new Ledger(this, 'ledger', context);
+    if (state.kind === 'bundled') new BundledDatabase(this, 'database', context, state.size);
+    new AuditPolicyFragment(this, 'audit', context);
+  }
+
+  private people(context: Context): void {
+    new ApprovalsService(this, 'approvals', context);
+  }
+
+  private observability(context: Context): void {
+    new Scrape(this, 'scrape', context);
+    new Alerts(this, 'alerts', context);
+    new Dashboard(this, 'dashboard', context);
+  }
+
+  /** What people reach from outside. */
+  private exposed(_context: Context): readonly Exposed[] {
+    return [
+      { name: 'gateway', host: this.declaration.host, port: PORT.https },
+      { name: 'approvals', host: this.declaration.approvals.host, port: PORT.https },
+    ];
+  }
+
+  private demand(namespace: string): Demand {
+    const demand: Demand = { pods: 0, milliCpu: 0, mebibytes: 0 };
+    for (const node of this.node.findAll()) {
+      if (
+        !ApiObject.isApiObject(node) ||
+        node.metadata.namespace !== namespace ||
+        !['Deployment', 'StatefulSet'].includes(node.kind)
+      )
+        continue;
+      const { spec } = (
+        node as unknown as {
+          props: {
+            spec: { replicas: number; template: { spec: { containers: object[]; initContainers?: object[] } } };
+          };
+        }
+      ).props;
+      addDemand(demand, spec.replicas, [
+        ...spec.template.spec.containers,
+        ...(spec.template.spec.initContainers ?? []),
+      ]);
+    }
+    return demand;
+  }
+}

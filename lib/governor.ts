@@ -1,0 +1,161 @@
+import { Construct } from 'constructs';
+import {
+  type ApprovalRuleConfig,
+  type GovernorConfig,
+  governorConfig,
+  type SequenceConditionConfig,
+  type SequenceRuleConfig,
+} from '../contract';
+import type { Context } from './context';
+import {
+  apiServerFiles,
+  ControlService,
+  controlReplicas,
+  ownTls,
+  PATHS,
+  stateAccess,
+  telemetryAccess,
+} from './control-plane';
+import type { Agent, ApprovalRule, SequenceCondition, SequenceRule, Tool } from './declaration';
+import type { HttpOperation, Operation } from './declaration/operation';
+import { LIMITS } from './gateway';
+import { cedarPolicy, ruleIds } from './identity/cedar';
+import { KubeObject } from './k8s';
+import { audienceOf, objectName, PORT } from './names';
+
+const condition = (c: SequenceCondition): SequenceConditionConfig =>
+  c.kind === 'countOver'
+    ? { kind: c.kind, operation: c.operation, over: c.over, withinSeconds: c.within.seconds }
+    : { kind: c.kind, operation: c.operation, argument: c.argument, over: c.over, withinSeconds: c.within.seconds };
+
+const sequenceRule = (rule: SequenceRule, id: string): SequenceRuleConfig => {
+  if (rule.kind === 'atMost')
+    return { id, kind: rule.kind, times: rule.times, operation: rule.operation, perSeconds: rule.per.seconds };
+  if (rule.kind === 'neverBefore') return { id, kind: rule.kind, taint: rule.taint, before: rule.before };
+  return { id, kind: rule.kind, operation: rule.operation, after: rule.after, withinSeconds: rule.within.seconds };
+};
+
+const approvalRule = (rule: ApprovalRule, id: string): ApprovalRuleConfig =>
+  rule.kind === 'operation'
+    ? { id, kind: rule.kind, operation: rule.operation }
+    : { id, kind: rule.kind, condition: condition(rule.condition) };
+
+const agentConfig = (context: Context, name: string, agent: Agent): GovernorConfig['agents'][string] => {
+  const ids = ruleIds(name, agent);
+  return {
+    serviceAccount: `system:serviceaccount:${context.names.agents}:${objectName(name)}`,
+    certificateName: context.names.agentHost(name),
+    models: [...agent.models],
+    operations: [...agent.tools],
+    mayAsk: [...agent.mayAsk],
+    needsApproval: agent.needsApproval.map((rule, i) => approvalRule(rule, ids.approvals[i] ?? '')),
+    sequence: agent.sequence.map((rule, i) => sequenceRule(rule, ids.sequence[i] ?? '')),
+  };
+};
+
+type OperationConfig = GovernorConfig['tools'][string]['operations'][string];
+const operationConfig = (operation: Operation & Partial<HttpOperation>): OperationConfig => ({
+  effect: operation.effect,
+  reach: operation.reach,
+  returns: [...operation.returns],
+  // An argument that was not declared is refused for everything but internal reads.
+  arguments:
+    operation.arguments === undefined
+      ? operation.effect === 'read' && operation.reach === 'internal'
+        ? 'any'
+        : {}
+      : (structuredClone(operation.arguments) as OperationConfig['arguments']),
+  ...(operation.route === undefined ? {} : { route: { ...operation.route } }),
+});
+
+const toolConfig = (tool: Tool): GovernorConfig['tools'][string] => ({
+  protocol: tool.kind === 'mcpServer' ? 'mcp' : 'http',
+  operations: Object.fromEntries(
+    Object.entries(tool.operations).map(([name, operation]) => [name, operationConfig(operation)]),
+  ),
+});
+
+const record = <T, U>(values: Readonly<Record<string, T>>, map: (value: T, name: string) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value, name)]));
+
+const GUARD = { mode: 'enforce', normalise: true, maxDecodeDepth: 4 } as const;
+
+/** The governor's configuration: the declaration, in the words of the contract. */
+export const governorConfigOf = (context: Context): GovernorConfig => {
+  const { declaration, names } = context;
+  return governorConfig.parse({
+    version: 1,
+    environment: names.environment,
+    listen: { decide: PORT.decide, health: PORT.health, metrics: PORT.metrics },
+    tls: ownTls,
+    gateway: names.service('gateway'),
+    token: {
+      audience: audienceOf(names.environment),
+      jwks: 'https://kubernetes.default.svc/openid/v1/jwks',
+      ca: `${PATHS.apiServer}/ca.crt`,
+      credential: `${PATHS.apiServer}/token`,
+    },
+    users: {
+      issuer: declaration.users.issuer,
+      audience: declaration.users.audience,
+      groupsClaim: declaration.users.groupsClaim,
+    },
+    agents: record(declaration.agents, (agent, name) => agentConfig(context, name, agent)),
+    models: record(declaration.models, ({ kind, names: wire }) => ({ protocol: kind, names: [...wire] })),
+    tools: record(declaration.tools, toolConfig),
+    policies: {
+      schema: `${PATHS.config}/schema.cedarschema`,
+      policies: `${PATHS.config}/policies.cedar`,
+      digest: cedarPolicy(context).digest,
+    },
+    guard: {
+      user: { ...GUARD, secrets: 'block' },
+      model: { ...GUARD, secrets: 'redact' },
+      toolResult: { ...GUARD, secrets: 'redact' },
+    },
+    limits: { bodyBytes: LIMITS.bodyBytes, jsonDepth: 64, decisionMilliseconds: 5000 },
+    approvals: {
+      server: { host: names.service('approvals'), port: PORT.back },
+      deadlineSeconds: declaration.approvals.deadline.seconds,
+    },
+    ledger: { server: { host: names.service('ledger'), port: PORT.back } },
+    state: stateAccess(context).config,
+    telemetry: telemetryAccess(context, 'governor').config,
+  });
+};
+
+/** The policy decision point: stateless replicas behind the gateway. */
+export class Governor extends Construct {
+  constructor(scope: Construct, id: string, context: Context) {
+    super(scope, id);
+    const { names, declaration } = context;
+    const cedar = cedarPolicy(context);
+    new ControlService(this, 'Default', context, {
+      component: 'governor',
+      purpose: 'decides on every call, in its sequence, and records before it lets through',
+      replicas: controlReplicas(declaration),
+      config: {
+        'governor.json': `${JSON.stringify(governorConfigOf(context), null, 2)}\n`,
+        'schema.cedarschema': cedar.schema,
+        'policies.cedar': cedar.policies,
+      },
+      ports: { decide: PORT.decide },
+      files: [apiServerFiles(), ...stateAccess(context).files, ...telemetryAccess(context, 'governor').files],
+      memory: '384Mi',
+      // Cedar's WebAssembly and a busy database client together crash the optimizer of Node 20 otherwise.
+      env: [{ name: 'NODE_OPTIONS', value: '--no-turbo-inline-js-wasm-calls' }],
+    });
+    // The keys that verify service-account tokens; nothing else of the API server.
+    new KubeObject(this, 'issuer-discovery', 'ClusterRoleBinding', {
+      metadata: context.metadata(names.cluster('governor-issuer-discovery'), {
+        purpose: 'the governor reads the keys of service-account tokens',
+      }),
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'system:service-account-issuer-discovery',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'governor', namespace: names.control }],
+    });
+  }
+}

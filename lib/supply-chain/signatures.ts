@@ -1,0 +1,196 @@
+import { Construct } from 'constructs';
+import { celList, celString, podRule, ValidatingPolicy } from '../admission/policy';
+import type { Context } from '../context';
+import type { Signer } from '../declaration';
+import { repositoryOf } from '../declaration/image';
+import { KubeObject } from '../k8s';
+import { KYVERNO_WEBHOOKS, LABEL } from '../names';
+
+/** Who must have signed the images of some repositories. */
+export interface TrustRoot {
+  readonly name: string;
+  readonly signer: Signer;
+  readonly repositories: readonly string[];
+}
+
+/** The trust roots of an environment: the team's for its agents, the product's for the sidecars. */
+export const trustRoots = (context: Context): readonly TrustRoot[] => {
+  const { agents, images, supplyChain } = context.declaration;
+  return [
+    {
+      name: 'agents',
+      signer: supplyChain.signer,
+      repositories: [...new Set(Object.values(agents).map(({ image }) => repositoryOf(image)))],
+    },
+    { name: 'product', signer: images.signer, repositories: [repositoryOf(images.images.envoy)] },
+  ];
+};
+
+const attestor = (root: TrustRoot): Readonly<Record<string, unknown>> => ({
+  name: root.name,
+  cosign:
+    root.signer.kind === 'key'
+      ? { key: { data: root.signer.publicKey }, ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true } }
+      : {
+          keyless: { identities: [{ issuer: root.signer.issuer, subject: root.signer.subject }] },
+          ctlog: { url: root.signer.rekorUrl },
+        },
+});
+
+const MODEL_VOLUMES = {
+  name: 'modelVolumes',
+  expression: 'object.spec.?volumes.orValue([]).filter(v, has(v.image)).map(v, v.image.reference)',
+};
+const EVERY_IMAGE = '(images.containers + images.initContainers + images.ephemeralContainers + images.modelVolumes)';
+
+/** What all signature policies of an environment share. Pods are checked when they are created and never after. */
+const common = (context: Context): Readonly<Record<string, unknown>> => ({
+  failurePolicy: 'Fail',
+  validationActions: ['Deny'],
+  webhookConfiguration: { timeoutSeconds: 15 },
+  evaluation: { admission: { enabled: true }, background: { enabled: false } },
+  // Rules for controllers would be consulted when a contained agent is scaled down.
+  autogen: { podControllers: { controllers: [] } },
+  matchConstraints: {
+    namespaceSelector: { matchLabels: { [LABEL.environment]: context.names.environment, [LABEL.governed]: 'agents' } },
+    resourceRules: [podRule(['CREATE'])],
+  },
+  images: [MODEL_VOLUMES],
+  validationConfigurations: { mutateDigest: false, verifyDigest: true, required: true },
+});
+
+/**
+ * Kyverno policies (policies.kyverno.io/v1): one per trust root, scoped to its repositories, and a catch-all without
+ * scope, so that an image no root covers is refused too. Model volumes are extracted explicitly: Kyverno looks at
+ * containers alone by itself.
+ */
+export class Signatures extends Construct {
+  constructor(scope: Construct, id: string, context: Context) {
+    super(scope, id);
+    const roots = trustRoots(context);
+    for (const root of roots) {
+      const validation = `${EVERY_IMAGE}.all(i, verifyImageSignatures(i, [attestors.${root.name}]) > 0)`;
+      this.policy(context, root.name, `images of ${root.repositories.join(', ')} are signed by ${root.name}`, [root], {
+        matchImageReferences: root.repositories.map((repository) => ({ glob: `${repository}@*` })),
+        validations: [{ expression: validation, message: `image not signed by the signer declared for ${root.name}` }],
+      });
+    }
+    const prefixes = roots.flatMap(({ repositories }) => repositories.map((r) => `${r}@sha256:`));
+    this.policy(context, 'catch-all', 'an image that no trust root covers is refused', roots, {
+      validations: [
+        {
+          expression: `${EVERY_IMAGE}.all(i, ${celList(prefixes)}.exists(p, i.startsWith(p)))`,
+          message: 'image from a repository that no trust root covers',
+        },
+      ],
+    });
+    this.guard(context);
+    this.exceptions(context, [...roots.map(({ name }) => name), 'catch-all']);
+  }
+
+  private policy(
+    context: Context,
+    name: string,
+    purpose: string,
+    roots: readonly TrustRoot[],
+    spec: {
+      readonly matchImageReferences?: readonly object[];
+      readonly validations: readonly { readonly expression: string; readonly message: string }[];
+    },
+  ): void {
+    const policy = context.names.cluster(`images-${name}`);
+    new KubeObject(this, name, 'ImageValidatingPolicy', {
+      metadata: context.metadata(policy, { purpose, usesProductImages: name !== 'agents' }),
+      spec: { ...common(context), attestors: roots.map(attestor), ...spec },
+    });
+    const expressions = spec.validations.map(({ expression }) => expression);
+    const scoped = spec.matchImageReferences?.map((r) => (r as { glob: string }).glob);
+    new ValidatingPolicy(this, `signed-${name}`, context, {
+      purpose: `the API server refuses agent pods while the policy ${policy} is absent or weakened`,
+      paramKind: { apiVersion: 'policies.kyverno.io/v1', kind: 'ImageValidatingPolicy' },
+      paramRef: { name: policy, parameterNotFoundAction: 'Deny' },
+      matchConstraints: {
+        matchPolicy: 'Equivalent',
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': context.names.agents } },
+        resourceRules: [podRule(['CREATE'])],
+      },
+      validations: [
+        {
+          expression: [
+            "params.spec.?failurePolicy.orValue('Fail') == 'Fail'",
+            "params.spec.?validationActions.orValue(['Deny']) == ['Deny']",
+            'params.spec.?evaluation.?admission.?enabled.orValue(true)',
+            'params.spec.?validationConfigurations.?required.orValue(true) && params.spec.?validationConfigurations.?verifyDigest.orValue(true)',
+            `params.spec.validations.map(v, v.expression) == ${celList(expressions)}`,
+            `params.spec.?matchImageReferences.orValue([]).map(r, r.?glob.orValue('')) == ${celList(scoped ?? [])}`,
+            '!has(params.spec.matchConditions) && !has(params.spec.matchConstraints.objectSelector) && !has(params.spec.matchConstraints.excludeResourceRules)',
+            `params.spec.attestors.size() == ${roots.length}`,
+            ...roots.map((root, i) => attestorUnchanged(root, i)),
+          ].join(' && '),
+          message: `the signature policy ${policy} is not the one this environment was declared with`,
+        },
+      ],
+    });
+  }
+
+  /** A stopped Kyverno takes its webhooks with it, and everything would be admitted: the API server itself refuses. */
+  private guard(context: Context): void {
+    new ValidatingPolicy(this, 'signature-check', context, {
+      purpose: 'the API server refuses agent pods while the signature check is not in force',
+      paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+      paramRef: { name: KYVERNO_WEBHOOKS, parameterNotFoundAction: 'Deny' },
+      matchConstraints: {
+        matchPolicy: 'Equivalent',
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': context.names.agents } },
+        resourceRules: [podRule(['CREATE'])],
+      },
+      variables: [
+        { name: 'namespaceLabels', expression: 'namespaceObject.metadata.?labels.orValue({})' },
+        { name: 'podLabels', expression: 'object.metadata.?labels.orValue({})' },
+      ],
+      validations: [
+        {
+          expression: `has(params.webhooks) && params.webhooks.exists(w, w.name.startsWith('ivpol.validate') && w.failurePolicy == 'Fail' && w.rules.exists(r, ('CREATE' in r.operations || '*' in r.operations) && ('pods' in r.resources || '*' in r.resources || '*/*' in r.resources)) && ${selects('w.namespaceSelector', 'variables.namespaceLabels')} && ${selects('w.objectSelector', 'variables.podLabels')})`,
+          message:
+            'the signature check is not in force: Kyverno is stopped, or its webhook no longer covers this pod. It is admitted again when it is back',
+        },
+      ],
+    });
+  }
+
+  private exceptions(context: Context, policies: readonly string[]): void {
+    const names = celList(policies.map((name) => context.names.cluster(`images-${name}`)));
+    new ValidatingPolicy(this, 'no-policy-exceptions', context, {
+      purpose: 'nobody is excepted from the signature check',
+      matchConstraints: {
+        matchPolicy: 'Equivalent',
+        resourceRules: [
+          {
+            apiGroups: ['policies.kyverno.io'],
+            apiVersions: ['*'],
+            operations: ['CREATE', 'UPDATE'],
+            resources: ['policyexceptions'],
+          },
+        ],
+      },
+      validations: [
+        {
+          expression: `!object.spec.?policyRefs.orValue([]).exists(p, p.name in ${names} || p.name.contains('*'))`,
+          message: `no exception from the signature policies of ${context.names.environment}: sign the image instead`,
+        },
+      ],
+    });
+  }
+}
+
+const attestorUnchanged = (root: TrustRoot, index: number): string => {
+  const cosign = `params.spec.attestors[${index}].cosign`;
+  const named = `params.spec.attestors[${index}].name == ${celString(root.name)}`;
+  if (root.signer.kind === 'key')
+    return `${named} && ${cosign}.?key.?data.orValue('') == ${celString(root.signer.publicKey).replaceAll('\n', '\\n')}`;
+  return `${named} && ${cosign}.?keyless.?identities.orValue([]).map(i, i.?issuer.orValue('') + ' ' + i.?subject.orValue('')) == ${celList([`${root.signer.issuer} ${root.signer.subject}`])} && !${cosign}.?ctlog.?insecureIgnoreTlog.orValue(false)`;
+};
+
+/** CEL: a label selector, where there is one, selects these labels. */
+const selects = (selector: string, labels: string): string =>
+  `(!has(${selector}) || ((!has(${selector}.matchLabels) || ${selector}.matchLabels.all(k, k in ${labels} && ${labels}[k] == ${selector}.matchLabels[k])) && (!has(${selector}.matchExpressions) || ${selector}.matchExpressions.all(e, e.operator == 'In' ? e.key in ${labels} && ${labels}[e.key] in e.values : e.operator == 'NotIn' ? !(e.key in ${labels} && ${labels}[e.key] in e.values) : e.operator == 'Exists' ? e.key in ${labels} : !(e.key in ${labels})))))`;
