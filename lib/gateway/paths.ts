@@ -1,0 +1,58 @@
+import type { Context } from '../context';
+import type { EnvironmentDeclaration, Model, Tool } from '../declaration';
+import { PORT } from '../names';
+
+/** Prefixes of what people and agents ask for; names are the declared ones. */
+export const agentPath = (agent: string): string => `/agents/${agent}/`;
+export const modelPath = (model: string): string => `/models/${model}`;
+export const toolPath = (tool: string): string => `/tools/${tool}`;
+
+/** What each protocol of hosted models is made of. Nothing else of their APIs has a route. */
+export const MODEL_API: {
+  readonly [K in Model['kind']]: { readonly base: string; readonly calls: readonly string[] };
+} = {
+  /** https://docs.anthropic.com/en/api/messages */
+  anthropic: { base: '', calls: ['/v1/messages', '/v1/messages/count_tokens'] },
+  /** https://platform.openai.com/docs/api-reference/chat; clients expect the version in their base URL. */
+  openai: { base: '/v1', calls: ['/v1/chat/completions'] },
+};
+
+/** MCP's streamable HTTP: calls, the server's own stream, the end of a session (MCP 2025-11-25, transports). */
+export const MCP_METHODS = ['POST', 'GET', 'DELETE'] as const;
+
+const OUTBOUND = `http://127.0.0.1:${PORT.outbound}`;
+
+/** Base URL that a client of a model is given. */
+export const modelUrl = (name: string, model: Model): string =>
+  `${OUTBOUND}${modelPath(name)}${MODEL_API[model.kind].base}`;
+
+/** Endpoint of an MCP server, base URL of an HTTP API. */
+export const toolUrl = (name: string, tool: Tool): string =>
+  `${OUTBOUND}${toolPath(name)}${tool.kind === 'mcpServer' ? tool.path : ''}`;
+
+/** Agents that may use a model. */
+export const usersOfModel = (declaration: EnvironmentDeclaration, model: string): string[] =>
+  Object.entries(declaration.agents).flatMap(([name, agent]) => (agent.models.includes(model) ? [name] : []));
+
+/** Agents that may call any of these operations of a tool. */
+export const usersOfTool = (
+  declaration: EnvironmentDeclaration,
+  tool: string,
+  operations: readonly string[],
+): string[] =>
+  Object.entries(declaration.agents).flatMap(([name, agent]) =>
+    operations.some((operation) => agent.tools.includes(`${tool}.${operation}`)) ? [name] : [],
+  );
+
+/** Tools of one agent, by name, in the order of their declaration. */
+export const toolsOf = (context: Context, agent: string): [name: string, tool: Tool][] =>
+  Object.entries(context.declaration.tools).filter(([name, tool]) =>
+    usersOfTool(context.declaration, name, Object.keys(tool.operations)).includes(agent),
+  );
+
+/** Models of one agent, by name, in the order in which the agent names them. */
+export const modelsOf = (context: Context, agent: string): [name: string, model: Model][] =>
+  (context.declaration.agents[agent]?.models ?? []).flatMap((name) => {
+    const model = context.declaration.models[name];
+    return model === undefined ? [] : [[name, model]];
+  });

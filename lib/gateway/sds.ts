@@ -1,0 +1,72 @@
+import { type Envoy, render, typed } from './envoy';
+
+/** Where the ConfigMap is mounted. */
+export const CONFIG_DIRECTORY = '/etc/envoy';
+export const BOOTSTRAP_FILE = 'envoy.json';
+/** The trust store of the image, for upstreams with a public certificate. */
+export const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
+
+/** A secret that Envoy reads from mounted files and reads again when they change. */
+export interface FileSecret {
+  readonly name: string;
+  /** The file that describes it, part of the ConfigMap. */
+  readonly file: string;
+  readonly content: string;
+}
+
+/**
+ * Files are named through `..data`, the link that kubelet swaps: certificate and key change together, and a Secret
+ * that is filled after the start is found by that swap.
+ */
+const source = (directory: string, file: string): Envoy => ({ filename: `${directory}/..data/${file}` });
+
+const secret = (name: string, directory: string, body: (watched: Envoy) => Envoy): FileSecret => ({
+  name,
+  file: `sds-${name}.json`,
+  content: render({
+    resources: [
+      typed('envoy.extensions.transport_sockets.tls.v3.Secret', {
+        name,
+        ...body({ watched_directory: { path: directory } }),
+      }),
+    ],
+  }),
+});
+
+/** A certificate with its key, as cert-manager writes it. */
+export const certificateSecret = (name: string, directory: string): FileSecret =>
+  secret(name, directory, (watched) => ({
+    tls_certificate: {
+      certificate_chain: source(directory, 'tls.crt'),
+      private_key: source(directory, 'tls.key'),
+      ...watched,
+    },
+  }));
+
+/** Certificate authorities to verify against. */
+export const caSecret = (name: string, directory: string, file = 'ca.crt'): FileSecret =>
+  secret(name, directory, (watched) => ({ validation_context: { trusted_ca: source(directory, file), ...watched } }));
+
+/** A credential that is injected into requests. */
+export const genericSecret = (name: string, directory: string, file: string): FileSecret => ({
+  name,
+  file: `sds-${name}.json`,
+  content: render({
+    resources: [
+      typed('envoy.extensions.transport_sockets.tls.v3.Secret', {
+        name,
+        generic_secret: { secret: { ...source(directory, file), watched_directory: { path: directory } } },
+      }),
+    ],
+  }),
+});
+
+/** Reference to a secret from a TLS context or an injector. */
+export const sdsConfig = (of: FileSecret): Envoy => ({
+  name: of.name,
+  sds_config: {
+    path_config_source: { path: `${CONFIG_DIRECTORY}/${of.file}` },
+    resource_api_version: 'V3',
+    initial_fetch_timeout: '0s',
+  },
+});

@@ -1,0 +1,115 @@
+import type { Context } from '../context';
+import { DEFAULT_AGENT_PORT, objectName, PORT } from '../names';
+import { bootstrap } from './bootstrap';
+import { cluster, connectCheck } from './cluster';
+import { type Envoy, render } from './envoy';
+import { fromAgents, HEADER, toAgents } from './headers';
+import { LIMITS } from './limits';
+import { httpListener } from './listener';
+import { modelPath, modelsOf, toolPath, toolsOf } from './paths';
+import { BOOTSTRAP_FILE, caSecret, certificateSecret, genericSecret } from './sds';
+import { adminCluster, healthListener, metricsListener } from './service-listeners';
+import { clientTls, serverTls } from './tls';
+import { injector } from './upstream';
+
+/** Where the sidecar, and nobody else in the pod, finds its certificate and its token. */
+export const IDENTITY = '/var/run/firepit/identity';
+export const TOKEN = { directory: '/var/run/firepit/token', file: 'token' } as const;
+export const SIDECAR_MEMORY = { limit: '256Mi', heap: 192 * 1024 * 1024 } as const;
+
+const AGENT = 'agent';
+const GATEWAY = 'gateway';
+const secrets = {
+  identity: certificateSecret('identity', IDENTITY),
+  ca: caSecret('ca', IDENTITY),
+  token: genericSecret('token', TOKEN.directory, TOKEN.file),
+};
+
+const inbound = (context: Context, agent: string, deadlineSeconds: number): Envoy =>
+  httpListener({
+    name: 'inbound',
+    address: '0.0.0.0',
+    port: PORT.https,
+    tls: serverTls({
+      certificate: secrets.identity,
+      callers: { ca: secrets.ca, dns: [context.names.service('gateway')] },
+      alpn: ['h2'],
+    }),
+    virtualHost: {
+      name: 'inbound',
+      domains: [context.names.agentHost(agent)],
+      request_headers_to_remove: toAgents,
+      routes: [{ name: 'agent', match: { prefix: '/' }, route: { cluster: AGENT, timeout: '0s' } }],
+    },
+    filters: [],
+    deadlineSeconds,
+  });
+
+const outbound = (context: Context, agent: string, deadlineSeconds: number): Envoy => {
+  const prefixes = [
+    ...modelsOf(context, agent).map(([name]) => modelPath(name)),
+    ...toolsOf(context, agent).map(([name]) => toolPath(name)),
+  ];
+  return httpListener({
+    name: 'outbound',
+    address: '127.0.0.1',
+    port: PORT.outbound,
+    virtualHost: {
+      name: 'outbound',
+      domains: ['127.0.0.1', 'localhost'],
+      request_headers_to_remove: fromAgents(context.declaration),
+      routes: prefixes.map((prefix) => ({
+        name: prefix.slice(1),
+        match: { prefix: `${prefix}/` },
+        route: { cluster: GATEWAY, host_rewrite_literal: context.names.service('gateway'), timeout: '0s' },
+      })),
+    },
+    filters: [],
+    deadlineSeconds,
+  });
+};
+
+/**
+ * Envoy beside one agent. It enforces nothing, because the agent shares its network and could pass it by: it ends
+ * mutual TLS, hands requests to the agent, and shows on the way out who the agent is.
+ */
+export const sidecarBootstrap = (context: Context, agent: string): Envoy => {
+  const declared = context.declaration.agents[agent];
+  if (declared === undefined) throw new Error(`no agent '${agent}' in environment '${context.names.environment}'`);
+  const deadlineSeconds = context.declaration.approvals.deadline.seconds;
+  const gateway = context.names.service('gateway');
+  return bootstrap({
+    node: { id: objectName(agent), cluster: context.names.environment },
+    listeners: [
+      inbound(context, agent, deadlineSeconds),
+      outbound(context, agent, deadlineSeconds),
+      healthListener(
+        GATEWAY,
+        declared.health.kind === 'http' ? { path: declared.health.path, cluster: AGENT } : undefined,
+      ),
+      metricsListener,
+    ],
+    clusters: [
+      cluster({ name: AGENT, port: declared.port ?? DEFAULT_AGENT_PORT, protocol: 'http1' }),
+      cluster({
+        name: GATEWAY,
+        // The name stands in /etc/hosts: the pod has no name server.
+        host: gateway,
+        port: PORT.back,
+        protocol: 'http2',
+        tls: clientTls({ host: gateway, ca: secrets.ca, certificate: secrets.identity }),
+        filters: [injector(secrets.token, HEADER.token)],
+        healthChecks: [connectCheck],
+      }),
+      adminCluster,
+    ],
+    maxConnections: LIMITS.sidecarConnections,
+    maxHeapBytes: SIDECAR_MEMORY.heap,
+  });
+};
+
+/** Files of a sidecar's ConfigMap. */
+export const sidecarFiles = (context: Context, agent: string): Record<string, string> => ({
+  [BOOTSTRAP_FILE]: render(sidecarBootstrap(context, agent)),
+  ...Object.fromEntries(Object.values(secrets).map(({ file, content }) => [file, content])),
+});

@@ -1,0 +1,85 @@
+import type { Context } from '../context';
+import type { Model } from '../declaration';
+import { container, healthProbe } from '../isolation/pod';
+import type { Container, EnvVar, Volume } from '../k8s';
+import { audienceOf, digestName, objectName, PORT, UID } from '../names';
+import { ENVOY, envoyArgs } from './command';
+import { configMount, memoryMount, secretMount, tokenMount } from './mounts';
+import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
+import { CONFIG_DIRECTORY } from './sds';
+import { ADMIN_DIRECTORY, HEALTH } from './service-listeners';
+import { IDENTITY, SIDECAR_MEMORY, sidecarFiles, TOKEN } from './sidecar-bootstrap';
+
+/** Name of the Secret with an agent's certificate; it starts empty and is filled by the warden. */
+export const identitySecret = (agent: string): string => `${objectName(agent)}-identity`;
+
+/** What an agent's pod gets of its sidecar. */
+export interface SidecarParts {
+  /** Immutable ConfigMap. */
+  readonly config: { readonly name: string; readonly data: Readonly<Record<string, string>> };
+  /** The native sidecar, an init container. */
+  readonly container: Container;
+  readonly volumes: readonly Volume[];
+  /** Environment of the agent's container: where its models and tools are. No credential. */
+  readonly env: readonly EnvVar[];
+}
+
+/** Variables that the clients of a protocol read. Their clients refuse to start without a key, so they get a word that is none. */
+const CLIENT: { readonly [K in Model['kind']]: { readonly url: string; readonly key: string } } = {
+  anthropic: { url: 'ANTHROPIC_BASE_URL', key: 'ANTHROPIC_API_KEY' },
+  openai: { url: 'OPENAI_BASE_URL', key: 'OPENAI_API_KEY' },
+};
+/** Stands where a client wants a key. The gateway removes it and adds the real one. */
+export const NO_KEY = 'added-by-the-gateway';
+
+const variable = (kind: 'MODEL' | 'TOOL', name: string): string =>
+  `FIREPIT_${kind}_${objectName(name).toUpperCase().replaceAll('-', '_')}_URL`;
+
+/**
+ * Where an agent finds what it may use. Each model and tool has a variable of its own; the variables that clients read
+ * by themselves name the first model of their protocol, in the order of the agent's `models`.
+ */
+export const agentEnv = (context: Context, agent: string): EnvVar[] => {
+  const models = modelsOf(context, agent);
+  const values = new Map<string, string>();
+  for (const [name, model] of models) {
+    const client = CLIENT[model.kind];
+    if (!values.has(client.url)) values.set(client.url, modelUrl(name, model)).set(client.key, NO_KEY);
+  }
+  for (const [name, model] of models) values.set(variable('MODEL', name), modelUrl(name, model));
+  for (const [name, tool] of toolsOf(context, agent)) values.set(variable('TOOL', name), toolUrl(name, tool));
+  return [...values].map(([name, value]) => ({ name, value }));
+};
+
+/** Everything an agent's pod needs for its sidecar. */
+export const sidecarParts = (context: Context, agent: string): SidecarParts => {
+  const data = sidecarFiles(context, agent);
+  const name = digestName(`${objectName(agent)}-sidecar`, data);
+  const mounts = [
+    configMount('sidecar-config', CONFIG_DIRECTORY, name),
+    secretMount('sidecar-identity', IDENTITY, identitySecret(agent)),
+    tokenMount('sidecar-token', TOKEN.directory, TOKEN.file, audienceOf(context.names.environment)),
+    memoryMount('sidecar-admin', ADMIN_DIRECTORY),
+  ];
+  return {
+    config: { name, data },
+    container: container(context, {
+      name: 'sidecar',
+      image: context.declaration.images.images.envoy,
+      uid: UID.sidecar,
+      command: ENVOY,
+      args: envoyArgs({ workers: 1, drainSeconds: 5 }),
+      ports: { https: PORT.https, health: PORT.health, metrics: PORT.metrics },
+      mounts: mounts.map(({ mount }) => mount),
+      cpu: '200m',
+      memory: SIDECAR_MEMORY.limit,
+      sidecar: true,
+      // The agent starts when its sidecar has a certificate and has reached the gateway with it, and not before.
+      startup: { ...healthProbe(HEALTH.ready, PORT.health, 2), failureThreshold: 300 },
+      readiness: healthProbe(HEALTH.ready, PORT.health),
+      liveness: healthProbe(HEALTH.live, PORT.health, 10),
+    }),
+    volumes: mounts.map(({ volume }) => volume),
+    env: agentEnv(context, agent),
+  };
+};
