@@ -13,13 +13,13 @@ const OWNED_HEAD = '# Files in this folder that firepit wrote: it replaces and r
 /** The text of {@link OWNED} for a tree. */
 export const ownedText = (tree: Tree): string => `${[OWNED_HEAD, ...[...tree.keys()].sort()].join('\n')}\n`;
 
-/** What stands in a folder, seen from a tree that is to be written there. */
+/** What stands in a folder, seen from files that are to be written there. */
 export interface Inventory {
   /** Files that Firepit wrote. */
   readonly owned: readonly string[];
   /** Files and whole folders that it did not write. */
   readonly foreign: readonly string[];
-  /** Those of them that stand where the tree has a file or a folder. */
+  /** Those of them that stand where a file or its folder would be. */
   readonly inTheWay: readonly string[];
 }
 
@@ -32,7 +32,8 @@ function foldersOf(paths: Iterable<string>): Set<string> {
   return folders;
 }
 
-function ownedOf(folder: string): Set<string> {
+/** The files that Firepit wrote into a folder, by its own list. */
+export function ownedOf(folder: string): Set<string> {
   const stat = lstatSync(join(folder, OWNED), { throwIfNoEntry: false });
   if (stat === undefined) return new Set();
   const [head, ...paths] = stat.isFile() ? readFileSync(join(folder, OWNED), 'utf8').split('\n') : [];
@@ -44,10 +45,13 @@ function ownedOf(folder: string): Set<string> {
   return new Set([...paths.filter((path) => path !== ''), OWNED]);
 }
 
-/** Compares a folder with a tree. Follows no symbolic link: a link is something that Firepit did not write. */
-export function inventory(folder: string, tree: Tree): Inventory {
+/**
+ * Compares a folder with files that are to be written there. Follows no symbolic link: a link is something that Firepit
+ * did not write.
+ */
+export function inventory(folder: string, files: ReadonlySet<string>): Inventory {
   const listed = ownedOf(folder);
-  const wanted = foldersOf(tree.keys());
+  const wanted = foldersOf(files);
   const shared = new Set([...foldersOf(listed), ...wanted]);
   const owned: string[] = [];
   const foreign: string[] = [];
@@ -59,5 +63,5 @@ export function inventory(folder: string, tree: Tree): Inventory {
     }
   };
   walk('');
-  return { owned, foreign, inTheWay: foreign.filter((path) => tree.has(path) || wanted.has(path)) };
+  return { owned, foreign, inTheWay: foreign.filter((path) => files.has(path) || wanted.has(path)) };
 }

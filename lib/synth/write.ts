@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FirepitError } from '../errors';
-import { inventory, OWNED, ownedText, type Tree } from './tree';
+import { inventory, OWNED, ownedOf, ownedText, type Tree } from './tree';
 
 /** One environment's files and the folder they belong to: `<outdir>/<name>/`. */
 export interface Output {
@@ -31,8 +31,6 @@ interface Staged {
 const sideBySide = ({ outdir, name }: Output, pid: number, role: 'new' | 'old'): string =>
   join(outdir, `.firepit-${name}.${pid}.${role}`);
 
-const NOTHING: Tree = new Map();
-
 const refuse = (message: string, fix: string): FirepitError => new FirepitError('output', `${message}\n  fix: ${fix}`);
 
 const alive = (pid: number): boolean => {
@@ -46,7 +44,7 @@ const alive = (pid: number): boolean => {
 
 /** Moves what Firepit did not write from the previous folder into the target; returns how to take it back. */
 function adopt(previous: string, target: string, undo: (() => void)[]): void {
-  for (const path of inventory(previous, NOTHING).foreign) {
+  for (const path of inventory(previous, ownedOf(target)).foreign) {
     const [from, to] = [join(previous, path), join(target, path)];
     if (existsSync(to))
       throw refuse(`${to} is in the way of a file that firepit did not write`, `move ${from} elsewhere`);
@@ -58,7 +56,7 @@ function adopt(previous: string, target: string, undo: (() => void)[]): void {
 
 /** Removes a folder that holds nothing but what Firepit wrote; anything else in it stays. */
 function discard(folder: string): void {
-  const { owned } = inventory(folder, NOTHING);
+  const { owned } = inventory(folder, new Set());
   for (const path of owned) rmSync(join(folder, path));
   const prune = (below: string): void => {
     for (const entry of readdirSync(below, { withFileTypes: true }))
@@ -103,7 +101,7 @@ function stage(output: Output): Staged | undefined {
         `${target} is ${stat.isSymbolicLink() ? 'a symbolic link' : 'a file'}, expected a folder or nothing`,
         'remove it, or write elsewhere with --out',
       );
-    const { owned, inTheWay } = inventory(target, files);
+    const { owned, inTheWay } = inventory(target, new Set(files.keys()));
     if (inTheWay.length > 0)
       throw refuse(
         `${target} holds what firepit did not write, where it would write: ${inTheWay.join(', ')}`,
@@ -136,7 +134,7 @@ function swap({ target, fresh, previous }: Staged, undo: (() => void)[]): void {
 }
 
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error && 'code' in error;
+  typeof error === 'object' && error !== null && 'syscall' in error && 'code' in error;
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

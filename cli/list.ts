@@ -1,0 +1,123 @@
+import type { EnvironmentDeclaration } from '../lib/declaration';
+import { hostOf } from '../lib/declaration/endpoint';
+import type { RequiredSecret } from '../lib/identity/secrets';
+import { appFiles } from './apps';
+import { finish } from './report';
+import { type Result, runApps } from './run';
+
+interface ListOptions {
+  readonly secrets?: boolean;
+  readonly json?: boolean;
+}
+
+const agentsOf = ({ agents }: EnvironmentDeclaration) =>
+  Object.entries(agents).map(([name, { image, workload, isolation, models, tools, mayAsk }]) => ({
+    name,
+    image,
+    workload: workload.kind,
+    replicas: workload.replicas,
+    isolation: isolation.kind,
+    models,
+    tools,
+    mayAsk,
+  }));
+
+const toolsOf = ({ tools }: EnvironmentDeclaration) =>
+  Object.entries(tools).map(([name, { kind, at, operations }]) => ({
+    name,
+    kind,
+    host: hostOf(at),
+    operations: Object.entries(operations).map(([operation, { effect, reach }]) => ({
+      name: operation,
+      effect,
+      reach,
+    })),
+  }));
+
+const modelsOf = ({ models }: EnvironmentDeclaration) =>
+  Object.entries(models).map(([name, { kind, at, names }]) => ({ name, kind, host: hostOf(at), names }));
+
+const describe = ({ app, synthesis: { declaration, objects } }: Result) => ({
+  name: declaration.name,
+  app,
+  owner: declaration.owner,
+  platform: `${declaration.platform.kind} ${declaration.platform.version}`,
+  agents: agentsOf(declaration),
+  tools: toolsOf(declaration),
+  models: modelsOf(declaration),
+  objects: objects.map(({ path, object: { apiVersion, kind, metadata } }) => ({
+    apiVersion,
+    kind,
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+    name: metadata.name,
+    path,
+  })),
+});
+type Described = ReturnType<typeof describe>;
+
+const byKind = (objects: Described['objects']): string => {
+  const counts = new Map<string, number>();
+  for (const { kind } of objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts].map(([kind, n]) => `${n} ${kind}`).join(', ');
+};
+
+const textOf = ({ name, app, platform, agents, tools, models, objects }: Described): string =>
+  [
+    `${name} (${app}, ${platform})`,
+    ...agents.map(
+      (a) =>
+        `  agent  ${a.name}: ${a.replicas} × ${a.workload}, ${a.isolation}\n           ${a.image}\n           uses ${[...a.models, ...a.tools].join(', ') || 'nothing'}`,
+    ),
+    ...tools.map(
+      (t) =>
+        `  tool   ${t.name}: ${t.kind} at ${t.host}\n           ${t.operations.map((o) => `${o.name} (${o.effect}, ${o.reach})`).join(', ')}`,
+    ),
+    ...models.map((m) => `  model  ${m.name}: ${m.kind} at ${m.host}, ${m.names.join(', ')}`),
+    `  ${objects.length} objects: ${byKind(objects)}`,
+  ].join('\n');
+
+/** One Secret and the command that creates it. The command names files, so that no value enters a shell's history. */
+interface Secret {
+  readonly namespace: string;
+  readonly name: string;
+  readonly keys: readonly { readonly key: string; readonly purpose: string }[];
+  readonly command: string;
+}
+
+function secretsOf(required: readonly RequiredSecret[]): Secret[] {
+  const names = [...new Set(required.map(({ secret }) => secret))];
+  return names.map((name) => {
+    const keys = required.filter(({ secret }) => secret === name);
+    const namespace = keys[0]?.namespace ?? '';
+    const files = keys.map(({ key }) => `--from-file=${key}=./${name}-${key}`);
+    return {
+      namespace,
+      name,
+      keys: keys.map(({ key, purpose }) => ({ key, purpose })),
+      command: `kubectl create secret generic ${name} --namespace=${namespace} ${files.join(' ')}`,
+    };
+  });
+}
+
+const secretText = ({ namespace, name, keys, command }: Secret): string =>
+  [`  ${namespace}/${name}`, ...keys.map(({ key, purpose }) => `    ${key}: ${purpose}`), `    ${command}`].join('\n');
+
+/** `firepit list` */
+export async function list(named: readonly string[], options: ListOptions): Promise<void> {
+  const { results, failures } = await runApps(appFiles(named));
+  if (!options.secrets) {
+    const environments = results.map(describe);
+    finish('list', options.json, failures, { environments, text: () => environments.map(textOf).join('\n\n') });
+    return;
+  }
+  const { requiredSecrets } = require('../lib/identity/secrets') as typeof import('../lib/identity/secrets');
+  const environments = results.map(({ app, synthesis: { declaration } }) => ({
+    name: declaration.name,
+    app,
+    secrets: secretsOf(requiredSecrets(declaration)),
+  }));
+  finish('list', options.json, failures, {
+    environments,
+    text: () => environments.map(({ name, secrets }) => [name, ...secrets.map(secretText)].join('\n')).join('\n\n'),
+  });
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { EXIT_CODES } from '../lib/errors';
+import { report } from './report';
+
+/** `package.json` of this package: beside `cli/` in the sources, above `build/` in the package. */
+function version(): string {
+  for (const up of ['..', '../..'])
+    try {
+      return JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')).version;
+    } catch {}
+  return 'unknown';
+}
+
+const exitCodes = Object.values(EXIT_CODES)
+  .map(({ code, meaning }) => `  ${code}  ${meaning}`)
+  .join('\n');
+
+// Each command is loaded when it is asked for: what is not needed costs no time.
+export function program(): Command {
+  const root = new Command('firepit')
+    .description('Turns typed declarations of AI agents into the manifests of governed environments.')
+    .version(version())
+    .showSuggestionAfterError()
+    .showHelpAfterError('(firepit --help lists the commands)')
+    .addHelpText('after', `\nExit codes:\n${exitCodes}`)
+    .exitOverride();
+  const apps = 'files that define apps (default: apps/*.ts)';
+  root
+    .command('synth')
+    .description('write the manifests of every environment, or of none')
+    .argument('[apps...]', apps)
+    .option('--out <folder>', 'where to write, one folder per environment (default: dist)')
+    .option('--no-typecheck', 'do not run the TypeScript compiler first')
+    .option('--json', 'print the result as JSON')
+    .action((files, options) => (require('./synth') as typeof import('./synth')).synth(files, options));
+  root
+    .command('check')
+    .description('judge every environment against the minimum bar; writes nothing')
+    .argument('[apps...]', apps)
+    .option('--json', 'print the result as JSON')
+    .action((files, options) => (require('./check') as typeof import('./check')).check(files, options));
+  root
+    .command('list')
+    .description('list environments, agents, tools, models and objects; writes nothing')
+    .argument('[apps...]', apps)
+    .option('--secrets', 'list the Secrets that must be created, with the commands that create them')
+    .option('--json', 'print the result as JSON')
+    .action((files, options) => (require('./list') as typeof import('./list')).list(files, options));
+  return root;
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) process.exitCode = report(error);
+    else process.exitCode = error.exitCode === 0 ? 0 : EXIT_CODES.usage.code;
+  }
+}
+
+if (require.main === module) void main();
