@@ -57,7 +57,7 @@ export class Containment extends Construct {
       [CONTAINMENT_RECORD, 'names the contained agents; only the warden writes it'],
       [CA_BUNDLE, "publishes the environment's CA certificate; only the warden writes it"],
     ] as const)
-      new KubeObject(this, name, 'ConfigMap', {
+      new KubeObject(this, `record-${name}`, 'ConfigMap', {
         metadata: this.context.metadata(name, { namespace: names.control, purpose }),
       });
     for (const agent of Object.keys(declaration.agents))
