@@ -1,3 +1,6 @@
+// Workers see the environment, not the flag: golden trees are never updated under CI.
+if (process.argv.includes('--ci')) process.env.CI = 'true';
+
 /** jest runs TypeScript through swc: types are checked by `npm run typecheck`, a step of its own. */
 module.exports = {
   testEnvironment: 'node',
