@@ -1,5 +1,6 @@
 import { CelError, cel, type Eval, Lazy, Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
+import { withAddress } from './probes';
 import { selects } from './selectors';
 import type { Manifest } from './types';
 import { type Data, isData, labelsOf, record, records, string, strings } from './values';
@@ -29,8 +30,16 @@ export const boundPolicies = (view: View): readonly BoundPolicy[] =>
     });
   });
 
-/** Objects of the cluster that policies may have as parameter, beside those of the environment. */
+/**
+ * Objects of the cluster that policies may have as parameter, beside those of the environment, or in their place.
+ * One with `absent: true` is not there.
+ */
 export type World = readonly Data[];
+
+const sameObject = (a: Data, b: Data): boolean =>
+  a.kind === b.kind &&
+  record(a.metadata).name === record(b.metadata).name &&
+  record(a.metadata).namespace === record(b.metadata).namespace;
 
 type Params = { readonly found: readonly (Data | undefined)[] } | 'denied' | 'skipped';
 
@@ -41,15 +50,16 @@ const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, re
   const namespace = string(ref.namespace) ?? request.namespace;
   const apiVersion = string(kind.apiVersion) ?? '';
   const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-  const candidates: readonly Data[] = [...view.all(group, string(kind.kind) ?? ''), ...world];
+  const own = view.all(group, string(kind.kind) ?? '').filter((o) => !world.some((w) => sameObject(w, o)));
+  const candidates: readonly Data[] = [...own, ...world];
   const found = candidates.filter((o) => {
     const metadata = record(o.metadata);
-    if (o.kind !== kind.kind || o.apiVersion !== apiVersion) return false;
+    if (o.absent === true || o.kind !== kind.kind || o.apiVersion !== apiVersion) return false;
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
     if (ref.selector !== undefined) return selects(ref.selector, labelsOf(metadata.labels));
     return metadata.name === ref.name;
   });
-  if (found.length > 0) return { found };
+  if (found.length > 0) return { found: found.map((f) => withAddress(f as Manifest)) };
   return ref.parameterNotFoundAction === 'Allow' ? 'skipped' : 'denied';
 };
 

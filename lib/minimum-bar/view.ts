@@ -4,7 +4,26 @@ import { type Direction, type Reach, type ReadPolicy, reachOf, readPolicy } from
 import { type PodTemplate, podTemplatesOf } from './pods';
 import { type Labels, selects } from './selectors';
 import type { Manifest } from './types';
-import { labelsOf } from './values';
+import { at, json, labelsOf, list } from './values';
+
+/** A configuration file inside a ConfigMap. */
+export interface Configuration {
+  readonly map: Manifest;
+  readonly text: string;
+  /** Parsed, where it is JSON. */
+  readonly value: unknown;
+}
+
+/** A file of a ConfigMap that a pod mounts. */
+export function mountedFile(view: View, pod: PodTemplate, file: string): Configuration | undefined {
+  for (const volume of list(pod.spec.volumes)) {
+    const name = at(volume, 'configMap', 'name');
+    const map = name === undefined ? undefined : view.find('', 'ConfigMap', pod.namespace, name);
+    const text = at(map, 'data', file);
+    if (map !== undefined && typeof text === 'string') return { map, text, value: json(text) };
+  }
+  return undefined;
+}
 
 const groupOf = (apiVersion: unknown): string => {
   const text = String(apiVersion);
@@ -63,6 +82,17 @@ export class View {
   /** Pods in the control namespace. */
   get controlPods(): readonly PodTemplate[] {
     return this.once('controlPods', () => this.pods.filter((p) => p.namespace === this.names.control));
+  }
+
+  /** A file of the configuration that a component's pods mount, wherever it is kept. */
+  configuration(component: Component, file: string): Configuration | undefined {
+    return this.once(`configuration ${component}/${file}`, () => {
+      for (const pod of this.component(component)) {
+        const found = mountedFile(this, pod, file);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    });
   }
 
   /** Both namespaces of the environment. */

@@ -1,23 +1,58 @@
 import type { Rule } from '../types';
+import { rule as admissionFailsClosed } from './admission-fails-closed';
+import { rule as agentImagesAreVerified } from './agent-images-are-verified';
+import { rule as agentPodsAreDeclared } from './agent-pods-are-declared';
 import { rule as agentsHaveOneNeighbour } from './agents-have-one-neighbour';
 import { rule as containersAreConfined } from './containers-are-confined';
+import { rule as containmentHolds } from './containment-holds';
+import { rule as containmentRecordIsTheWardens } from './containment-record-is-the-wardens';
+import { rule as containmentWaitsForNothing } from './containment-waits-for-nothing';
+import { rule as controlPodsAreExact } from './control-pods-are-exact';
+import { rule as controlsAreLocked } from './controls-are-locked';
 import { rule as denyByDefault } from './deny-by-default';
+import { rule as exampleImagesAreMarked } from './example-images-are-marked';
 import { rule as imagesArePinned } from './images-are-pinned';
+import { rule as modelsAreOneList } from './models-are-one-list';
 import { rule as namespacesAreRestricted } from './namespaces-are-restricted';
+import { rule as nobodyEntersPods } from './nobody-enters-pods';
+import { rule as nobodyIsExcepted } from './nobody-is-excepted';
+import { rule as ownPodsAreAdmitted } from './own-pods-are-admitted';
 import { rule as podsShareNothing } from './pods-share-nothing';
+import { rule as podsStayUnchanged } from './pods-stay-unchanged';
 import { rule as probesStayInside } from './probes-stay-inside';
+import { rule as quarantineIsSticky } from './quarantine-is-sticky';
 import { rule as quarantineIsolates } from './quarantine-isolates';
 import { rule as resourcesAreLimited } from './resources-are-limited';
+import { rule as signatureCheckIsGuarded } from './signature-check-is-guarded';
 
 /** Every rule of the minimum bar, by layer and id. */
 export const RULES: readonly Rule[] = [
+  // supply-chain
+  agentImagesAreVerified,
+  controlPodsAreExact,
+  exampleImagesAreMarked,
   imagesArePinned,
+  modelsAreOneList,
+  nobodyIsExcepted,
+  podsStayUnchanged,
+  signatureCheckIsGuarded,
+  // runtime
+  admissionFailsClosed,
+  agentPodsAreDeclared,
   agentsHaveOneNeighbour,
   containersAreConfined,
+  containmentHolds,
+  containmentRecordIsTheWardens,
+  containmentWaitsForNothing,
   denyByDefault,
   namespacesAreRestricted,
+  ownPodsAreAdmitted,
   podsShareNothing,
   probesStayInside,
+  quarantineIsSticky,
   quarantineIsolates,
   resourcesAreLimited,
+  // identity
+  controlsAreLocked,
+  nobodyEntersPods,
 ];

@@ -1,0 +1,32 @@
+import { refusals, type World } from '../admission';
+import type { AdmissionRequest } from '../match';
+import { kyvernoWebhooks } from '../probes';
+import type { Manifest, Problem } from '../types';
+import type { View } from '../view';
+
+/** A cluster on which everything works. */
+export const HEALTHY: World = [kyvernoWebhooks()];
+
+/** Something that admission must refuse. */
+export interface Attack {
+  readonly what: string;
+  readonly request: AdmissionRequest;
+  /** @default {@link HEALTHY} */
+  readonly world?: World;
+}
+
+/** A problem for each attack that no admission policy of the environment refuses. */
+export const admitted = (view: View, object: Manifest | string, attacks: readonly Attack[]): Problem[] =>
+  attacks
+    .filter(({ request, world }) => refusals(view, request, world ?? HEALTHY).length === 0)
+    .map(({ what }) => ({ object, path: '', problem: `no admission policy refuses ${what}` }));
+
+/** A problem for each legitimate request that a policy refuses. */
+export const refused = (view: View, wishes: readonly Attack[]): Problem[] =>
+  wishes.flatMap(({ what, request, world }) =>
+    refusals(view, request, world ?? HEALTHY).map(({ policy }) => ({
+      object: policy,
+      path: 'spec',
+      problem: `it refuses ${what}`,
+    })),
+  );

@@ -1,0 +1,131 @@
+import type { Signer } from '../../declaration';
+import { repositoryOf } from '../../declaration/image';
+import type { PodTemplate } from '../pods';
+import { FOREIGN_IMAGE, podRequest, withContainer, withSpec, withVolume } from '../probes';
+import { imagePolicies, type Signed, signaturesRefuse } from '../signatures';
+import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
+import { type Data, list, record, records } from '../values';
+import type { View } from '../view';
+
+/** Who must have signed an image, by the declaration. */
+const signerOf = (view: View, image: string): Signer => {
+  const { images, supplyChain } = view.declaration;
+  return repositoryOf(image) === repositoryOf(images.images.envoy) ? images.signer : supplyChain.signer;
+};
+
+/** Signers that nobody declared, some of them close to one that was. */
+const strangers = (signer: Signer): readonly Signer[] =>
+  signer.kind === 'key'
+    ? [{ kind: 'key', publicKey: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n' }]
+    : [
+        { ...signer, issuer: 'https://issuer.example.net' },
+        { ...signer, subject: `${signer.subject}x` },
+        { ...signer, subject: `x${signer.subject}` },
+        { ...signer, rekorUrl: 'https://log.example.net' },
+      ];
+
+/** A pod with one more image in each place that can hold one, all from a covered repository. */
+const places = (image: string): readonly (readonly [string, (pod: Data) => Data])[] => {
+  const [repository = ''] = image.split('@');
+  const other = `${repository}@${FOREIGN_IMAGE.split('@')[1]}`;
+  const more = (field: string) =>
+    withSpec((spec) => ({ [field]: [...list(spec[field]), { name: 'more', image: other }] }));
+  return [
+    ['a container', more('containers')],
+    ['an init container', more('initContainers')],
+    ['an ephemeral container', more('ephemeralContainers')],
+    ['an image volume', withVolume({ name: 'more', image: { reference: other } })],
+  ];
+};
+
+/** What must be refused: a change of the pod, who signed what, and how the hole reads. */
+interface Try {
+  readonly change: (pod: Data) => Data;
+  readonly signed: Signed;
+  readonly problem: string;
+}
+
+const unchanged = (pod: Data): Data => pod;
+const digest = FOREIGN_IMAGE.split('@')[1] ?? '';
+
+const tries = (view: View, image: string): readonly Try[] => {
+  const declared: Signed = (i) => signerOf(view, i);
+  const signedBy =
+    (signer: Signer | undefined): Signed =>
+    (i) =>
+      i === image ? signer : signerOf(view, i);
+  const unsigned: Signed = (i) => (i.endsWith(digest) ? undefined : declared(i));
+  return [
+    { change: unchanged, signed: signedBy(undefined), problem: `${image} runs unsigned` },
+    ...strangers(signerOf(view, image)).map((stranger) => ({
+      change: unchanged,
+      signed: signedBy(stranger),
+      problem: `${image} runs when somebody signed it whom nobody declared`,
+    })),
+    ...places(image).map(([where, change]) => ({
+      change,
+      signed: unsigned,
+      problem: `an unsigned image of ${repositoryOf(image)} runs in ${where}`,
+    })),
+    {
+      change: withContainer({ image: FOREIGN_IMAGE }),
+      signed: declared,
+      problem: 'an image that no trust root covers runs',
+    },
+    {
+      change: withVolume({ name: 'more', image: { reference: FOREIGN_IMAGE } }),
+      signed: declared,
+      problem: 'a model from a repository that no trust root covers is mounted',
+    },
+  ];
+};
+
+const problemsOf = (view: View, template: PodTemplate): Problem[] => {
+  const here = (problem: string): Problem => ({ object: template.owner, path: template.at('containers'), problem });
+  const own = signaturesRefuse(view, podRequest(view, template), (image) => signerOf(view, image));
+  const holes = template.containers
+    .flatMap(({ container }) => tries(view, String(container.image)))
+    .filter(({ change, signed }) => !signaturesRefuse(view, podRequest(view, template, change), signed))
+    .map(({ problem }) => problem);
+  return [
+    ...(own ? [here('the signature policies refuse its own images, signed as declared')] : []),
+    ...[...new Set(holes)].map(here),
+  ];
+};
+
+/** Settings that switch the check off beside its expressions. */
+const loose = (view: View): Problem[] =>
+  imagePolicies(view).flatMap((policy) => {
+    const spec = record(policy.spec);
+    const rules = records(record(spec.matchConstraints).resourceRules);
+    const onlyCreate = rules.every((r) => list(r.operations).length === 1 && list(r.operations)[0] === 'CREATE');
+    const onlyPods = rules.every((r) => list(r.resources).length === 1 && list(r.resources)[0] === 'pods');
+    return [
+      ...(record(spec.credentials).allowInsecureRegistry === true
+        ? [{ object: policy, path: 'spec.credentials', problem: 'it asks registries without TLS' }]
+        : []),
+      ...(onlyCreate && onlyPods
+        ? []
+        : [
+            {
+              object: policy,
+              path: 'spec.matchConstraints.resourceRules',
+              problem:
+                'it matches more than CREATE of pods: with Kyverno down, labels, scaling and deletion would wait',
+            },
+          ]),
+    ];
+  });
+
+export const rule: Rule = {
+  id: 'agent-images-are-verified',
+  layer: 'supply-chain',
+  info: 'An image of an agent pod — container, init, ephemeral or volume — runs without a signature of the signer declared for it.',
+  explanation:
+    'a digest says which image runs, a signature says who built it; an image that no policy covers passes unseen, and a model volume is one that most policies forget',
+  fix: 'keep one denying, fail-closed ImageValidatingPolicy per trust root, with the extractor for image volumes, and a catch-all without matchImageReferences',
+  check: (view) =>
+    view.agentPods.length === 0
+      ? NOT_APPLICABLE
+      : [...view.agentPods.flatMap((template) => problemsOf(view, template)), ...loose(view)],
+};

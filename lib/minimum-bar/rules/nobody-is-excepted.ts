@@ -1,0 +1,45 @@
+import type { AdmissionRequest } from '../match';
+import { NAMESPACE_ADMIN } from '../probes';
+import { imagePolicies } from '../signatures';
+import type { Problem, Rule } from '../types';
+import type { View } from '../view';
+import { type Attack, admitted } from './_probe';
+
+const exception = (name: string): Attack => {
+  const object = {
+    apiVersion: 'policies.kyverno.io/v1',
+    kind: 'PolicyException',
+    metadata: { name: 'any', namespace: 'kyverno' },
+    spec: { policyRefs: [{ kind: 'ImageValidatingPolicy', name }] },
+  };
+  const request: AdmissionRequest = {
+    operation: 'CREATE',
+    group: 'policies.kyverno.io',
+    version: 'v1',
+    resource: 'policyexceptions',
+    namespace: 'kyverno',
+    name: 'any',
+    object,
+    user: NAMESPACE_ADMIN,
+  };
+  return { what: `an exception from ${name}`, request };
+};
+
+const attacks = (view: View): readonly Attack[] => {
+  const names = imagePolicies(view).map((p) => String(p.metadata?.name));
+  return [...names, ...names.slice(0, 1).map(() => '*')].map(exception);
+};
+
+const among = (view: View): Problem[] =>
+  view.objects
+    .filter((o) => o.kind === 'PolicyException')
+    .map((object) => ({ object, path: '', problem: 'it excepts pods from a policy' }));
+
+export const rule: Rule = {
+  id: 'nobody-is-excepted',
+  layer: 'supply-chain',
+  info: 'A PolicyException takes something out of the signature check, or somebody could make one that does.',
+  explanation: 'an exception lives in another namespace than what it weakens, where no review of the environment looks',
+  fix: 'sign the image instead; keep the admission policy that refuses exceptions from these policies',
+  check: (view) => [...among(view), ...admitted(view, `environment ${view.names.environment}`, attacks(view))],
+};

@@ -1,0 +1,130 @@
+import type { World } from '../admission';
+import { kyvernoWebhooks, podRequest } from '../probes';
+import { imagePolicies } from '../signatures';
+import type { Manifest, Rule } from '../types';
+import { type Data, record, records } from '../values';
+import type { View } from '../view';
+import { admitted, refused } from './_probe';
+
+const here = (view: View): string => view.names.agents;
+
+/** Clusters on which the signature check is not in force. */
+const outages = (view: View): readonly (readonly [string, World])[] => [
+  ['while Kyverno is stopped', []],
+  ['while the signature webhook is ignored when it fails', [kyvernoWebhooks({ failurePolicy: 'Ignore' })]],
+  [
+    'while the webhook that has the right name checks something else',
+    [kyvernoWebhooks({ name: 'vpol.validate.kyverno.svc-fail' })],
+  ],
+  [
+    'while the signature webhook covers no pods',
+    [
+      kyvernoWebhooks({
+        rules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
+      }),
+    ],
+  ],
+  [
+    'while the signature webhook covers no creation',
+    [
+      kyvernoWebhooks({
+        rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['pods'] }],
+      }),
+    ],
+  ],
+  [
+    'while the signature webhook leaves the namespace out',
+    [
+      kyvernoWebhooks({
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [here(view)] }],
+        },
+      }),
+    ],
+  ],
+  [
+    'while the signature webhook asks for a label that agents do not have',
+    [kyvernoWebhooks({ objectSelector: { matchLabels: { 'example.com/verify': 'true' } } })],
+  ],
+];
+
+const changed = (policy: Manifest, change: Data): World => [
+  kyvernoWebhooks(),
+  { ...policy, spec: { ...record(policy.spec), ...change } },
+];
+
+/** Ways to weaken a signature policy in the cluster. */
+const weakenings = (policy: Manifest): readonly (readonly [string, World])[] => {
+  const spec = record(policy.spec);
+  const name = policy.metadata?.name;
+  return [
+    [`while the signature policy ${name} is absent`, [kyvernoWebhooks(), { ...policy, absent: true }]],
+    [`while ${name} is ignored when it fails`, changed(policy, { failurePolicy: 'Ignore' })],
+    [`while ${name} only audits`, changed(policy, { validationActions: ['Audit'] })],
+    [`while ${name} demands nothing`, changed(policy, { validations: [{ expression: 'true' }] })],
+    [`while ${name} is conditional`, changed(policy, { matchConditions: [{ name: 'no', expression: 'false' }] })],
+    [`while ${name} requires no signature`, changed(policy, { validationConfigurations: { required: false } })],
+    [
+      `while ${name} covers other images`,
+      changed(policy, { matchImageReferences: [{ glob: 'registry.example.net/none*' }] }),
+    ],
+    [
+      `while ${name} trusts somebody else`,
+      changed(policy, {
+        attestors: records(spec.attestors).map((a) => ({
+          name: a.name,
+          cosign: { keyless: { identities: [{ issuer: 'https://issuer.example.net', subject: 'anybody' }] } },
+        })),
+      }),
+    ],
+    [
+      `while ${name} leaves some pods out`,
+      changed(policy, {
+        matchConstraints: { ...record(spec.matchConstraints), objectSelector: { matchLabels: { verify: 'true' } } },
+      }),
+    ],
+    [
+      `while ${name} covers another namespace`,
+      changed(policy, {
+        matchConstraints: {
+          ...record(spec.matchConstraints),
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'somewhere-else' } },
+        },
+      }),
+    ],
+    [
+      `while ${name} sees no image volumes`,
+      changed(policy, { images: records(spec.images).map((i) => ({ ...i, expression: '[]' })) }),
+    ],
+  ];
+};
+
+export const rule: Rule = {
+  id: 'signature-check-is-guarded',
+  layer: 'supply-chain',
+  info: 'Agent pods are admitted while the signature check is not in force.',
+  explanation:
+    'a stopped Kyverno takes its webhooks with it and everything is admitted, whatever failurePolicy says; only the API server itself can refuse then',
+  fix: 'keep the admission policies whose parameters are the webhook configuration and the signature policies, with parameterNotFoundAction: Deny',
+  check: (view) => [
+    ...view.agentPods.flatMap((template) =>
+      admitted(
+        view,
+        template.owner,
+        [...outages(view), ...imagePolicies(view).flatMap(weakenings)].map(([what, world]) => ({
+          what: `its pods ${what}`,
+          request: podRequest(view, template),
+          world,
+        })),
+      ),
+    ),
+    ...refused(
+      view,
+      view.controlPods.map((template) => ({
+        what: `the pods of ${template.owner.metadata?.name} while Kyverno is stopped`,
+        request: podRequest(view, template),
+        world: [],
+      })),
+    ),
+  ],
+};
