@@ -45,6 +45,9 @@ export interface DeclarationFinding {
   readonly fix: string;
 }
 
+/** Findings that a message prints; all of them are in `findings`. */
+const SHOWN = 100;
+
 /** A declaration that breaks its schema or refers to what is not there. Lists every finding. */
 export class DeclarationError extends FirepitError {
   constructor(subject: string, findings: readonly DeclarationFinding[]) {
@@ -52,10 +55,13 @@ export class DeclarationError extends FirepitError {
       'declaration',
       [
         `${subject}: ${findings.length} ${findings.length === 1 ? 'problem' : 'problems'} in the declaration`,
-        ...findings.map(
-          (f) =>
-            `  ${f.path || '(root)'}\n    found:    ${f.found}\n    expected: ${f.expected}\n    fix:      ${f.fix}`,
-        ),
+        ...findings
+          .slice(0, SHOWN)
+          .map(
+            (f) =>
+              `  ${f.path || '(root)'}\n    found:    ${f.found}\n    expected: ${f.expected}\n    fix:      ${f.fix}`,
+          ),
+        ...(findings.length > SHOWN ? [`  and ${findings.length - SHOWN} more`] : []),
       ].join('\n'),
       findings,
     );

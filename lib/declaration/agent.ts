@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checked, looksLikeSecret, text } from './_check';
+import { checked, list, looksLikeSecret, made, says, text, urlPath, whole } from './_check';
+import { HIDDEN } from './_show';
 import { type PinnedImage, pinnedImageSchema } from './image';
 import { type Principal, principalSchema } from './people';
 import { type ApprovalRule, approvalRuleSchema, type SequenceRule, sequenceRuleSchema } from './sequence';
@@ -62,6 +63,9 @@ export interface Resources {
   readonly memory: string;
 }
 
+/** What an agent gets that does not say. */
+export const DEFAULT_RESOURCES: Resources = { cpu: '500m', memory: '512Mi' };
+
 /** One agent. */
 export interface Agent<M extends string = string, O extends string = string> {
   readonly image: PinnedImage;
@@ -83,15 +87,18 @@ export interface Agent<M extends string = string, O extends string = string> {
   readonly resources?: Resources;
 }
 
-const absolute = text(/^\/(?!.*\/\.{1,2}(\/|$))[A-Za-z0-9._/@+-]{1,255}$/, {
-  expected: 'an absolute path, no wildcard',
-  fix: 'write the path as the container sees it',
-});
+const absolute = checked(
+  z.string(),
+  (path) => path.length <= 256 && /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._@+-]+)+$/.test(path),
+  {
+    expected: 'an absolute path, without wildcard, dot segments, doubled or last slash',
+    fix: 'write the path as the container sees it',
+  },
+);
 const writable = checked(
   absolute,
   (path) =>
-    !/^\/(proc|sys|dev|etc|bin|sbin|usr|lib|lib64|root|boot|var\/run|run\/secrets)(\/|$)/.test(path) &&
-    !path.endsWith('/'),
+    !/^\/(proc|sys|dev|etc|bin|sbin|usr|lib|lib32|lib64|root|boot|var$|var\/run|run$|run\/secrets)(\/|$)/.test(path),
   {
     expected: "a directory of the agent's own, such as /tmp or /work",
     fix: 'system directories stay read-only; write below /tmp or /work',
@@ -103,72 +110,97 @@ const quantity = (pattern: RegExp, example: string): z.ZodType<string> =>
 /** Ports of the pod that are the sidecar's. */
 const SIDECAR_PORTS = new Set([8443, 15001, 8081, 9090, 9901]);
 
-const env = z
-  .record(
-    text(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, {
-      expected: 'the name of an environment variable',
-      fix: 'use A-Z, 0-9 and _',
+/** Names under which programs expect a credential. */
+const CREDENTIAL = /(^|_)(API_?KEY|ACCESS_KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_KEY)($|_)/i;
+/** Names that say where upstreams are, or that change what a process loads. */
+const OURS = /(_BASE_URL|_PROXY)$|^FIREPIT_|^LD_/i;
+
+const env = says(
+  z
+    .record(
+      checked(z.string(), (key) => /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(key) && !OURS.test(key), {
+        expected: 'the name of an environment variable that Firepit does not set itself',
+        fix: 'use A-Z, 0-9 and _; upstream addresses (*_BASE_URL, *_PROXY) are set from models and tools',
+      }),
+      checked(z.string(), (value) => value.length <= 4096 && !value.includes('\0'), {
+        expected: 'text of at most 4096 characters',
+        fix: 'put larger configuration into the image',
+      }),
+    )
+    .superRefine((values, ctx) => {
+      for (const [key, value] of Object.entries(values))
+        if (CREDENTIAL.test(key) || looksLikeSecret(value))
+          ctx.addIssue({
+            code: 'custom',
+            path: [key],
+            message: 'configuration that is no credential: an agent holds none',
+            params: {
+              fix: 'declare the upstream under tools or models with auth: the gateway adds the credential',
+              found: HIDDEN,
+            },
+          });
     }),
-    z.string().max(4096),
-  )
-  .superRefine((values, ctx) => {
-    for (const [key, value] of Object.entries(values)) {
-      const named = /(^|_)(API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE_KEY)($|_)/i.test(key);
-      if (named || looksLikeSecret(value))
-        ctx.addIssue({
-          code: 'custom',
-          path: [key],
-          message: 'configuration that is no credential: an agent holds none',
-          params: {
-            fix: 'declare the upstream under tools or models with auth: the gateway adds the credential',
-            found: '(hidden: it looks like a credential)',
-          },
-        });
-      if (/(_BASE_URL|_PROXY)$/i.test(key) || key.startsWith('FIREPIT_') || key === 'LD_PRELOAD')
-        ctx.addIssue({
-          code: 'custom',
-          path: [key],
-          message: 'a name that Firepit does not set itself',
-          params: { fix: 'remove it: upstream addresses are set from models and tools' },
-        });
-    }
-  });
+  { expected: 'environment variables by name', fix: "write it as { LOG_LEVEL: 'info' }" },
+);
 
 /** Schema of one agent; references are checked by {@link referenceProblems}. */
-export const agentSchema: z.ZodType<Agent> = z.strictObject({
-  image: pinnedImageSchema,
-  workload: z.strictObject({ kind: z.literal('deployment'), replicas: z.int().min(0).max(100) }),
-  isolation: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('userNamespace') }),
-    z.strictObject({ kind: z.literal('gvisor') }),
-    z.strictObject({ kind: z.literal('kata') }),
-  ]),
-  models: z.array(z.string()),
-  tools: z.array(z.string()),
-  mayAsk: z.array(principalSchema),
-  needsApproval: z.array(approvalRuleSchema).max(100),
-  sequence: z.array(sequenceRuleSchema).max(100),
-  behaviour: z.strictObject({
-    kind: z.literal('declared'),
-    processes: z.array(absolute).min(1).max(100),
-    writes: z.array(writable).max(16),
-  }),
-  health: z.discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('http'),
-      path: text(/^\/[A-Za-z0-9._~/-]*$/, { expected: 'an absolute path', fix: 'write it as /healthz' }),
-    }),
-    z.strictObject({ kind: z.literal('exec'), command: z.array(z.string().min(1).max(4096)).min(1).max(32) }),
-  ]),
-  port: checked(z.int().min(1024).max(65535), (p) => !SIDECAR_PORTS.has(p), {
-    expected: `a port other than the sidecar's (${[...SIDECAR_PORTS].join(', ')})`,
-    fix: 'let the agent listen on 8080',
-  }).optional(),
-  env: env.optional(),
-  resources: z
-    .strictObject({
-      cpu: quantity(/^([1-9][0-9]*m|[1-9][0-9]*)$/, '500m'),
-      memory: quantity(/^[1-9][0-9]*(Mi|Gi)$/, '512Mi'),
-    })
-    .optional(),
-}) as unknown as z.ZodType<Agent>;
+export const agentSchema: z.ZodType<Agent> = says(
+  z.strictObject({
+    image: pinnedImageSchema,
+    workload: made(
+      z.strictObject({ kind: z.literal('deployment'), replicas: whole(0, 100) }),
+      'Workload.deployment({ replicas: 2 })',
+    ),
+    isolation: made(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('userNamespace') }),
+        z.strictObject({ kind: z.literal('gvisor') }),
+        z.strictObject({ kind: z.literal('kata') }),
+      ]),
+      'Isolation.userNamespace(), Isolation.gvisor() or Isolation.kata()',
+    ),
+    models: list(z.string(), {}, 'names of declared models'),
+    tools: list(z.string(), {}, "declared operations, as '<tool>.<operation>'"),
+    mayAsk: list(principalSchema, { max: 256 }, 'the people or groups who may ask the agent'),
+    needsApproval: list(approvalRuleSchema, { max: 100 }, 'rules made by Approval.of or Approval.when'),
+    sequence: list(sequenceRuleSchema, { max: 100 }, 'rules made by Sequence.atMost, Sequence.never or Sequence.only'),
+    behaviour: made(
+      z.strictObject({
+        kind: z.literal('declared'),
+        processes: list(absolute, { min: 1, max: 100 }, 'paths of the executables the agent runs'),
+        writes: list(writable, { max: 16 }, 'directories the agent writes below'),
+      }),
+      "Behaviour.declared({ processes: ['/usr/bin/python3.12'], writes: ['/tmp'] })",
+    ),
+    health: made(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('http'), path: urlPath('/healthz') }),
+        z.strictObject({
+          kind: z.literal('exec'),
+          command: list(
+            checked(z.string(), (word) => word.length > 0 && word.length <= 4096 && !word.includes('\0'), {
+              expected: 'a word of a command, of 1 to 4096 characters',
+              fix: 'write the command as a list of words',
+            }),
+            { min: 1, max: 32 },
+            'a command and its arguments',
+          ),
+        }),
+      ]),
+      "Health.http('/healthz') or Health.exec('/app/agent', '--check')",
+    ),
+    port: checked(whole(1024, 65535), (p) => !SIDECAR_PORTS.has(p), {
+      expected: `a port other than the sidecar's (${[...SIDECAR_PORTS].join(', ')})`,
+      fix: 'let the agent listen on 8080',
+    }).optional(),
+    env: env.optional(),
+    resources: says(
+      z.strictObject({
+        cpu: quantity(/^([1-9][0-9]{0,5}m|[1-9][0-9]{0,2})$/, '500m'),
+        memory: quantity(/^[1-9][0-9]{0,5}(Mi|Gi)$/, '512Mi'),
+      }),
+      { expected: 'what one replica gets', fix: "write { cpu: '500m', memory: '512Mi' }" },
+    ).optional(),
+  }) as unknown as z.ZodType<Agent>,
+  { expected: 'an agent', fix: 'write { image, workload, isolation, models, tools, … }' },
+);

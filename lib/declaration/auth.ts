@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked, made, prose } from './_check';
 import { type SecretKey, secretKeySchema } from './secret-key';
 
 /** How the gateway authenticates to an upstream. The agent never sees it. */
@@ -23,8 +24,21 @@ export const NoAuth = {
   because: (reason: string): Auth => ({ kind: 'none', reason }),
 } as const;
 
-export const authSchema: z.ZodType<Auth> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('bearer'), secret: secretKeySchema }),
-  z.strictObject({ kind: z.literal('apiKey'), secret: secretKeySchema, header: z.string().regex(/^[a-z0-9-]{1,64}$/) }),
-  z.strictObject({ kind: z.literal('none'), reason: z.string().min(10) }),
-]);
+/** Headers that say where a request goes or who sent it: no place for a key. */
+const TAKEN = /^(host|connection|te|upgrade|content-.*|transfer-encoding|forwarded|x-forwarded-.*|x-envoy-.*|mcp-.*)$/;
+const header = checked(z.string(), (value) => /^[a-z0-9-]{1,64}$/.test(value) && !TAKEN.test(value), {
+  expected: 'the lower-case name of a header that carries a key',
+  fix: "write it as 'x-api-key'",
+});
+
+export const authSchema: z.ZodType<Auth> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('bearer'), secret: secretKeySchema }),
+    z.strictObject({ kind: z.literal('apiKey'), secret: secretKeySchema, header }),
+    z.strictObject({
+      kind: z.literal('none'),
+      reason: prose(10, 500, 'why the upstream needs no credential', 'a public API without accounts'),
+    }),
+  ]),
+  "Bearer.from(SecretKey.of('name', 'key')), ApiKey.from(…) or NoAuth.because('…')",
+);

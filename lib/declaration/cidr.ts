@@ -10,7 +10,7 @@ export interface Cidr {
 
 /** Reads `10.0.0.0/8` or `fd00::/8`; undefined where it is not a range. */
 export function parseCidr(value: string): Cidr | undefined {
-  const match = /^([0-9a-fA-F:.]+)\/(\d{1,3})$/.exec(value);
+  const match = /^([0-9a-fA-F:.]+)\/(0|[1-9]\d{0,2})$/.exec(value);
   const address = match?.[1] ?? '';
   const version = isIP(address);
   const prefix = Number(match?.[2]);
@@ -19,19 +19,26 @@ export function parseCidr(value: string): Cidr | undefined {
 }
 
 /**
- * Addresses that never leave a host or hand out credentials (RFC 6890; the cloud metadata addresses are link-local,
- * but for the IPv6 one of AWS and Alibaba's).
+ * Addresses that never leave a host, hand out credentials, or lead back to such addresses (RFC 6890; the metadata
+ * addresses of the clouds are link-local, but for Alibaba's, Azure's and those of IPv6).
  */
 export const NEVER = [
   '127.0.0.0/8',
   '169.254.0.0/16',
   '100.100.100.200/32',
+  '168.63.129.16/32',
   '0.0.0.0/8',
   '224.0.0.0/4',
   '240.0.0.0/4',
-  '::1/128',
+  '::/127',
+  '::ffff:0:0/96',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '2002::/16',
   'fe80::/10',
   'fd00:ec2::254/128',
+  'fd20:ce::254/128',
+  'fd00:c1::a9fe:a9fe/128',
   'ff00::/8',
 ] as const;
 
@@ -41,6 +48,7 @@ export const NOT_PUBLIC_V4 = [
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
+  '168.63.129.16/32',
   '169.254.0.0/16',
   '172.16.0.0/12',
   '192.0.0.0/24',
@@ -49,10 +57,9 @@ export const NOT_PUBLIC_V4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ] as const;
-/** The same for IPv6; the 6to4, Teredo and NAT64 ranges lead back to IPv4 addresses. */
+/** The same for IPv6; the 6to4, Teredo and NAT64 ranges lead back to IPv4 addresses; mapped ones (::ffff:0:0/96) never stand on the wire, and NetworkPolicy refuses them. */
 export const NOT_PUBLIC_V6 = [
   '::/127',
-  '::ffff:0:0/96',
   '64:ff9b::/96',
   '64:ff9b:1::/48',
   '100::/64',
@@ -72,24 +79,61 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return list.check(narrow.address, narrow.family);
 }
 
-/** Why a range may not stand in a declaration, or undefined. */
-export function cidrProblem(value: string): Expectation | undefined {
+/** Whether every address of a range lies in another. */
+export const contains = (outer: Cidr, inner: Cidr): boolean => outer.prefix <= inner.prefix && overlaps(outer, inner);
+
+/** The 128 or 32 bits of an address. */
+const bits = (address: string): bigint => {
+  if (isIP(address) === 4) return address.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
+  const ipv4 = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
+  if (ipv4 !== null) {
+    const tail = bits(ipv4[2] as string);
+    return bits(`${ipv4[1]}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`);
+  }
+  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));
+  const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+  return groups.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+};
+
+/** The first address of a range, as it is written. */
+const network = (cidr: Cidr): string => {
+  const width = cidr.family === 'ipv4' ? 32n : 128n;
+  const free = width - BigInt(cidr.prefix);
+  const first = (bits(cidr.address) >> free) << free;
+  if (cidr.family === 'ipv4') return [24n, 16n, 8n, 0n].map((shift) => (first >> shift) & 255n).join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => ((first >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+};
+
+/** Why a string is no range, or undefined: mask missing, too wide, or not written by its first address. */
+export function rangeProblem(value: string): Expectation | undefined {
   const cidr = parseCidr(value);
+  const version = isIP(value);
   if (cidr === undefined)
     return {
       expected: 'an address range with its mask',
-      fix: isIP(value) > 0 ? `did you mean ${value}/${isIP(value) === 4 ? 32 : 128}?` : 'write it as 10.20.0.0/24',
+      fix: version > 0 ? `did you mean ${value}/${version === 4 ? 32 : 128}?` : 'write it as 10.20.0.0/24',
     };
   if (cidr.prefix < (cidr.family === 'ipv4' ? 8 : 16))
     return {
       expected: 'a range no wider than /8 (IPv4) or /16 (IPv6)',
-      fix: 'name the range the upstream really occupies',
+      fix: 'name the range that is really occupied',
     };
-  const never = NEVER.find((n) => overlaps(cidr, parseCidr(n) as Cidr));
-  if (never !== undefined)
-    return {
-      expected: `no loopback, link-local, metadata or reserved address (it overlaps ${never})`,
-      fix: 'name the range of the upstream itself',
-    };
-  return undefined;
+  const first = network(cidr);
+  return bits(first) === bits(cidr.address)
+    ? undefined
+    : { expected: 'a range written by its first address', fix: `did you mean ${first}/${cidr.prefix}?` };
+}
+
+/** Why a range may not be an upstream's, or undefined. */
+export function cidrProblem(value: string): Expectation | undefined {
+  const problem = rangeProblem(value);
+  if (problem !== undefined) return problem;
+  const never = NEVER.find((n) => overlaps(parseCidr(value) as Cidr, parseCidr(n) as Cidr));
+  return never === undefined
+    ? undefined
+    : {
+        expected: `no loopback, link-local, metadata or reserved address (it overlaps ${never})`,
+        fix: 'name the range of the upstream itself',
+      };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked, made } from './_check';
 
 /** A span of time. Plain data: whole seconds. */
 export interface Duration {
@@ -15,14 +16,15 @@ export const Duration = {
 
 /** A duration between two bounds, both in seconds and both allowed. */
 export const durationSchema = (min: number, max: number): z.ZodType<Duration> =>
-  z.strictObject({ seconds: z.number() }).superRefine((value, ctx) => {
-    if (!Number.isInteger(value.seconds) || value.seconds < min || value.seconds > max)
-      ctx.addIssue({
-        code: 'custom',
-        message: `whole seconds between ${min} and ${max} (${showSpan(min)} to ${showSpan(max)})`,
-        params: { fix: `use a Duration in that range, such as Duration.${max >= 600 ? 'minutes(10)' : 'seconds(60)'}` },
-      });
-  });
+  made(
+    z.strictObject({
+      seconds: checked(z.number(), (seconds) => Number.isInteger(seconds) && seconds >= min && seconds <= max, {
+        expected: `whole seconds from ${min} to ${max} (${showSpan(min)} to ${showSpan(max)})`,
+        fix: 'use a Duration in that range, such as Duration.minutes(10)',
+      }),
+    }),
+    'Duration.minutes(10)',
+  );
 
 const showSpan = (s: number): string =>
   s % 86400 === 0 ? `${s / 86400} d` : s % 3600 === 0 ? `${s / 3600} h` : s % 60 === 0 ? `${s / 60} min` : `${s} s`;

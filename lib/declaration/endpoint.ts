@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type Expectation, text } from './_check';
+import { checked, dnsLabel, explained, labels, list, made, port } from './_check';
 import { cidrProblem } from './cidr';
+import { hostSchema } from './host';
 import { type SecretKey, secretKeySchema } from './secret-key';
 
 /** An upstream on the internet: public addresses only, TLS with a public certificate. */
@@ -71,68 +72,47 @@ export const InCluster = {
 export const hostOf = (endpoint: Endpoint): string =>
   endpoint.kind === 'inCluster' ? `${endpoint.service}.${endpoint.namespace}.svc.cluster.local` : endpoint.host;
 
-const HOST: Expectation = {
-  expected: 'a DNS name, without scheme, port, path, wildcard or address',
-  fix: 'write api.example.com; TLS is always used, and an upstream without TLS or behind a bare address has no spelling',
-};
-const host = text(
-  /^(?=.{4,253}$)(?!.*\.(local|localhost|internal\.cloud)$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
-  HOST,
-);
-/** A public DNS name people or agents use. */
-export const hostSchema = host;
-const METADATA_NAMES = new Set(['metadata.google.internal', 'instance-data.ec2.internal', 'metadata.azure.internal']);
-const port = z.int().min(1).max(65535);
-const dnsLabel = text(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, { expected: 'a DNS label', fix: 'use the Kubernetes name' });
+const tlsPort = checked(port, (value) => value !== 80, {
+  expected: 'a port that speaks TLS; 80 is plain HTTP, which has no spelling',
+  fix: 'use the TLS port, such as 443',
+});
+const ca = secretKeySchema.optional();
 
 /** Ranges that a private upstream may occupy: never metadata, loopback or everything. */
-export const cidrsSchema = z
-  .array(z.string())
-  .min(1)
-  .max(32)
-  .superRefine((cidrs, ctx) => {
-    cidrs.forEach((cidr, i) => {
-      const problem = cidrProblem(cidr);
-      if (problem !== undefined)
-        ctx.addIssue({ code: 'custom', path: [i], message: problem.expected, params: { fix: problem.fix } });
-    });
-  });
+export const cidrsSchema = list(
+  explained(z.string(), cidrProblem, { expected: 'an address range with its mask', fix: 'write it as 10.20.0.0/24' }),
+  { min: 1, max: 32 },
+  'the address ranges of the upstream',
+);
+const pods = checked(labels, (value) => Object.keys(value).length > 0, {
+  expected: 'at least one label of the pods behind the Service',
+  fix: "copy the Service's selector",
+});
 
-const noMetadata = (value: { readonly host: string }, ctx: z.RefinementCtx): void => {
-  if (METADATA_NAMES.has(value.host))
-    ctx.addIssue({
-      code: 'custom',
-      path: ['host'],
-      message: "never a metadata service: it hands out the node's own credentials",
-      params: { fix: 'give the upstream a credential of its own through auth' },
-    });
-};
+const external = z.strictObject({ kind: z.literal('external'), host: hostSchema, port: tlsPort });
+const privateHost = z.strictObject({
+  kind: z.literal('private'),
+  host: hostSchema,
+  cidrs: cidrsSchema,
+  port: tlsPort,
+  ca,
+});
+const inCluster = z.strictObject({
+  kind: z.literal('inCluster'),
+  service: dnsLabel,
+  namespace: dnsLabel,
+  port,
+  pods,
+  ca,
+});
 
-const external = z.strictObject({ kind: z.literal('external'), host, port }).superRefine(noMetadata);
-const privateHost = z
-  .strictObject({ kind: z.literal('private'), host, cidrs: cidrsSchema, port, ca: secretKeySchema.optional() })
-  .superRefine(noMetadata);
-const inCluster = z
-  .strictObject({
-    kind: z.literal('inCluster'),
-    service: dnsLabel,
-    namespace: dnsLabel,
-    port,
-    pods: z.record(z.string(), z.string()),
-    ca: secretKeySchema.optional(),
-  })
-  .superRefine((value, ctx) => {
-    if (Object.keys(value.pods).length === 0)
-      ctx.addIssue({
-        code: 'custom',
-        path: ['pods'],
-        message: 'at least one label of the pods behind the Service',
-        params: { fix: "copy the Service's selector" },
-      });
-  });
-
-export const endpointSchema: z.ZodType<Endpoint> = z.discriminatedUnion('kind', [external, privateHost, inCluster]);
-export const internalEndpointSchema: z.ZodType<PrivateHost | InClusterService> = z.discriminatedUnion('kind', [
-  privateHost,
-  inCluster,
-]);
+const PRIVATE = 'Private.host(name, { cidrs }) or InCluster.service(name, { namespace, port, pods })';
+export const endpointSchema: z.ZodType<Endpoint> = made(
+  z.discriminatedUnion('kind', [external, privateHost, inCluster]),
+  `External.host('api.example.com'), ${PRIVATE}`,
+);
+/** Upstreams whose addresses are known: what holds state or telemetry is not on the internet. */
+export const internalEndpointSchema: z.ZodType<PrivateHost | InClusterService> = made(
+  z.discriminatedUnion('kind', [privateHost, inCluster]),
+  PRIVATE,
+);

@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import { DeclarationError } from '../errors';
+import { DeclarationError, type DeclarationFinding } from '../errors';
 import { deepFreeze } from '../text';
-import { name, named, problems, text } from './_check';
+import { list, name, named, problems, text, unknownSegment } from './_check';
+import { plainData } from './_data';
+import { safeFinding, show } from './_show';
 import { type Agent, agentSchema } from './agent';
-import { hostSchema } from './endpoint';
+import { consistencyProblems } from './consistency';
+import { hostSchema } from './host';
 import { type ImageLock, imageLockSchema } from './image';
+import { lockProblems } from './locks';
 import { type Model, modelSchema } from './model';
 import { type Approvals, approvalsSchema, type Owner, ownerSchema, type Users, usersSchema } from './people';
 import { type Platform, platformSchema } from './platform';
@@ -58,29 +62,43 @@ const environmentSchema: z.ZodType<EnvironmentDeclaration> = z.strictObject({
   users: usersSchema,
   host: hostSchema,
   approvals: approvalsSchema,
-  models: named(modelSchema, 40),
-  tools: named(toolSchema, 40),
-  agents: named(agentSchema, 40),
-  locked: z.array(lockPath).max(100).optional(),
-  suppressions: z.array(suppressionSchema).max(100).optional(),
+  models: named(modelSchema, 40, 'models'),
+  tools: named(toolSchema, 40, 'tools'),
+  agents: named(agentSchema, 40, 'agents'),
+  locked: list(lockPath, { max: 100 }, 'paths that a fork may not weaken').optional(),
+  suppressions: list(suppressionSchema, { max: 100 }, 'accepted findings').optional(),
 }) as unknown as z.ZodType<EnvironmentDeclaration>;
 
 const checked = new WeakSet<object>();
 
+const subjectOf = (data: unknown): string => {
+  const declared: unknown = typeof data === 'object' && data !== null && 'name' in data ? data.name : undefined;
+  return typeof declared === 'string' ? `environment ${show(declared)}` : 'environment';
+};
+
+/** One finding a place: what the first check says, nothing about what stands below it. */
+const firstOf = (findings: readonly DeclarationFinding[]): DeclarationFinding[] => {
+  const seen = new Set<string>();
+  return findings.map(safeFinding).filter(({ path }) => !seen.has(path) && seen.add(path));
+};
+
 /**
- * Checks data against the schema and its own references, and returns it deep-frozen.
+ * Checks data against the schema and its own references, and returns a deep-frozen copy.
+ * @param subject what the error is about @default - the environment by its name
  * @throws DeclarationError with every finding
  */
-export function checkDeclaration(value: unknown): EnvironmentDeclaration {
+export function checkDeclaration(value: unknown, subject?: string): EnvironmentDeclaration {
   if (typeof value === 'object' && value !== null && checked.has(value)) return value as EnvironmentDeclaration;
-  const subject =
-    typeof (value as { name?: unknown } | null)?.name === 'string'
-      ? `environment '${(value as { name: string }).name}'`
-      : 'environment';
-  const shape = problems(environmentSchema, value);
-  const findings = shape.length > 0 ? shape : referenceProblems(value as EnvironmentDeclaration);
-  if (findings.length > 0) throw new DeclarationError(subject, findings);
-  const declaration = deepFreeze(structuredClone(value)) as EnvironmentDeclaration;
+  const { data, findings: notData } = plainData(value);
+  const findings = firstOf([
+    ...notData,
+    ...problems(environmentSchema, data),
+    ...referenceProblems(data),
+    ...consistencyProblems(data),
+    ...lockProblems(data, (path) => unknownSegment(environmentSchema, path)),
+  ]);
+  if (findings.length > 0) throw new DeclarationError(subject ?? subjectOf(data), findings);
+  const declaration = deepFreeze(data) as EnvironmentDeclaration;
   checked.add(declaration);
   return declaration;
 }

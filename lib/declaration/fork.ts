@@ -1,5 +1,8 @@
 import { DeclarationError, type DeclarationFinding } from '../errors';
 import { didYouMean } from '../text';
+import { plainData } from './_data';
+import { at, isRecord } from './_loose';
+import { safeFinding, show, showPath } from './_show';
 import { checkDeclaration, type EnvironmentDeclaration } from './environment';
 import { weakens } from './strength';
 
@@ -38,8 +41,8 @@ const merge = (base: unknown, change: unknown, path: string, findings: Declarati
     if (NAMED.test(path) && !Object.hasOwn(base, key))
       findings.push({
         path: where,
-        found: JSON.stringify(value)?.slice(0, 60) ?? '',
-        expected: `one of: ${Object.keys(base).join(', ')}`,
+        found: show(value, key),
+        expected: `a name the base declares: ${Object.keys(base).join(', ') || 'there is none'}`,
         fix:
           didYouMean(key, Object.keys(base)) ??
           'a fork changes what the base declares; declare new parts in the blueprint',
@@ -49,50 +52,66 @@ const merge = (base: unknown, change: unknown, path: string, findings: Declarati
   return merged;
 };
 
-/** Values at a path with `*`, by their full path. */
-const select = (value: unknown, pattern: readonly string[], path: readonly string[] = []): [string, unknown][] => {
-  const [head, ...rest] = pattern;
-  if (head === undefined) return [[path.join('.'), value]];
-  if (typeof value !== 'object' || value === null) return [];
-  const keys = head === '*' ? Object.keys(value) : Object.hasOwn(value, head) ? [head] : [];
-  return keys.flatMap((key) => select((value as Data)[key], rest, [...path, key]));
+/** Full paths that a pattern with `*` selects. */
+const select = (value: unknown, [head, ...rest]: readonly string[], path: readonly string[] = []): string[][] => {
+  if (head === undefined) return [[...path]];
+  if (!isRecord(value)) return [];
+  return (head === '*' ? Object.keys(value) : [head]).flatMap((key) => select(at(value, key), rest, [...path, key]));
 };
 
 /** Findings where a fork is weaker than its base in what the base locked. */
 const weakened = (base: EnvironmentDeclaration, forked: EnvironmentDeclaration): DeclarationFinding[] =>
   (base.locked ?? []).flatMap((lock) => {
-    const now = new Map(select(forked, lock.split('.')));
-    return select(base, lock.split('.')).flatMap(([path, value]) => {
-      const why = weakens(path, value, now.get(path));
+    const pattern = lock.split('.');
+    const paths = new Map([...select(base, pattern), ...select(forked, pattern)].map((path) => [showPath(path), path]));
+    return [...paths].flatMap(([path, keys]) => {
+      const [before, now] = [at(base, ...keys), at(forked, ...keys)];
+      const why = weakens(path, before, now);
       return why === undefined
         ? []
         : [
             {
               path,
-              found: JSON.stringify(now.get(path)) ?? 'nothing',
-              expected: `nothing weaker than ${JSON.stringify(value)}, which '${base.name}' locks with '${lock}'`,
+              found: show(now),
+              expected: `nothing weaker than ${show(before)}, which ${show(base.name)} locks with '${lock}'`,
               fix: `${why}; change the blueprint, where the lock stands, not the fork`,
             },
           ];
     });
   });
 
+const strings = (value: unknown): readonly string[] | undefined =>
+  Array.isArray(value) && value.every((v) => typeof v === 'string') ? value : undefined;
+
+/** What the fork locks: everything the base does, and what it adds; anything but a list is left for the schema. */
+const locks = (base: EnvironmentDeclaration, changes: Data): { readonly locked?: unknown } => {
+  if (changes.locked === undefined) return {};
+  const added = strings(changes.locked);
+  return { locked: added === undefined ? changes.locked : [...new Set([...(base.locked ?? []), ...added])] };
+};
+
 /**
  * A copy of a declaration with typed changes, for another stage, region or tenant. What the base names in `locked`
  * can be made stricter, never weaker; a fork inherits every lock.
+ *
+ * Values that a factory made with a `kind` (a workload, a signer, a state) and lists are replaced whole; models,
+ * tools, operations and everything else are merged part by part; `undefined` changes nothing.
  * @throws DeclarationError naming the path in the fork and the lock in the base
  */
 export function fork<E extends EnvironmentDeclaration>(base: E, changes: ForkChanges<E>): E {
   const from = checkDeclaration(base);
-  const findings: DeclarationFinding[] = [];
-  const locked = [...new Set([...(from.locked ?? []), ...((changes as { locked?: readonly string[] }).locked ?? [])])];
-  const merged = {
-    ...(merge(from, { ...(changes as object), locked: undefined }, '', findings) as EnvironmentDeclaration),
-    ...(locked.length > 0 ? { locked } : {}),
-  };
-  if (findings.length > 0) throw new DeclarationError(`fork of '${from.name}'`, findings);
-  const forked = checkDeclaration(merged);
-  const weaker = weakened(from, forked);
-  if (weaker.length > 0) throw new DeclarationError(`fork of '${from.name}'`, weaker);
-  return forked as E;
+  const subject = `fork of ${show(from.name)}`;
+  const { data, findings: notData } = plainData(changes);
+  const findings = [...notData];
+  if (!isRecord(data)) {
+    const found = notData[0]?.found ?? show(data);
+    throw new DeclarationError(subject, [
+      { path: '', found, expected: 'an object of changes', fix: 'write { agents: { triage: { … } } }' },
+    ]);
+  }
+  const merged = merge(from, { ...data, ...locks(from, data) }, '', findings);
+  const forked = findings.length > 0 ? undefined : checkDeclaration(merged, subject);
+  if (forked !== undefined) findings.push(...weakened(from, forked));
+  if (findings.length > 0) throw new DeclarationError(subject, findings.map(safeFinding));
+  return forked as unknown as E;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { type Expectation, explained, made, says } from './_check';
 import { type Signer, signerSchema } from './supply-chain';
 
 /** A container image by digest. A tag alone does not compile and does not run. */
@@ -10,35 +10,64 @@ export const Image = {
   pinned: <const R extends PinnedImage>(reference: R): R => reference,
 } as const;
 
-const REFERENCE = /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:[a-f0-9]{64}$/;
+const REFERENCE =
+  /^(?<registry>[a-z0-9][a-z0-9.-]*(:\d{1,5})?)(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:(?<digest>[a-f0-9]{64})$/;
+/** SHA-256 of nothing: what a tool prints that read an empty file. */
+const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+/** So many values with one step between them do not happen by chance. */
+const MAX_RUN = 12;
 
-/** A digest that a person typed: one character over and over, a short pattern repeated, or few characters in all. */
+/** The longest run in which each value is the one before plus the same step. */
+const longestRun = (values: readonly number[], modulus: number): number => {
+  let [longest, run, step] = [0, 1, -1];
+  values.slice(1).forEach((value, i) => {
+    const next = (value - (values[i] ?? 0) + modulus) % modulus;
+    [run, step] = next === step ? [run + 1, step] : [2, next];
+    longest = Math.max(longest, run);
+  });
+  return longest;
+};
+const isPeriodic = (hex: string, period: number): boolean => hex.slice(period) === hex.slice(0, -period);
+
+/**
+ * A digest that a person typed: few characters in all, a word repeated, a sequence up or down. A real digest is one
+ * of these by chance less than once in 10^10.
+ */
 export const isPattern = (hex: string): boolean => {
-  if (new Set(hex).size < 6) return true;
-  for (let period = 1; period <= 16; period++)
-    if (
-      hex ===
-      hex
-        .slice(0, period)
-        .repeat(Math.ceil(hex.length / period))
-        .slice(0, hex.length)
-    )
-      return true;
-  return false;
+  const digits = [...hex].map((c) => Number.parseInt(c, 16));
+  const bytes = digits.flatMap((d, i) => (i % 2 === 0 ? [d * 16 + (digits[i + 1] ?? 0)] : []));
+  return (
+    hex === OF_NOTHING ||
+    new Set(hex).size < 6 ||
+    Array.from({ length: 32 }, (_, i) => i + 1).some((period) => isPeriodic(hex, period)) ||
+    longestRun(digits, 16) > MAX_RUN ||
+    longestRun(bytes, 256) > MAX_RUN / 2
+  );
 };
 
-export const pinnedImageSchema = text(REFERENCE, {
+const IMAGE: Expectation = {
   expected: 'an image by digest with its registry: registry.example.com/team/image@sha256:<64 hex digits>',
   fix: 'resolve the tag once (crane digest registry.example.com/team/image:1.4.2) and pin the digest',
-}).superRefine((value, ctx) => {
-  const digest = value.split('@sha256:')[1] ?? '';
-  if (digest.length === 64 && isPattern(digest))
-    ctx.addIssue({
-      code: 'custom',
-      message: 'the digest of a real image, not a placeholder pattern',
-      params: { fix: 'pin the digest the registry reports' },
-    });
-}) as unknown as z.ZodType<PinnedImage>;
+};
+
+const imageProblem = (value: string): Expectation | undefined => {
+  const [repository = '', digest] = value.split('@sha256:');
+  const tag = /:[A-Za-z0-9_][\w.-]*$/.exec(repository)?.[0];
+  if (digest !== undefined && tag !== undefined && repository.includes('/'))
+    return { ...IMAGE, fix: `leave the tag '${tag}' out: the digest alone says which image` };
+  const parts = value.length > 500 ? undefined : REFERENCE.exec(value)?.groups;
+  if (parts === undefined) return IMAGE;
+  if (!/[.:]|^localhost$/.test(parts.registry ?? ''))
+    return {
+      ...IMAGE,
+      fix: `name the registry: '${parts.registry}' would be looked up at whatever a node defaults to`,
+    };
+  return isPattern(parts.digest ?? '')
+    ? { expected: 'the digest of a real image, not a placeholder pattern', fix: 'pin the digest the registry reports' }
+    : undefined;
+};
+
+export const pinnedImageSchema = explained(z.string(), imageProblem, IMAGE) as unknown as z.ZodType<PinnedImage>;
 
 /** The product's own images. */
 export const PRODUCT_IMAGES = ['envoy', 'governor', 'approvals', 'warden', 'ledger', 'postgres'] as const;
@@ -58,17 +87,23 @@ export const ImageLock = {
   from: (lock: object): ImageLock => lock as ImageLock,
 } as const;
 
-export const imageLockSchema: z.ZodType<ImageLock> = z.strictObject({
-  version: z.literal(1),
-  example: z.boolean().optional(),
-  signer: signerSchema,
-  images: z.strictObject(
-    Object.fromEntries(PRODUCT_IMAGES.map((image) => [image, pinnedImageSchema])) as Record<
-      ProductImage,
-      typeof pinnedImageSchema
-    >,
-  ),
-}) as unknown as z.ZodType<ImageLock>;
+export const imageLockSchema: z.ZodType<ImageLock> = made(
+  z.strictObject({
+    version: z.literal(1),
+    example: z.boolean().optional(),
+    signer: signerSchema,
+    images: says(
+      z.strictObject(
+        Object.fromEntries(PRODUCT_IMAGES.map((image) => [image, pinnedImageSchema])) as Record<
+          ProductImage,
+          typeof pinnedImageSchema
+        >,
+      ),
+      { expected: `the images ${PRODUCT_IMAGES.join(', ')}`, fix: 'use the lock file of the release' },
+    ),
+  }) as unknown as z.ZodType<ImageLock>,
+  'ImageLock.from(lock)',
+);
 
 /** The repository part of a reference: what a signature rule is scoped to. */
 export const repositoryOf = (reference: string): string => reference.split('@')[0] ?? reference;

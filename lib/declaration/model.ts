@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { list, made, text } from './_check';
 import { type Auth, authSchema } from './auth';
 import { type Endpoint, External, endpointSchema } from './endpoint';
 
@@ -42,9 +42,12 @@ const wireName = text(/^(?!.*(^|[-:])latest$)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}
   fix: 'write the name as the provider documents it, such as claude-sonnet-4-5',
 });
 
-export const modelSchema: z.ZodType<Model> = z.strictObject({
-  kind: z.enum(['anthropic', 'openai']),
-  at: endpointSchema,
-  names: z.array(wireName).min(1).max(32),
-  auth: authSchema,
-});
+export const modelSchema: z.ZodType<Model> = made(
+  z.strictObject({
+    kind: z.enum(['anthropic', 'openai']),
+    at: endpointSchema,
+    names: list(wireName, { min: 1, max: 32 }, 'the exact names of models'),
+    auth: authSchema,
+  }),
+  'HostedModel.anthropic({ names, auth }) or HostedModel.openai({ names, auth })',
+);

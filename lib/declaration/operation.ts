@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { text } from './_check';
+import { checked, type Expectation, explained, list, made, says, text, whole } from './_check';
 
 /** What an operation does to the world. */
 export const Effect = { READ: 'read', WRITE: 'write', DESTRUCTIVE: 'destructive' } as const;
@@ -92,86 +92,93 @@ export const Operation = {
   destructive: make(Effect.DESTRUCTIVE),
 } as const;
 
-const pattern = z.string().superRefine((value, ctx) => {
-  const says = re2Problem(value);
-  if (says !== undefined)
-    ctx.addIssue({
-      code: 'custom',
-      message: 'an RE2 pattern: no look-around, no back-reference, no possessive quantifier',
-      params: { fix: `${says}; write it without, https://github.com/google/re2/wiki/Syntax lists what there is` },
-    });
-});
-
-const re2Problem = (value: string): string | undefined => {
-  if (value.length > 512) return 'it is longer than 512 characters';
+const PATTERN: Expectation = {
+  expected: 'an RE2 pattern: no look-around, no back-reference, no possessive quantifier',
+  fix: "write it as '^[A-Z]-[0-9]+$'",
+};
+const re2Problem = (value: string): Expectation | undefined => {
+  if (value.length > 512) return { expected: 'an RE2 pattern of at most 512 characters', fix: 'shorten it' };
   try {
     RE2JS.compile(value);
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    const why = (error as Error).message.replace('error parsing regexp: ', '');
+    return {
+      ...PATTERN,
+      fix: `${why}: write it without; https://github.com/google/re2/wiki/Syntax lists what there is`,
+    };
   }
 };
+const pattern = explained(z.string(), re2Problem, PATTERN);
 
 const optional = { optional: z.literal(true).optional() };
-const range = { min: z.number(), max: z.number(), ...optional };
-const maxLength = z.int().min(1).max(65536);
-const ordered = (value: { min: number; max: number }, ctx: z.RefinementCtx): void => {
-  if (value.min > value.max)
-    ctx.addIssue({ code: 'custom', path: ['min'], message: 'min at most max', params: { fix: 'swap them' } });
-};
-const argumentSchema: z.ZodType<Argument> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('matches'), pattern, maxLength, ...optional }),
-  z.strictObject({ kind: z.literal('text'), maxLength, ...optional }),
-  z.strictObject({ kind: z.literal('number'), ...range }).superRefine(ordered),
-  z.strictObject({ kind: z.literal('integer'), ...range }).superRefine(ordered),
-  z.strictObject({ kind: z.literal('boolean'), ...optional }),
-  z.strictObject({
-    kind: z.literal('oneOf'),
-    values: z.array(z.string().min(1).max(256)).min(1).max(256),
-    ...optional,
-  }),
-]);
+const maxLength = whole(1, 65536);
+const bound = z.number();
+const wholeBound = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+const argumentSchema: z.ZodType<Argument> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('matches'), pattern, maxLength, ...optional }),
+    z.strictObject({ kind: z.literal('text'), maxLength, ...optional }),
+    z.strictObject({ kind: z.literal('number'), min: bound, max: bound, ...optional }),
+    z.strictObject({ kind: z.literal('integer'), min: wholeBound, max: wholeBound, ...optional }),
+    z.strictObject({ kind: z.literal('boolean'), ...optional }),
+    z.strictObject({
+      kind: z.literal('oneOf'),
+      values: list(
+        text(/^[^\p{C}]{1,256}$/u, {
+          expected: 'text of 1 to 256 characters',
+          fix: 'write the value as the tool takes it',
+        }),
+        { min: 1, max: 256 },
+        'the values allowed',
+      ),
+      ...optional,
+    }),
+  ]),
+  "Argument.matches('^T-[0-9]+$'), Argument.text({ maxLength }), Argument.number({ min, max }), Argument.integer({ min, max }), Argument.boolean() or Argument.oneOf(…)",
+);
 
 const argumentName = text(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, {
-  expected: 'an ASCII identifier of at most 64 characters',
+  expected: "an ASCII identifier of at most 64 characters: letters, digits, '_' and '-'",
   fix: 'use the name the tool uses',
 });
 const base = {
   effect: z.enum(['read', 'write', 'destructive']),
   reach: z.enum(['internal', 'external']),
-  returns: z.array(z.enum(['untrusted', 'sensitive'])).max(2),
-  arguments: z.record(argumentName, argumentSchema).optional(),
+  returns: list(
+    z.enum(['untrusted', 'sensitive']),
+    { max: 2 },
+    'what results may carry: Taint.UNTRUSTED, Taint.SENSITIVE',
+  ),
+  arguments: says(z.record(argumentName, argumentSchema), {
+    expected: 'arguments by name',
+    fix: "write it as { ticket: Argument.matches('^T-[0-9]+$') }",
+  }).optional(),
 };
 
 /** Operations of an MCP server: no route, the key is the tool's name on the wire. */
-export const operationSchema: z.ZodType<Operation> = z.strictObject(base);
+export const operationSchema: z.ZodType<Operation> = made(
+  z.strictObject(base),
+  'Operation.read(…), Operation.write(…) or Operation.destructive(…)',
+);
 
-const route = z.strictObject({
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  path: text(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z_][A-Za-z0-9_-]*\}))+$|^\/$/, {
-    expected: 'an absolute path whose variable segments are {argument}s',
-    fix: 'write it as /v1/customers/{id}, without query string, wildcard or encoded characters',
-  }).refine((path) => !path.split('/').some((s) => s === '.' || s === '..')) as unknown as z.ZodType<`/${string}`>,
-});
+const segment = String.raw`([A-Za-z0-9._~-]+|\{[A-Za-z_][A-Za-z0-9_-]*\})`;
+const route = made(
+  z.strictObject({
+    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']),
+    path: checked(
+      z.string(),
+      (path) => path.length <= 512 && new RegExp(`^((/${segment})+|/)$`).test(path) && !/\/\.{1,2}(\/|$)/.test(path),
+      {
+        expected: 'an absolute path whose variable segments are {argument}s',
+        fix: 'write it as /v1/customers/{id}, without query string, wildcard, dot segments or encoded characters',
+      },
+    ) as unknown as z.ZodType<`/${string}`>,
+  }),
+  "Route.get('/v1/customers/{id}'), Route.post(…), Route.put(…), Route.patch(…) or Route.delete(…)",
+);
 /** Operations of an HTTP API. */
-export const httpOperationSchema: z.ZodType<HttpOperation> = z
-  .strictObject({ ...base, route })
-  .superRefine((value, ctx) => {
-    const declared = Object.keys(value.arguments ?? {});
-    const inPath = [...value.route.path.matchAll(/\{([^}]+)\}/g)].map((m) => m[1] as string);
-    for (const segment of inPath)
-      if (!declared.includes(segment))
-        ctx.addIssue({
-          code: 'custom',
-          path: ['arguments'],
-          message: `an argument '${segment}', which stands in the path`,
-          params: { fix: `add ${segment}: Argument.matches('^…$')` },
-        });
-    if (value.effect === 'read' && !['GET', 'HEAD', 'POST'].includes(value.route.method))
-      ctx.addIssue({
-        code: 'custom',
-        path: ['effect'],
-        message: `'write' or 'destructive' for ${value.route.method}`,
-        params: { fix: 'declare what the operation does to the world' },
-      });
-  });
+export const httpOperationSchema: z.ZodType<HttpOperation> = made(
+  z.strictObject({ ...base, route }),
+  'Operation.read({ route }), Operation.write({ route }) or Operation.destructive({ route })',
+);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { list, made, prose, says, text, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
-import { hostSchema } from './endpoint';
-import { httpsUrl } from './supply-chain';
+import { hostSchema, httpsUrl } from './host';
 
 /** A person or a group, as the identity provider names them. */
 export type Principal = `user:${string}` | `group:${string}`;
@@ -57,30 +56,38 @@ export const principalSchema = text(/^(user|group):[A-Za-z0-9][A-Za-z0-9._@:/+-]
   fix: 'write it as group:support',
 }) as unknown as z.ZodType<Principal>;
 
-const deployer = text(
-  /^((user|group):[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,199}|serviceaccount:[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253})$/,
-  {
-    expected: 'user:<name>, group:<name> or serviceaccount:<namespace>/<name>',
-    fix: 'write it as serviceaccount:argocd/argocd-application-controller',
-  },
-) as unknown as z.ZodType<Deployer>;
+const DEPLOYER =
+  /^((user|group):[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,199}|serviceaccount:[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253})$/;
+const deployer = text(DEPLOYER, {
+  expected: 'user:<name>, group:<name> or serviceaccount:<namespace>/<name>',
+  fix: 'write it as serviceaccount:argocd/argocd-application-controller',
+}) as unknown as z.ZodType<Deployer>;
 
-export const ownerSchema: z.ZodType<Owner> = z.strictObject({
-  team: z.string().min(1).max(63),
-  contact: z.string().min(3).max(200),
-  deployers: z.array(deployer).min(1).max(16),
-});
+export const ownerSchema: z.ZodType<Owner> = made(
+  z.strictObject({
+    team: prose(1, 63, 'the name of a team', 'support-platform'),
+    contact: prose(3, 200, 'how to reach the team', 'support-platform@example.com'),
+    deployers: list(deployer, { min: 1, max: 16 }, 'Kubernetes identities that may change the environment'),
+  }),
+  "Owner.team('support-platform', { contact, deployers })",
+);
 
-export const usersSchema: z.ZodType<Users> = z.strictObject({
-  kind: z.literal('oidc'),
-  issuer: httpsUrl,
-  audience: z.string().min(1).max(200),
-  groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
-});
+export const usersSchema: z.ZodType<Users> = made(
+  z.strictObject({
+    kind: z.literal('oidc'),
+    issuer: httpsUrl,
+    audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
+    groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
+  }),
+  'Users.oidc({ issuer, audience })',
+);
 
-export const approvalsSchema: z.ZodType<Approvals> = z.strictObject({
-  approvers: z.array(principalSchema).max(64),
-  deadline: durationSchema(30, 7 * 86400),
-  host: hostSchema,
-  quorum: z.int().min(1).max(5).optional(),
-});
+export const approvalsSchema: z.ZodType<Approvals> = says(
+  z.strictObject({
+    approvers: list(principalSchema, { max: 64 }, 'the people or groups who may approve'),
+    deadline: durationSchema(30, 7 * 86400),
+    host: hostSchema,
+    quorum: whole(1, 5).optional(),
+  }),
+  { expected: 'who decides, until when, and where', fix: 'write { approvers, deadline, host }' },
+);

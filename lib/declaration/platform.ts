@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { checked, text } from './_check';
-import { parseCidr } from './cidr';
+import { checked, dnsLabel, explained, labels, list, made, port, says, text } from './_check';
+import { cidrProblem, rangeProblem } from './cidr';
 import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
 
 /** Pods of a namespace, as NetworkPolicy selects them. */
@@ -62,16 +62,23 @@ export const Platform = {
   openshift: (props: Omit<OpenShiftPlatform, 'kind'>): OpenShiftPlatform => ({ ...props, kind: 'openshift' }),
 } as const;
 
-const dnsLabel = text(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, { expected: 'a DNS label', fix: 'use the Kubernetes name' });
-const range = checked(z.string(), (value) => parseCidr(value) !== undefined, {
-  expected: 'an address range with its mask',
-  fix: 'write it as 10.0.0.0/24',
+const RANGE = { expected: 'an address range with its mask', fix: 'write it as 10.0.0.0/24' };
+const ranges = list(explained(z.string(), rangeProblem, RANGE), { min: 1, max: 32 }, 'address ranges');
+const peer = says(z.strictObject({ namespace: dnsLabel, pods: labels.optional() }), {
+  expected: 'the pods of a namespace',
+  fix: "write { namespace: 'monitoring', pods: { 'app.kubernetes.io/name': 'prometheus' } }",
 });
-const ranges = z.array(range).min(1).max(32);
-const labels = z.record(z.string(), z.string());
-const peer = z.strictObject({ namespace: dnsLabel, pods: labels.optional() });
 const facts = {
-  apiServer: z.strictObject({ cidrs: ranges, port: z.int().min(1).max(65535) }),
+  apiServer: says(
+    z.strictObject({
+      cidrs: list(explained(z.string(), cidrProblem, RANGE), { min: 1, max: 32 }, 'addresses of the API server'),
+      port,
+    }),
+    {
+      expected: 'where pods reach the API server: the addresses behind its Service',
+      fix: 'write { cidrs, port } as `kubectl get endpointslices kubernetes` lists them',
+    },
+  ),
   nodes: ranges,
   pods: ranges,
   services: ranges,
@@ -84,15 +91,21 @@ const facts = {
   runtimeClasses: z.strictObject({ gvisor: dnsLabel.optional(), kata: dnsLabel.optional() }).optional(),
 };
 
-export const platformSchema: z.ZodType<Platform> = z
-  .discriminatedUnion('kind', [
+export const platformSchema: z.ZodType<Platform> = made(
+  z.discriminatedUnion('kind', [
     z.strictObject({
       ...facts,
       kind: z.literal('kubernetes'),
       version: z.enum(['1.35', '1.36', '1.37']),
       gatewayAddress: facts.gatewayAddress.optional(),
-      dns: z.strictObject({ namespace: dnsLabel, pods: labels.optional(), port: z.int().min(1).max(65535) }),
-      ingress: z.strictObject({ gateway: dnsLabel, namespace: dnsLabel, proxies: peer }),
+      dns: says(z.strictObject({ namespace: dnsLabel, pods: labels.optional(), port }), {
+        expected: "the cluster's name servers",
+        fix: "write { namespace: 'kube-system', pods: { 'k8s-app': 'kube-dns' }, port: 53 }",
+      }),
+      ingress: says(z.strictObject({ gateway: dnsLabel, namespace: dnsLabel, proxies: peer }), {
+        expected: 'the Gateway through which people come, and its proxy pods',
+        fix: 'write { gateway, namespace, proxies }',
+      }),
       clusterNetworkPolicy: z.boolean(),
     }),
     z.strictObject({
@@ -101,16 +114,9 @@ export const platformSchema: z.ZodType<Platform> = z
       version: z.enum(['4.20', '4.21', '4.22']),
       publicIssuer: text(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
         expected: 'the name of a ClusterIssuer',
-        fix: 'use the Kubernetes name',
+        fix: 'copy the name from the cluster',
       }),
     }),
-  ])
-  .superRefine((platform, ctx) => {
-    if (platform.kind === 'kubernetes' && platform.version === '1.35' && platform.gatewayAddress === undefined)
-      ctx.addIssue({
-        code: 'custom',
-        path: ['gatewayAddress'],
-        message: "a reserved ClusterIP: Kubernetes 1.35 cannot write the gateway's address into pods",
-        params: { fix: 'reserve a free address of the Service range and set gatewayAddress' },
-      });
-  }) as unknown as z.ZodType<Platform>;
+  ]) as unknown as z.ZodType<Platform>,
+  'Platform.kubernetes({ version, … }) or Platform.openshift({ version, … })',
+);

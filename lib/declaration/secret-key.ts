@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { looksLikeSecret } from './_check';
+import { checked, looksLikeSecret, made } from './_check';
 
 /**
  * One key of a Kubernetes Secret that the user creates in `E-control`. The value is never part of a declaration;
@@ -17,24 +17,18 @@ export const SecretKey = {
 } as const;
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const FIX = "name the Secret, never paste its value: SecretKey.of('claude', 'key')";
 
-export const secretKeySchema: z.ZodType<SecretKey> = z
-  .strictObject({ secret: z.string(), key: z.string() })
-  .superRefine((value, ctx) => {
-    for (const field of ['secret', 'key'] as const) {
-      const found = value[field];
-      const shape =
-        field === 'secret' ? SUBDOMAIN.test(found) && found.length <= 200 : /^[-._a-zA-Z0-9]{1,253}$/.test(found);
-      if (shape && !looksLikeSecret(found)) continue;
-      ctx.addIssue({
-        code: 'custom',
-        path: [field],
-        message:
-          field === 'secret' ? 'the name of a Secret in the control namespace' : 'the name of a key in that Secret',
-        params: {
-          fix: 'name the Secret, never paste its value: SecretKey.of("claude", "key")',
-          found: looksLikeSecret(found) ? '(hidden: it looks like a credential)' : found,
-        },
-      });
-    }
-  });
+export const secretKeySchema: z.ZodType<SecretKey> = made(
+  z.strictObject({
+    secret: checked(z.string(), (v) => v.length <= 200 && SUBDOMAIN.test(v) && !looksLikeSecret(v), {
+      expected: 'the name of a Secret in the control namespace',
+      fix: FIX,
+    }),
+    key: checked(z.string(), (v) => /^[-._a-zA-Z0-9]{1,253}$/.test(v) && !looksLikeSecret(v), {
+      expected: 'the name of a key in that Secret',
+      fix: FIX,
+    }),
+  }),
+  "SecretKey.of('claude', 'key')",
+);

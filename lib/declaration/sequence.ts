@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked, made, says, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
 import type { Reach, Taint } from './operation';
 
@@ -66,28 +67,42 @@ export const Approval = {
 } as const;
 
 const window = durationSchema(1, 86400);
-const operation = z.string();
-const times = z.int().min(1).max(1_000_000);
-const conditionSchema: z.ZodType<SequenceCondition> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('countOver'), operation, over: z.int().min(0).max(1_000_000), within: window }),
-  z.strictObject({
-    kind: z.literal('sumOver'),
-    operation,
-    argument: z.string(),
-    over: z.number().min(0),
-    within: window,
-  }),
-]);
-export const sequenceRuleSchema: z.ZodType<SequenceRule> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('atMost'), times, operation, per: window }),
-  z.strictObject({
-    kind: z.literal('neverBefore'),
-    taint: z.enum(['untrusted', 'sensitive']),
-    before: z.enum(['internal', 'external']),
-  }),
-  z.strictObject({ kind: z.literal('onlyAfter'), operation, after: operation, within: window }),
-]);
-export const approvalRuleSchema: z.ZodType<ApprovalRule> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('operation'), operation }),
-  z.strictObject({ kind: z.literal('when'), condition: conditionSchema }),
-]);
+const operation = says(z.string(), {
+  expected: "a declared operation, as '<tool>.<operation>'",
+  fix: "write it as 'tickets.reply'",
+});
+const conditionSchema: z.ZodType<SequenceCondition> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('countOver'), operation, over: whole(0, 1_000_000), within: window }),
+    z.strictObject({
+      kind: z.literal('sumOver'),
+      operation,
+      argument: says(z.string(), { expected: 'the name of a number argument', fix: 'add the name of the argument' }),
+      over: checked(z.number(), (value) => value >= 0, {
+        expected: 'a finite number, at least 0',
+        fix: 'write the sum above which a person is asked',
+      }),
+      within: window,
+    }),
+  ]),
+  'Sequence.count(operation).over(5).within(Duration.minutes(10)) or Sequence.sum(operation, argument).over(5).within(…)',
+);
+export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('atMost'), times: whole(1, 1_000_000), operation, per: window }),
+    z.strictObject({
+      kind: z.literal('neverBefore'),
+      taint: z.enum(['untrusted', 'sensitive']),
+      before: z.enum(['internal', 'external']),
+    }),
+    z.strictObject({ kind: z.literal('onlyAfter'), operation, after: operation, within: window }),
+  ]),
+  'Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach) or Sequence.only(operation).after(other, within)',
+);
+export const approvalRuleSchema: z.ZodType<ApprovalRule> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('operation'), operation }),
+    z.strictObject({ kind: z.literal('when'), condition: conditionSchema }),
+  ]),
+  'Approval.of(operation) or Approval.when(condition)',
+);

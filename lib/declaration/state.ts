@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { made, text } from './_check';
 import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
 import { type SecretKey, secretKeySchema } from './secret-key';
 
@@ -36,16 +36,19 @@ const identifier = text(/^[a-z_][a-z0-9_]{0,62}$/, {
   fix: 'use lower-case letters, digits and _',
 });
 
-export const stateSchema: z.ZodType<State> = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('postgres'),
-    at: internalEndpointSchema,
-    database: identifier,
-    user: identifier,
-    password: secretKeySchema,
-  }),
-  z.strictObject({
-    kind: z.literal('bundled'),
-    size: text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, { expected: 'a Kubernetes quantity such as 8Gi', fix: 'write 8Gi' }),
-  }),
-]) as unknown as z.ZodType<State>;
+export const stateSchema: z.ZodType<State> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('postgres'),
+      at: internalEndpointSchema,
+      database: identifier,
+      user: identifier,
+      password: secretKeySchema,
+    }),
+    z.strictObject({
+      kind: z.literal('bundled'),
+      size: text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, { expected: 'a Kubernetes quantity such as 8Gi', fix: 'write 8Gi' }),
+    }),
+  ]) as unknown as z.ZodType<State>,
+  'State.postgres(at, { database, password }) or State.bundled()',
+);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { made, text } from './_check';
+import { httpsUrl } from './host';
 
 /** Who signs. */
 export type Signer =
@@ -33,32 +34,29 @@ export const SupplyChain = {
   signedBy: (signer: Signer): SupplyChain => ({ kind: 'signedBy', signer }),
 } as const;
 
-/** A URL of an identity or log service. */
-export const httpsUrl = text(/^https:\/\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:\d+)?(\/[^\s*]*)?$/, {
-  expected: 'an https:// URL',
-  fix: 'write the URL as the issuer publishes it',
-});
-
-export const signerSchema: z.ZodType<Signer> = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('keyless'),
-    issuer: httpsUrl,
-    subject: text(/^[^*\s]{3,512}$/, {
-      expected: 'one exact subject, no wildcard',
-      fix: 'write the subject as the certificate carries it',
+export const signerSchema: z.ZodType<Signer> = made(
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('keyless'),
+      issuer: httpsUrl,
+      subject: text(/^[^*\s]{3,512}$/, {
+        expected: 'one exact subject, no wildcard',
+        fix: 'write the subject as the certificate carries it',
+      }),
+      rekorUrl: httpsUrl,
     }),
-    rekorUrl: httpsUrl,
-  }),
-  z.strictObject({
-    kind: z.literal('key'),
-    publicKey: text(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/, {
-      expected: 'a public key in PEM',
-      fix: 'paste the contents of cosign.pub; a private key has no place here',
+    z.strictObject({
+      kind: z.literal('key'),
+      publicKey: text(/^-----BEGIN PUBLIC KEY-----\n[A-Za-z0-9+/=\n]+-----END PUBLIC KEY-----\n?$/, {
+        expected: 'a public key in PEM',
+        fix: 'paste the contents of cosign.pub; a private key has no place here',
+      }),
     }),
-  }),
-]);
+  ]),
+  'Signer.keyless({ issuer, subject }) or Signer.key(pem)',
+);
 
-export const supplyChainSchema: z.ZodType<SupplyChain> = z.strictObject({
-  kind: z.literal('signedBy'),
-  signer: signerSchema,
-});
+export const supplyChainSchema: z.ZodType<SupplyChain> = made(
+  z.strictObject({ kind: z.literal('signedBy'), signer: signerSchema }),
+  'SupplyChain.signedBy(Signer.keyless({ issuer, subject }))',
+);

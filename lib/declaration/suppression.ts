@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { checked, made, prose, text } from './_check';
 
 /** A finding of the minimum bar that the owner accepts for a while. Written into the output, where an auditor sees it. */
 export interface Suppression {
@@ -17,16 +17,26 @@ export const Suppression = {
   of: (props: Suppression): Suppression => props,
 } as const;
 
-export const suppressionSchema: z.ZodType<Suppression> = z.strictObject({
-  rule: text(/^[a-z][a-z0-9-]+$/, { expected: 'a rule id', fix: 'copy it from the finding' }),
-  object: z.string().min(3),
-  reason: text(/^.{20,500}$/, {
-    expected: 'a reason of at least 20 characters that a reviewer can judge',
-    fix: 'say why the finding is acceptable and until what',
+const isDay = (value: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) &&
+  !Number.isNaN(Date.parse(value)) &&
+  new Date(value).toISOString().startsWith(value);
+
+export const suppressionSchema: z.ZodType<Suppression> = made(
+  z.strictObject({
+    rule: text(/^[a-z][a-z0-9-]+$/, { expected: 'a rule id', fix: 'copy it from the finding' }),
+    object: prose(3, 300, 'the object as the finding names it', 'Deployment support-desk-dev/triage'),
+    reason: prose(
+      20,
+      500,
+      'a reason that a reviewer can judge',
+      'accepted until the collector moves to TLS, ticket OPS-12',
+    ),
+    owner: prose(3, 200, 'who answers for it', 'support-platform@example.com'),
+    expires: checked(z.string(), isDay, {
+      expected: 'a day as YYYY-MM-DD',
+      fix: 'choose the last day it holds',
+    }),
   }),
-  owner: z.string().min(3),
-  expires: text(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, {
-    expected: 'a date as YYYY-MM-DD',
-    fix: 'choose the last day it holds',
-  }),
-});
+  'Suppression.of({ rule, object, reason, owner, expires })',
+);

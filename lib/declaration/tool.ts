@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './_check';
+import { made, says, text, urlPath } from './_check';
 import { type Auth, authSchema } from './auth';
 import { type Endpoint, endpointSchema } from './endpoint';
 import { type HttpOperation, httpOperationSchema, type Operation, operationSchema } from './operation';
@@ -53,21 +53,24 @@ export type OperationOf<T extends Readonly<Record<string, Tool>>> = {
 }[keyof T & string];
 
 const operationName = text(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, {
-  expected: 'an ASCII identifier of at most 63 characters',
+  expected: "an ASCII identifier of at most 63 characters: letters, digits, '_' and '-'",
   fix: 'use the name the tool uses on the wire',
 });
-const operations = <T>(schema: z.ZodType<T>): z.ZodType<Record<string, T>> => z.record(operationName, schema);
-const path = text(/^\/[A-Za-z0-9._~/-]*$/, { expected: 'an absolute path', fix: 'write it as /mcp' });
+const operations = <T>(schema: z.ZodType<T>): z.ZodType<Record<string, T>> =>
+  says(z.record(operationName, schema), {
+    expected: 'operations by name: what is not declared does not exist',
+    fix: 'write it as { search: Operation.read() }',
+  });
 
 /** Most operations a tool may declare: above it, what it may do can no longer be reviewed. */
 export const MAX_OPERATIONS = 500;
 
-export const toolSchema: z.ZodType<Tool> = z
-  .discriminatedUnion('kind', [
+export const toolSchema: z.ZodType<Tool> = made(
+  z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('mcpServer'),
       at: endpointSchema,
-      path,
+      path: urlPath('/mcp'),
       auth: authSchema,
       operations: operations(operationSchema),
     }),
@@ -77,32 +80,6 @@ export const toolSchema: z.ZodType<Tool> = z
       auth: authSchema,
       operations: operations(httpOperationSchema),
     }),
-  ])
-  .superRefine((tool, ctx) => {
-    const names = Object.keys(tool.operations);
-    if (names.length > MAX_OPERATIONS)
-      ctx.addIssue({
-        code: 'custom',
-        path: ['operations'],
-        message: `at most ${MAX_OPERATIONS} operations`,
-        params: {
-          found: `${names.length} operations`,
-          fix: 'declare the operations the agents use, or split the tool',
-        },
-      });
-    const seen = new Map<string, string>();
-    for (const [name, operation] of Object.entries(tool.operations)) {
-      const route = (operation as Partial<HttpOperation>).route;
-      if (route === undefined) continue;
-      const key = `${route.method} ${route.path.replace(/\{[^}]+\}/g, '{}')}`;
-      const other = seen.get(key);
-      if (other !== undefined)
-        ctx.addIssue({
-          code: 'custom',
-          path: ['operations', name, 'route'],
-          message: `a route of its own (${key} is already '${other}')`,
-          params: { fix: 'one route, one operation' },
-        });
-      seen.set(key, name);
-    }
-  }) as unknown as z.ZodType<Tool>;
+  ]) as unknown as z.ZodType<Tool>,
+  'McpServer.at(endpoint, { auth, operations }) or HttpApi.at(endpoint, { auth, operations })',
+);
