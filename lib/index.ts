@@ -1,3 +1,6 @@
 /** The public door of Firepit. */
+export { App, type AppProps } from './app';
 export * from './declaration';
+export { AgentEnvironment } from './environment';
 export { DeclarationError, type DeclarationFinding, EXIT_CODES, FirepitError } from './errors';
+export type { BarReport, Finding } from './minimum-bar';

@@ -85,7 +85,7 @@ export class AgentPods extends Construct {
         },
         {
           expression:
-            'object.spec.containers[0].?volumeMounts.orValue([]).all(m, variables.volumes.exists(v, v.name == m.name && has(v.emptyDir)))',
+            "object.spec.containers[0].?volumeMounts.orValue([]).all(m, m.name.startsWith('scratch-') && variables.volumes.exists(v, v.name == m.name && has(v.emptyDir)))",
           message: "an agent's container mounts scratch volumes only",
         },
         {

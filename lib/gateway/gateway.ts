@@ -53,6 +53,10 @@ export class Gateway extends Construct {
       immutable: true,
       data,
     });
+    new KubeObject(this, 'account', 'ServiceAccount', {
+      metadata: context.metadata('gateway', { namespace, purpose: 'identity of the gateway; it is bound to no right' }),
+      automountServiceAccountToken: false,
+    });
     new KubeObject(this, 'service', 'Service', {
       metadata: context.metadata('gateway', { namespace, purpose: 'the one address that agents know' }),
       spec: {

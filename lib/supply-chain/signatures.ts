@@ -43,6 +43,12 @@ const MODEL_VOLUMES = {
 };
 const EVERY_IMAGE = '(images.containers + images.initContainers + images.ephemeralContainers + images.modelVolumes)';
 
+/** Labels of the agents' namespace. */
+const selected = (context: Context): Readonly<Record<string, string>> => ({
+  [LABEL.environment]: context.names.environment,
+  [LABEL.governed]: 'agents',
+});
+
 /** What all signature policies of an environment share. Pods are checked when they are created and never after. */
 const common = (context: Context): Readonly<Record<string, unknown>> => ({
   failurePolicy: 'Fail',
@@ -52,7 +58,7 @@ const common = (context: Context): Readonly<Record<string, unknown>> => ({
   // Rules for controllers would be consulted when a contained agent is scaled down.
   autogen: { podControllers: { controllers: [] } },
   matchConstraints: {
-    namespaceSelector: { matchLabels: { [LABEL.environment]: context.names.environment, [LABEL.governed]: 'agents' } },
+    namespaceSelector: { matchLabels: selected(context) },
     resourceRules: [podRule(['CREATE'])],
   },
   images: [MODEL_VOLUMES],
@@ -123,6 +129,13 @@ export class Signatures extends Construct {
             'params.spec.?validationConfigurations.?required.orValue(true) && params.spec.?validationConfigurations.?verifyDigest.orValue(true)',
             `params.spec.validations.map(v, v.expression) == ${celList(expressions)}`,
             `params.spec.?matchImageReferences.orValue([]).map(r, r.?glob.orValue('')) == ${celList(scoped ?? [])}`,
+            `params.spec.?matchConstraints.?namespaceSelector.?matchLabels.orValue({}) == {${Object.entries(
+              selected(context),
+            )
+              .map(([k, v]) => `${celString(k)}: ${celString(v)}`)
+              .join(', ')}} && !has(params.spec.matchConstraints.namespaceSelector.matchExpressions)`,
+            "params.spec.matchConstraints.?resourceRules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE') && r.?resources.orValue([]).exists(p, p == 'pods') && r.?apiGroups.orValue([]).exists(g, g == '') && !has(r.resourceNames))",
+            `params.spec.?images.orValue([]).exists(i, i.name == ${celString(MODEL_VOLUMES.name)} && i.expression == ${celString(MODEL_VOLUMES.expression)})`,
             '!has(params.spec.matchConditions) && !has(params.spec.matchConstraints.objectSelector) && !has(params.spec.matchConstraints.excludeResourceRules)',
             `params.spec.attestors.size() == ${roots.length}`,
             ...roots.map((root, i) => attestorUnchanged(root, i)),
