@@ -4,6 +4,9 @@ if (process.argv.includes('--ci')) process.env.CI = 'true';
 /** jest runs TypeScript through swc: types are checked by `npm run typecheck`, a step of its own. */
 module.exports = {
   testEnvironment: 'node',
+  maxWorkers: '100%',
+  // Tests that start processes wait longer on a busy machine.
+  testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/test/types/'],

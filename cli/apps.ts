@@ -35,4 +35,7 @@ export function appFiles(named: readonly string[]): string[] {
 }
 
 /** An app file as messages name it. */
-export const shown = (file: string): string => relative(process.cwd(), file) || file;
+export const shown = (file: string): string => {
+  const path = relative(process.cwd(), file);
+  return path.startsWith('..') ? file : path;
+};

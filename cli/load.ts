@@ -39,6 +39,9 @@ const exited = (): FirepitError =>
 export async function load(file: string, settled: () => boolean): Promise<unknown> {
   registerTypeScript();
   const { exit } = process;
+  const print = process.stdout.write;
+  // Standard output is the command's own; what an app prints goes beside it.
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof print;
   process.exit = () => {
     throw exited();
   };
@@ -54,6 +57,7 @@ export async function load(file: string, settled: () => boolean): Promise<unknow
     fail(error);
   } finally {
     process.exit = exit;
+    process.stdout.write = print;
     process.off('uncaughtException', fail).off('unhandledRejection', fail);
   }
   return failure === undefined ? undefined : asRefusal(failure, file);
