@@ -3,6 +3,8 @@ import { rule as admissionFailsClosed } from './admission-fails-closed';
 import { rule as agentImagesAreVerified } from './agent-images-are-verified';
 import { rule as agentPodsAreDeclared } from './agent-pods-are-declared';
 import { rule as agentsHaveOneNeighbour } from './agents-have-one-neighbour';
+import { rule as agentsKnowOneName } from './agents-know-one-name';
+import { rule as apiServerIsClosed } from './api-server-is-closed';
 import { rule as containersAreConfined } from './containers-are-confined';
 import { rule as containmentHolds } from './containment-holds';
 import { rule as containmentRecordIsTheWardens } from './containment-record-is-the-wardens';
@@ -10,19 +12,27 @@ import { rule as containmentWaitsForNothing } from './containment-waits-for-noth
 import { rule as controlPodsAreExact } from './control-pods-are-exact';
 import { rule as controlsAreLocked } from './controls-are-locked';
 import { rule as denyByDefault } from './deny-by-default';
+import { rule as entriesAreDeclared } from './entries-are-declared';
 import { rule as exampleImagesAreMarked } from './example-images-are-marked';
+import { rule as exitsAreDeclared } from './exits-are-declared';
+import { rule as exposureIsDeclared } from './exposure-is-declared';
 import { rule as imagesArePinned } from './images-are-pinned';
 import { rule as modelsAreOneList } from './models-are-one-list';
 import { rule as namespacesAreRestricted } from './namespaces-are-restricted';
+import { rule as neighbourIsTheGateway } from './neighbour-is-the-gateway';
 import { rule as nobodyEntersPods } from './nobody-enters-pods';
 import { rule as nobodyIsExcepted } from './nobody-is-excepted';
 import { rule as ownPodsAreAdmitted } from './own-pods-are-admitted';
+import { rule as partsReachEachOther } from './parts-reach-each-other';
 import { rule as podsShareNothing } from './pods-share-nothing';
 import { rule as podsStayUnchanged } from './pods-stay-unchanged';
+import { rule as policiesSelectKnownPods } from './policies-select-known-pods';
 import { rule as probesStayInside } from './probes-stay-inside';
+import { rule as quarantineIsDeniedExplicitly } from './quarantine-is-denied-explicitly';
 import { rule as quarantineIsSticky } from './quarantine-is-sticky';
 import { rule as quarantineIsolates } from './quarantine-isolates';
 import { rule as resourcesAreLimited } from './resources-are-limited';
+import { rule as servicesStayInside } from './services-stay-inside';
 import { rule as signatureCheckIsGuarded } from './signature-check-is-guarded';
 
 /** Every rule of the minimum bar, by layer and id. */
@@ -40,19 +50,30 @@ export const RULES: readonly Rule[] = [
   admissionFailsClosed,
   agentPodsAreDeclared,
   agentsHaveOneNeighbour,
+  apiServerIsClosed,
   containersAreConfined,
   containmentHolds,
   containmentRecordIsTheWardens,
   containmentWaitsForNothing,
   denyByDefault,
   namespacesAreRestricted,
+  neighbourIsTheGateway,
   ownPodsAreAdmitted,
+  partsReachEachOther,
   podsShareNothing,
+  policiesSelectKnownPods,
   probesStayInside,
+  quarantineIsDeniedExplicitly,
   quarantineIsSticky,
   quarantineIsolates,
   resourcesAreLimited,
   // identity
   controlsAreLocked,
+  entriesAreDeclared,
+  exposureIsDeclared,
   nobodyEntersPods,
+  servicesStayInside,
+  // guard
+  agentsKnowOneName,
+  exitsAreDeclared,
 ];
