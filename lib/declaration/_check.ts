@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { DeclarationError, type DeclarationFinding } from '../errors';
-import { didYouMean } from '../text';
-import { show, showPath } from './_show';
 
-export { isCredential, looksLikeSecret, show, showPath } from './_show';
+export { looksLikeSecret } from './_show';
 
 /** What a failed check tells, beside the value found. */
 export interface Expectation {
@@ -20,9 +17,12 @@ export function says<S extends z.ZodType>(schema: S, expectation: Expectation): 
   return schema;
 }
 
-/** A value that factories make; `factories` is what a user writes. */
-export const made = <S extends z.ZodType>(schema: S, factories: string): S =>
-  says(schema, { expected: factories, fix: `write ${factories.split(/,| or /)[0]}` });
+/** What a schema was given as its own words. */
+export const wordsOf = (schema: object): Expectation | undefined => SAYS.get(schema);
+
+/** A value that factories make. @param what it is @param factories what a user writes */
+export const made = <S extends z.ZodType>(schema: S, what: string, factories: string): S =>
+  says(schema, { expected: `${what}, made by its factory`, fix: `write ${factories}` });
 
 /** A check of one value that speaks in Firepit's own words instead of the validator's. */
 export function checked<T>(schema: z.ZodType<T>, test: (value: T) => boolean, expectation: Expectation): z.ZodType<T> {
@@ -85,11 +85,11 @@ const ownName = (maxLength: number): z.ZodType<string> =>
   });
 
 /** A record whose keys are names of the user's own. */
-export const named = <T>(value: z.ZodType<T>, maxLength: number, what: string): z.ZodType<Record<string, T>> =>
-  says(z.record(ownName(maxLength), value), {
-    expected: `${what} by name; {} for none`,
-    fix: `write it as { name: … }`,
-  });
+export const named = <T>(
+  value: z.ZodType<T>,
+  maxLength: number,
+  expectation: Expectation,
+): z.ZodType<Record<string, T>> => says(z.record(ownName(maxLength), value), expectation);
 
 /** A list; an empty one is an explicit statement. */
 export const list = <T>(
@@ -130,155 +130,3 @@ export const labels: z.ZodType<Record<string, string>> = says(
   ),
   { expected: 'labels of pods', fix: "write it as { 'app.kubernetes.io/name': 'postgres' }" },
 );
-
-type Issue = z.core.$ZodIssue;
-type Path = readonly PropertyKey[];
-interface Definition {
-  readonly type: string;
-  readonly shape?: Readonly<Record<PropertyKey, object>>;
-  readonly options?: readonly object[];
-  readonly innerType?: object;
-  readonly valueType?: object;
-  readonly element?: object;
-  readonly values?: readonly unknown[];
-}
-
-const definition = (schema: object | undefined): Definition | undefined =>
-  (schema as { _zod?: { def: Definition } } | undefined)?._zod?.def;
-const field = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;
-const at = (root: unknown, path: Path): unknown => path.reduce<unknown>(field, root);
-const kindOf = (option: object): unknown => definition(definition(option)?.shape?.kind)?.values?.[0];
-
-/** The alternatives that a schema leaves for a value: one, unless its kind says nothing. */
-const alternatives = (schema: object | undefined, value: unknown): object[] => {
-  const def = definition(schema);
-  if (schema === undefined || def === undefined) return [];
-  if (def.innerType !== undefined) return alternatives(def.innerType, value);
-  if (def.options === undefined) return [schema];
-  const kind = field(value, 'kind');
-  const fitting = def.options.filter((option) => kindOf(option) === kind);
-  return (fitting.length > 0 ? fitting : def.options).flatMap((option) => alternatives(option, value));
-};
-
-const step = (schema: object, key: PropertyKey): object | undefined => {
-  const def = definition(schema);
-  if (def?.shape !== undefined) return Object.hasOwn(def.shape, key) ? def.shape[key] : undefined;
-  return def?.valueType ?? def?.element;
-};
-
-/** The schemas that stand at a path of a value. */
-const schemasAt = (schema: object, value: unknown, path: Path): (object | undefined)[] =>
-  path.reduce<(object | undefined)[]>(
-    (schemas, key, i) =>
-      schemas.flatMap((s) => alternatives(s, at(value, path.slice(0, i))).map((option) => step(option, key))),
-    [schema],
-  );
-
-const wordsOf = (schema: object | undefined): Expectation | undefined =>
-  schema === undefined ? undefined : (SAYS.get(schema) ?? wordsOf(definition(schema)?.innerType));
-const saysAt = (schema: object, value: unknown, path: Path): Expectation | undefined =>
-  schemasAt(schema, value, path)
-    .map(wordsOf)
-    .find((words) => words !== undefined);
-
-/** Keys that an object at this path may have. */
-const knownKeys = (schema: object, value: unknown, path: Path): string[] =>
-  schemasAt(schema, value, path)
-    .flatMap((s) => alternatives(s, at(value, path)))
-    .flatMap((s) => Object.keys(definition(s)?.shape ?? {}));
-
-/** Where a path leaves what a schema knows. */
-export interface UnknownSegment {
-  readonly index: number;
-  /** What could stand there; nothing where the path should have ended before. */
-  readonly known: readonly string[];
-}
-
-const inside = (schema: object, key: string): object[] => {
-  const def = definition(schema);
-  if (def?.shape === undefined) return def?.valueType === undefined ? [] : [def.valueType];
-  if (key === '*') return Object.values(def.shape);
-  return Object.hasOwn(def.shape, key) ? [def.shape[key] as object] : [];
-};
-
-/** Whether a schema knows a path at all; `*` stands for any name. Lists are ends of paths. */
-export function unknownSegment(schema: z.ZodType, path: readonly string[]): UnknownSegment | undefined {
-  let schemas = alternatives(schema, undefined);
-  for (const [index, key] of path.entries()) {
-    const next = schemas.flatMap((s) => inside(s, key)).flatMap((s) => alternatives(s, undefined));
-    if (next.length === 0)
-      return { index, known: [...new Set(schemas.flatMap((s) => Object.keys(definition(s)?.shape ?? {})))] };
-    schemas = next;
-  }
-  return undefined;
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  object: 'an object',
-  record: 'an object of names and values',
-  array: 'a list',
-  string: 'text',
-  number: 'a finite number',
-  boolean: 'true or false',
-};
-const options = (values: readonly unknown[]): string => values.map((v) => JSON.stringify(v)).join(', ');
-
-/** What an issue of the validator means. */
-const meaning = (schema: object, root: unknown, issue: Issue): Expectation => {
-  const own = saysAt(schema, root, issue.path);
-  if (issue.code === 'custom')
-    return { expected: issue.message, fix: (issue.params as { fix?: string } | undefined)?.fix ?? 'correct the value' };
-  if (issue.code === 'invalid_value' || issue.code === 'invalid_union') {
-    const values = issue.code === 'invalid_value' ? issue.values : ((issue as { options?: unknown[] }).options ?? []);
-    const found = at(root, issue.path);
-    const near = typeof found === 'string' ? didYouMean(found, values.map(String)) : undefined;
-    const factory = saysAt(schema, root, issue.path.slice(0, -1))?.fix;
-    return {
-      expected: `one of ${options(values)}`,
-      fix: near ?? own?.fix ?? factory ?? `write ${options(values.slice(0, 1))}`,
-    };
-  }
-  const type = issue.code === 'invalid_type' ? (TYPES[issue.expected] ?? 'another value') : 'another value';
-  return own ?? { expected: type, fix: at(root, issue.path) === undefined ? 'add it' : `write ${type}` };
-};
-
-const unknownKeys = (
-  schema: object,
-  root: unknown,
-  issue: Issue & { code: 'unrecognized_keys' },
-): DeclarationFinding[] => {
-  const known = knownKeys(schema, root, issue.path);
-  return issue.keys.map((key) => ({
-    path: showPath([...issue.path, key]),
-    found: show(at(root, [...issue.path, key]), key),
-    expected: known.length === 0 ? 'no such key' : `no such key; there are ${known.join(', ')}`,
-    fix:
-      didYouMean(key, known) ?? 'remove it: what is not part of the declaration has no effect and may hide a mistake',
-  }));
-};
-
-const toFindings = (schema: object, root: unknown, issue: Issue): DeclarationFinding[] => {
-  if (issue.code === 'unrecognized_keys') return unknownKeys(schema, root, issue);
-  const key = issue.path.at(-1) ?? '';
-  const path = showPath(issue.path);
-  if (issue.code === 'invalid_key')
-    return issue.issues.map((inner) => ({ path, found: show(String(key)), ...meaning(schema, root, inner) }));
-  const params = (issue as { params?: { found?: string } }).params;
-  return [{ path, found: params?.found ?? show(at(root, issue.path), key), ...meaning(schema, root, issue) }];
-};
-
-/** All problems that a schema sees in a value, in Firepit's words. */
-export function problems(schema: z.ZodType, value: unknown): DeclarationFinding[] {
-  const result = schema.safeParse(value);
-  return result.success ? [] : result.error.issues.flatMap((issue) => toFindings(schema, value, issue));
-}
-
-/** Throws {@link DeclarationError} with every finding, or returns the value as the schema reads it. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, subject: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new DeclarationError(subject, problems(schema, value));
-}

@@ -9,6 +9,7 @@ const MAX_TEXT = 65_536;
 const MAX_LIST = 100_000;
 
 const PLAIN = 'plain data: text, numbers, true or false, lists and objects';
+const UNFINISHED = 'finish the call that makes the value, such as .over(5).within(Duration.minutes(10))';
 const FACTORY = 'write the value itself, or use the factory that makes it';
 
 type Path = readonly PropertyKey[];
@@ -42,6 +43,7 @@ class Copier {
           )
         : value;
     if (value === null || value === undefined || typeof value === 'boolean') return value;
+    if (typeof value === 'function') return this.refuse(path, 'a function', PLAIN, UNFINISHED);
     if (typeof value !== 'object') return this.refuse(path, `a ${typeof value}`);
     if (this.done.has(value)) return this.done.get(value);
     const outer = this.open.get(value);

@@ -76,15 +76,15 @@ export const showPath = (path: readonly PropertyKey[]): string =>
     })
     .join('');
 
-const safe = (text: string): string =>
-  visible(text)
-    .replace(/[\w+/=-]{20,}/g, (word) => (looksLikeSecret(word) ? '(hidden)' : word))
-    .replace(new RegExp(CREDENTIAL, 'g'), ' (hidden)');
+const safe = (text: string): string => visible(text).replace(new RegExp(CREDENTIAL, 'g'), ' (hidden)');
+/** Names are quoted in paths and advice; a long random word among them is no name, unless it is an image's digest. */
+const safeName = (text: string): string =>
+  safe(text).replace(/(?<!sha256:)\b[\w+/=-]{32,}/g, (word) => (looksLikeSecret(word) ? '(hidden)' : word));
 
 /** Findings quote what a person wrote, names included: none of it may carry a credential or move a cursor. */
 export const safeFinding = ({ path, found, expected, fix }: DeclarationFinding): DeclarationFinding => ({
-  path: safe(path),
+  path: safeName(path),
   found: safe(found),
-  expected: safe(expected),
-  fix: safe(fix),
+  expected: safeName(expected),
+  fix: safeName(fix),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checked, list, looksLikeSecret, made, says, text, urlPath, whole } from './_check';
+import { checked, explained, list, looksLikeSecret, made, says, text, urlPath, whole } from './_check';
 import { HIDDEN } from './_show';
 import { type PinnedImage, pinnedImageSchema } from './image';
 import { type Principal, principalSchema } from './people';
@@ -122,10 +122,14 @@ const env = says(
         expected: 'the name of an environment variable that Firepit does not set itself',
         fix: 'use A-Z, 0-9 and _; upstream addresses (*_BASE_URL, *_PROXY) are set from models and tools',
       }),
-      checked(z.string(), (value) => value.length <= 4096 && !value.includes('\0'), {
-        expected: 'text of at most 4096 characters',
-        fix: 'put larger configuration into the image',
-      }),
+      explained(
+        z.string(),
+        (value) =>
+          value.length <= 4096 && !value.includes('\0')
+            ? undefined
+            : { expected: 'text of at most 4096 characters', fix: 'put larger configuration into the image' },
+        { expected: 'text', fix: "write it in quotes: '4'" },
+      ),
     )
     .superRefine((values, ctx) => {
       for (const [key, value] of Object.entries(values))
@@ -149,6 +153,7 @@ export const agentSchema: z.ZodType<Agent> = says(
     image: pinnedImageSchema,
     workload: made(
       z.strictObject({ kind: z.literal('deployment'), replicas: whole(0, 100) }),
+      'a workload',
       'Workload.deployment({ replicas: 2 })',
     ),
     isolation: made(
@@ -157,6 +162,7 @@ export const agentSchema: z.ZodType<Agent> = says(
         z.strictObject({ kind: z.literal('gvisor') }),
         z.strictObject({ kind: z.literal('kata') }),
       ]),
+      'an isolation',
       'Isolation.userNamespace(), Isolation.gvisor() or Isolation.kata()',
     ),
     models: list(z.string(), {}, 'names of declared models'),
@@ -170,6 +176,7 @@ export const agentSchema: z.ZodType<Agent> = says(
         processes: list(absolute, { min: 1, max: 100 }, 'paths of the executables the agent runs'),
         writes: list(writable, { max: 16 }, 'directories the agent writes below'),
       }),
+      'the behaviour of the agent',
       "Behaviour.declared({ processes: ['/usr/bin/python3.12'], writes: ['/tmp'] })",
     ),
     health: made(
@@ -187,6 +194,7 @@ export const agentSchema: z.ZodType<Agent> = says(
           ),
         }),
       ]),
+      'a health check',
       "Health.http('/healthz') or Health.exec('/app/agent', '--check')",
     ),
     port: checked(whole(1024, 65535), (p) => !SIDECAR_PORTS.has(p), {

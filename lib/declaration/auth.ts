@@ -40,5 +40,6 @@ export const authSchema: z.ZodType<Auth> = made(
       reason: prose(10, 500, 'why the upstream needs no credential', 'a public API without accounts'),
     }),
   ]),
+  'how the gateway authenticates',
   "Bearer.from(SecretKey.of('name', 'key')), ApiKey.from(…) or NoAuth.because('…')",
 );

@@ -23,6 +23,7 @@ export const durationSchema = (min: number, max: number): z.ZodType<Duration> =>
         fix: 'use a Duration in that range, such as Duration.minutes(10)',
       }),
     }),
+    'a duration',
     'Duration.minutes(10)',
   );
 

@@ -109,10 +109,12 @@ const inCluster = z.strictObject({
 const PRIVATE = 'Private.host(name, { cidrs }) or InCluster.service(name, { namespace, port, pods })';
 export const endpointSchema: z.ZodType<Endpoint> = made(
   z.discriminatedUnion('kind', [external, privateHost, inCluster]),
+  'an endpoint',
   `External.host('api.example.com'), ${PRIVATE}`,
 );
 /** Upstreams whose addresses are known: what holds state or telemetry is not on the internet. */
 export const internalEndpointSchema: z.ZodType<PrivateHost | InClusterService> = made(
   z.discriminatedUnion('kind', [privateHost, inCluster]),
+  'an endpoint with known addresses',
   PRIVATE,
 );

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { DeclarationError, type DeclarationFinding } from '../errors';
 import { deepFreeze } from '../text';
-import { list, name, named, problems, text, unknownSegment } from './_check';
+import { list, name, named, text } from './_check';
 import { plainData } from './_data';
+import { problems, unknownSegment } from './_explain';
 import { safeFinding, show } from './_show';
 import { type Agent, agentSchema } from './agent';
 import { consistencyProblems } from './consistency';
@@ -62,9 +63,18 @@ const environmentSchema: z.ZodType<EnvironmentDeclaration> = z.strictObject({
   users: usersSchema,
   host: hostSchema,
   approvals: approvalsSchema,
-  models: named(modelSchema, 40, 'models'),
-  tools: named(toolSchema, 40, 'tools'),
-  agents: named(agentSchema, 40, 'agents'),
+  models: named(modelSchema, 40, {
+    expected: 'models by name, {} for none',
+    fix: 'write { claude: HostedModel.anthropic({ … }) }',
+  }),
+  tools: named(toolSchema, 40, {
+    expected: 'tools by name, {} for none',
+    fix: 'write { tickets: McpServer.at(…) }',
+  }),
+  agents: named(agentSchema, 40, {
+    expected: 'agents by name, at least one',
+    fix: 'write { triage: { image, workload, … } }',
+  }),
   locked: list(lockPath, { max: 100 }, 'paths that a fork may not weaken').optional(),
   suppressions: list(suppressionSchema, { max: 100 }, 'accepted findings').optional(),
 }) as unknown as z.ZodType<EnvironmentDeclaration>;
@@ -90,9 +100,10 @@ const firstOf = (findings: readonly DeclarationFinding[]): DeclarationFinding[] 
 export function checkDeclaration(value: unknown, subject?: string): EnvironmentDeclaration {
   if (typeof value === 'object' && value !== null && checked.has(value)) return value as EnvironmentDeclaration;
   const { data, findings: notData } = plainData(value);
+  const halfMade = new Set(notData.map(({ path }) => path.replace(/[^.]*$/, 'kind')));
   const findings = firstOf([
     ...notData,
-    ...problems(environmentSchema, data),
+    ...problems(environmentSchema, data).filter(({ path }) => !halfMade.has(path)),
     ...referenceProblems(data),
     ...consistencyProblems(data),
     ...lockProblems(data, (path) => unknownSegment(environmentSchema, path)),

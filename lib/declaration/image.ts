@@ -102,6 +102,7 @@ export const imageLockSchema: z.ZodType<ImageLock> = made(
       { expected: `the images ${PRODUCT_IMAGES.join(', ')}`, fix: 'use the lock file of the release' },
     ),
   }) as unknown as z.ZodType<ImageLock>,
+  "the lock file of the product's own images",
   'ImageLock.from(lock)',
 );
 

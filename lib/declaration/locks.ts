@@ -1,6 +1,7 @@
 import type { DeclarationFinding } from '../errors';
 import { nearest } from '../text';
-import type { Expectation, UnknownSegment } from './_check';
+import type { Expectation } from './_check';
+import type { UnknownSegment } from './_explain';
 import { at, Findings, keys, words } from './_loose';
 
 type UnknownSegmentOf = (path: readonly string[]) => UnknownSegment | undefined;

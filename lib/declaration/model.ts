@@ -49,5 +49,6 @@ export const modelSchema: z.ZodType<Model> = made(
     names: list(wireName, { min: 1, max: 32 }, 'the exact names of models'),
     auth: authSchema,
   }),
+  'a model',
   'HostedModel.anthropic({ names, auth }) or HostedModel.openai({ names, auth })',
 );

@@ -135,6 +135,7 @@ const argumentSchema: z.ZodType<Argument> = made(
       ...optional,
     }),
   ]),
+  'an argument',
   "Argument.matches('^T-[0-9]+$'), Argument.text({ maxLength }), Argument.number({ min, max }), Argument.integer({ min, max }), Argument.boolean() or Argument.oneOf(…)",
 );
 
@@ -159,6 +160,7 @@ const base = {
 /** Operations of an MCP server: no route, the key is the tool's name on the wire. */
 export const operationSchema: z.ZodType<Operation> = made(
   z.strictObject(base),
+  'an operation',
   'Operation.read(…), Operation.write(…) or Operation.destructive(…)',
 );
 
@@ -175,10 +177,12 @@ const route = made(
       },
     ) as unknown as z.ZodType<`/${string}`>,
   }),
+  'a route',
   "Route.get('/v1/customers/{id}'), Route.post(…), Route.put(…), Route.patch(…) or Route.delete(…)",
 );
 /** Operations of an HTTP API. */
 export const httpOperationSchema: z.ZodType<HttpOperation> = made(
   z.strictObject({ ...base, route }),
+  'an operation with its route',
   'Operation.read({ route }), Operation.write({ route }) or Operation.destructive({ route })',
 );

@@ -69,6 +69,7 @@ export const ownerSchema: z.ZodType<Owner> = made(
     contact: prose(3, 200, 'how to reach the team', 'support-platform@example.com'),
     deployers: list(deployer, { min: 1, max: 16 }, 'Kubernetes identities that may change the environment'),
   }),
+  'an owner',
   "Owner.team('support-platform', { contact, deployers })",
 );
 
@@ -79,6 +80,7 @@ export const usersSchema: z.ZodType<Users> = made(
     audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
     groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
   }),
+  'the identity provider of users',
   'Users.oidc({ issuer, audience })',
 );
 

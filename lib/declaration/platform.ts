@@ -118,5 +118,6 @@ export const platformSchema: z.ZodType<Platform> = made(
       }),
     }),
   ]) as unknown as z.ZodType<Platform>,
+  'a platform',
   'Platform.kubernetes({ version, … }) or Platform.openshift({ version, … })',
 );

@@ -30,5 +30,6 @@ export const secretKeySchema: z.ZodType<SecretKey> = made(
       fix: FIX,
     }),
   }),
+  'the name of a Secret and of its key',
   "SecretKey.of('claude', 'key')",
 );

@@ -85,6 +85,7 @@ const conditionSchema: z.ZodType<SequenceCondition> = made(
       within: window,
     }),
   ]),
+  'a measure with its threshold and window',
   'Sequence.count(operation).over(5).within(Duration.minutes(10)) or Sequence.sum(operation, argument).over(5).within(…)',
 );
 export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
@@ -97,6 +98,7 @@ export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
     }),
     z.strictObject({ kind: z.literal('onlyAfter'), operation, after: operation, within: window }),
   ]),
+  'a rule over the order of calls',
   'Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach) or Sequence.only(operation).after(other, within)',
 );
 export const approvalRuleSchema: z.ZodType<ApprovalRule> = made(
@@ -104,5 +106,6 @@ export const approvalRuleSchema: z.ZodType<ApprovalRule> = made(
     z.strictObject({ kind: z.literal('operation'), operation }),
     z.strictObject({ kind: z.literal('when'), condition: conditionSchema }),
   ]),
+  'a rule when a person is asked',
   'Approval.of(operation) or Approval.when(condition)',
 );

@@ -50,5 +50,6 @@ export const stateSchema: z.ZodType<State> = made(
       size: text(/^[1-9][0-9]*(Mi|Gi|Ti)$/, { expected: 'a Kubernetes quantity such as 8Gi', fix: 'write 8Gi' }),
     }),
   ]) as unknown as z.ZodType<State>,
+  'where state is kept',
   'State.postgres(at, { database, password }) or State.bundled()',
 );

@@ -53,10 +53,12 @@ export const signerSchema: z.ZodType<Signer> = made(
       }),
     }),
   ]),
+  'a signer',
   'Signer.keyless({ issuer, subject }) or Signer.key(pem)',
 );
 
 export const supplyChainSchema: z.ZodType<SupplyChain> = made(
   z.strictObject({ kind: z.literal('signedBy'), signer: signerSchema }),
+  'what is true of the images of agents',
   'SupplyChain.signedBy(Signer.keyless({ issuer, subject }))',
 );

@@ -38,5 +38,6 @@ export const suppressionSchema: z.ZodType<Suppression> = made(
       fix: 'choose the last day it holds',
     }),
   }),
+  'an accepted finding',
   'Suppression.of({ rule, object, reason, owner, expires })',
 );

@@ -81,5 +81,6 @@ export const toolSchema: z.ZodType<Tool> = made(
       operations: operations(httpOperationSchema),
     }),
   ]) as unknown as z.ZodType<Tool>,
+  'a tool',
   'McpServer.at(endpoint, { auth, operations }) or HttpApi.at(endpoint, { auth, operations })',
 );
