@@ -222,7 +222,7 @@ describe('GIVEN the rules of the support desk', () => {
       { 'evt.type': 'ptrace', 'container.id': 'host', 'container.name': 'host', 'proc.pid': 1, 'proc.vpid': 1 },
     ],
   ];
-  test.each(right)('THEN %s is not', (_what, event) => {
+  test.each(right.map(([what, event]) => [what, event] as const))('THEN %s is not', (_what, event) => {
     expect(reported(TEXT, event)?.rule).toBeUndefined();
   });
 

@@ -77,21 +77,25 @@ const known = (event: FalcoEvent, { field, argument }: Operand): string | undefi
   return value === undefined ? undefined : String(value);
 };
 
+type Check = Extract<Condition, { kind: 'check' }>;
+const checks = ({ left, operator, values, right }: Check, event: FalcoEvent, loaded: Loaded): boolean => {
+  const value = known(event, left);
+  if (operator === 'exists') return value !== undefined;
+  const others =
+    right === undefined
+      ? values.flatMap(({ text, quoted }) => (quoted ? [text] : (loaded.lists.get(text) ?? [text])))
+      : [known(event, right)];
+  const compare = left.field === 'fd.snet' ? inNetwork : COMPARE[operator];
+  if (compare === undefined) throw new Error(`the engine of the tests has no operator ${operator}`);
+  return value !== undefined && others.some((other) => other !== undefined && compare(value, other));
+};
+
 /** Whether a condition is true of an event. A comparison with a field that is unknown is false, whatever it asks. */
 export function holds(condition: Condition, event: FalcoEvent, loaded: Loaded): boolean {
-  if (condition.kind === 'and') return condition.terms.every((t) => holds(t, event, loaded));
-  if (condition.kind === 'or') return condition.terms.some((t) => holds(t, event, loaded));
+  if (condition.kind === 'check') return checks(condition, event, loaded);
   if (condition.kind === 'not') return !holds(condition.term, event, loaded);
   if (condition.kind === 'macro') return holds(loaded.macros.get(condition.name) as Condition, event, loaded);
-  const value = known(event, condition.left);
-  if (condition.operator === 'exists') return value !== undefined;
-  const others =
-    condition.right === undefined
-      ? condition.values.flatMap(({ text, quoted }) => (quoted ? [text] : (loaded.lists.get(text) ?? [text])))
-      : [known(event, condition.right)];
-  const compare = condition.left.field === 'fd.snet' ? inNetwork : COMPARE[condition.operator];
-  if (compare === undefined) throw new Error(`the engine of the tests has no operator ${condition.operator}`);
-  return value !== undefined && others.some((other) => other !== undefined && compare(value, other));
+  return condition.terms[condition.kind === 'and' ? 'every' : 'some']((t) => holds(t, event, loaded));
 }
 
 const files = new Map<string, Loaded>();
