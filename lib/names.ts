@@ -86,8 +86,12 @@ export const namesOf = (environment: string): Names => ({
   agentHost: (agent) => `${objectName(agent)}.${environment}.svc`,
 });
 
-/** Name of an immutable object that carries its content's digest, so that a change is a rollout. */
+/** Name of an immutable object that carries its content's digest, in whatever order it is kept: a change is a rollout. */
 export const digestName = (name: string, data: Readonly<Record<string, string>>): string =>
-  `${name}-${createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 10)}`;
+  `${name}-${createHash('sha256')
+    .update(JSON.stringify(Object.entries(data).sort(byName)))
+    .digest('hex')
+    .slice(0, 10)}`;
+const byName = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1);
 
 export { objectName };

@@ -69,30 +69,28 @@ const openshiftProblems = (view: View, route: Manifest): Problem[] => {
 
 /** The Gateway verifies the certificate of each Service it sends people to. */
 const unverified = (view: View): Problem[] =>
-  view
-    .all('gateway.networking.k8s.io', 'HTTPRoute')
-    .flatMap((route) =>
-      [...new Set(records(at(route.spec, 'rules')).flatMap((r) => records(r.backendRefs).map((b) => String(b.name))))]
-        .filter(
-          (name) =>
-            !view
-              .all('gateway.networking.k8s.io', 'BackendTLSPolicy')
-              .some(
-                (p) =>
-                  p.metadata?.namespace === view.names.control &&
-                  records(at(p.spec, 'targetRefs')).some((t) => t.kind === 'Service' && t.name === name) &&
-                  at(p.spec, 'validation', 'hostname') === `${name}.${view.names.control}.svc` &&
-                  same(at(p.spec, 'validation', 'caCertificateRefs'), [
-                    { group: '', kind: 'ConfigMap', name: 'ca-bundle' },
-                  ]),
-              ),
-        )
-        .map((name) => ({
-          object: route,
-          path: 'spec.rules',
-          problem: `nothing makes the Gateway verify the certificate of ${name}`,
-        })),
-    );
+  view.all('gateway.networking.k8s.io', 'HTTPRoute').flatMap((route) =>
+    [...new Set(records(at(route.spec, 'rules')).flatMap((r) => records(r.backendRefs).map((b) => String(b.name))))]
+      .filter(
+        (name) =>
+          !view
+            .all('gateway.networking.k8s.io', 'BackendTLSPolicy')
+            .some(
+              (p) =>
+                p.metadata?.namespace === view.names.control &&
+                records(at(p.spec, 'targetRefs')).some((t) => t.kind === 'Service' && t.name === name) &&
+                at(p.spec, 'validation', 'hostname') === `${name}.${view.names.control}.svc` &&
+                same(at(p.spec, 'validation', 'caCertificateRefs'), [
+                  { group: '', kind: 'ConfigMap', name: 'ca-bundle' },
+                ]),
+            ),
+      )
+      .map((name) => ({
+        object: route,
+        path: 'spec.rules',
+        problem: `nothing makes the Gateway verify the certificate of ${name}`,
+      })),
+  );
 
 export const rule: Rule = {
   id: 'exposure-is-declared',

@@ -1,10 +1,14 @@
 import type { Rule } from '../types';
+import { rule as accountsAreOwn } from './accounts-are-own';
 import { rule as admissionFailsClosed } from './admission-fails-closed';
 import { rule as agentImagesAreVerified } from './agent-images-are-verified';
 import { rule as agentPodsAreDeclared } from './agent-pods-are-declared';
 import { rule as agentsHaveOneNeighbour } from './agents-have-one-neighbour';
+import { rule as agentsHoldNoCredentials } from './agents-hold-no-credentials';
 import { rule as agentsKnowOneName } from './agents-know-one-name';
 import { rule as apiServerIsClosed } from './api-server-is-closed';
+import { rule as clusterObjectsStayInside } from './cluster-objects-stay-inside';
+import { rule as configurationIsImmutable } from './configuration-is-immutable';
 import { rule as containersAreConfined } from './containers-are-confined';
 import { rule as containmentHolds } from './containment-holds';
 import { rule as containmentRecordIsTheWardens } from './containment-record-is-the-wardens';
@@ -17,11 +21,13 @@ import { rule as exampleImagesAreMarked } from './example-images-are-marked';
 import { rule as exitsAreDeclared } from './exits-are-declared';
 import { rule as exposureIsDeclared } from './exposure-is-declared';
 import { rule as imagesArePinned } from './images-are-pinned';
+import { rule as keysStayInControl } from './keys-stay-in-control';
 import { rule as modelsAreOneList } from './models-are-one-list';
 import { rule as namespacesAreRestricted } from './namespaces-are-restricted';
 import { rule as neighbourIsTheGateway } from './neighbour-is-the-gateway';
 import { rule as nobodyEntersPods } from './nobody-enters-pods';
 import { rule as nobodyIsExcepted } from './nobody-is-excepted';
+import { rule as objectsStayHome } from './objects-stay-home';
 import { rule as ownPodsAreAdmitted } from './own-pods-are-admitted';
 import { rule as partsReachEachOther } from './parts-reach-each-other';
 import { rule as podsShareNothing } from './pods-share-nothing';
@@ -32,8 +38,13 @@ import { rule as quarantineIsDeniedExplicitly } from './quarantine-is-denied-exp
 import { rule as quarantineIsSticky } from './quarantine-is-sticky';
 import { rule as quarantineIsolates } from './quarantine-isolates';
 import { rule as resourcesAreLimited } from './resources-are-limited';
+import { rule as rightsAreFew } from './rights-are-few';
+import { rule as secretsStayOut } from './secrets-stay-out';
 import { rule as servicesStayInside } from './services-stay-inside';
+import { rule as sidecarsCarryIdentity } from './sidecars-carry-identity';
 import { rule as signatureCheckIsGuarded } from './signature-check-is-guarded';
+import { rule as wardenCanAct } from './warden-can-act';
+import { rule as workloadsAreDeclared } from './workloads-are-declared';
 
 /** Every rule of the minimum bar, by layer and id. */
 export const RULES: readonly Rule[] = [
@@ -67,12 +78,23 @@ export const RULES: readonly Rule[] = [
   quarantineIsSticky,
   quarantineIsolates,
   resourcesAreLimited,
+  wardenCanAct,
+  workloadsAreDeclared,
   // identity
+  accountsAreOwn,
+  agentsHoldNoCredentials,
+  clusterObjectsStayInside,
+  configurationIsImmutable,
   controlsAreLocked,
   entriesAreDeclared,
   exposureIsDeclared,
+  keysStayInControl,
   nobodyEntersPods,
+  objectsStayHome,
+  rightsAreFew,
+  secretsStayOut,
   servicesStayInside,
+  sidecarsCarryIdentity,
   // guard
   agentsKnowOneName,
   exitsAreDeclared,

@@ -1,0 +1,67 @@
+import { LABEL } from '../../names';
+import type { PodTemplate } from '../pods';
+import type { Problem, Rule } from '../types';
+import { list, show } from '../values';
+import type { View } from '../view';
+
+/** The account that a pod must run under: the agent's, or the component's. */
+const own = (view: View, pod: PodTemplate): string | undefined =>
+  pod.labels[pod.namespace === view.names.agents ? LABEL.agent : LABEL.component];
+
+const podProblems = (view: View, pod: PodTemplate): Problem[] => {
+  const name = pod.spec.serviceAccountName;
+  const path = pod.at('serviceAccountName');
+  if (name === undefined || name !== own(view, pod))
+    return [{ object: pod.owner, path, problem: `it runs under the account ${show(name)}, not under its own` }];
+  return view.find('', 'ServiceAccount', pod.namespace, name) === undefined
+    ? [
+        {
+          object: pod.owner,
+          path,
+          problem: `its account '${name}' is not among the objects: its pods can never be made`,
+        },
+      ]
+    : [];
+};
+
+const shared = (pods: readonly PodTemplate[]): Problem[] => {
+  const users = new Map<string, PodTemplate>();
+  return pods.flatMap((pod) => {
+    const key = `${pod.namespace}/${pod.spec.serviceAccountName}`;
+    const other = users.get(key);
+    users.set(key, pod);
+    return other === undefined
+      ? []
+      : [
+          {
+            object: pod.owner,
+            path: pod.at('serviceAccountName'),
+            problem: `it shares the account ${key} with ${other.owner.metadata?.name}`,
+          },
+        ];
+  });
+};
+
+const accounts = (view: View): Problem[] =>
+  view
+    .all('', 'ServiceAccount')
+    .filter((a) => view.namespaces.includes(a.metadata?.namespace ?? ''))
+    .flatMap((object) => [
+      ...(object.automountServiceAccountToken === false
+        ? []
+        : [{ object, path: 'automountServiceAccountToken', problem: 'pods under it get a token for the API server' }]),
+      ...(list(object.secrets).length > 0 ? [{ object, path: 'secrets', problem: 'it names Secrets' }] : []),
+    ]);
+
+export const rule: Rule = {
+  id: 'accounts-are-own',
+  layer: 'identity',
+  info: 'A workload runs under an account that is not its own, is shared, or mounts a token by itself.',
+  explanation:
+    'the account is the identity: two workloads under one account are one to every control, and a mounted token is one more credential',
+  fix: 'one ServiceAccount per workload under the name of the agent or part, with automountServiceAccountToken: false',
+  check: (view) => {
+    const pods = [...view.agentPods, ...view.controlPods];
+    return [...pods.flatMap((pod) => podProblems(view, pod)), ...shared(pods), ...accounts(view)];
+  },
+};

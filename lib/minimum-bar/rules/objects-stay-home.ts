@@ -1,0 +1,49 @@
+import { SYSTEM_NAMESPACE } from '../../names';
+import type { Manifest, Problem, Rule } from '../types';
+import type { View } from '../view';
+
+/** Objects of the cluster that an environment has, all under its own prefix. */
+const CLUSTER = new Set([
+  'Namespace',
+  'ClusterNetworkPolicy',
+  'AdminNetworkPolicy',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionPolicyBinding',
+  'ImageValidatingPolicy',
+  'ClusterRoleBinding',
+]);
+
+const isFalcoRules = (view: View, object: Manifest): boolean =>
+  object.kind === 'ConfigMap' &&
+  object.metadata?.namespace === SYSTEM_NAMESPACE &&
+  object.metadata?.name === `falco-rules-${view.names.environment}`;
+
+const problemOf = (view: View, object: Manifest): string | undefined => {
+  const { name = '', namespace } = object.metadata ?? {};
+  if (namespace !== undefined)
+    return view.namespaces.includes(namespace) || isFalcoRules(view, object)
+      ? undefined
+      : `it belongs into the namespace ${namespace}, which is not the environment's`;
+  if (!CLUSTER.has(object.kind)) return 'it belongs to the whole cluster, and no environment needs one';
+  if (object.kind === 'Namespace')
+    return view.namespaces.includes(name) ? undefined : 'it is a namespace of somebody else';
+  return name.startsWith(`${view.names.environment}-`)
+    ? undefined
+    : `its name does not start with '${view.names.environment}-'`;
+};
+
+export const rule: Rule = {
+  id: 'objects-stay-home',
+  layer: 'identity',
+  info: 'An object lies outside the environment: in another namespace, or in the cluster under a foreign name or kind.',
+  explanation:
+    'an environment that reaches into other namespaces can weaken what governs them, and is deployed with rights that no environment needs',
+  fix: 'put it into an app of its own; what a cluster needs once belongs to whoever runs the cluster',
+  check: (view): Problem[] =>
+    view.objects.flatMap((object) => {
+      const problem = problemOf(view, object);
+      return problem === undefined ? [] : [{ object, path: 'metadata', problem }];
+    }),
+};
