@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { Context } from './context';
 import { frontOf, immutableConfig, PATHS, secretFiles } from './control-plane';
 import { componentLabels, container, hardenedPod } from './isolation/pod';
-import { selectorOf } from './isolation/workload';
+import { podTemplate, selectorOf } from './isolation/workload';
 import { KubeObject } from './k8s';
 import { volumeOf, withData } from './ledger';
 import { digestName, PORT, UID } from './names';
@@ -85,13 +85,7 @@ export class BundledDatabase extends Construct {
       spec: {
         ...volumeOf('postgres', size),
         selector: { matchLabels: selectorOf(labels) },
-        template: {
-          metadata: {
-            labels: { 'app.kubernetes.io/part-of': context.names.environment, ...labels },
-            annotations: { ...context.platform.podAnnotations },
-          },
-          spec: withData(pod, DATA) as never,
-        },
+        template: podTemplate(context, labels, withData(pod, DATA)),
       },
     });
   }

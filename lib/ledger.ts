@@ -11,7 +11,7 @@ import {
   stateAccess,
   telemetryAccess,
 } from './control-plane';
-import { selectorOf } from './isolation/workload';
+import { podTemplate, selectorOf } from './isolation/workload';
 import { KubeObject } from './k8s';
 import { PORT } from './names';
 
@@ -65,13 +65,7 @@ export class Ledger extends Construct {
       spec: {
         ...volumeOf('ledger', '10Gi'),
         selector: { matchLabels: selectorOf(labels) },
-        template: {
-          metadata: {
-            labels: { 'app.kubernetes.io/part-of': context.names.environment, ...labels },
-            annotations: { ...context.platform.podAnnotations },
-          },
-          spec: withData(pod, DATA) as never,
-        },
+        template: podTemplate(context, labels, withData(pod, DATA)),
       },
     });
   }

@@ -10,7 +10,6 @@ export interface WorkloadProps {
   readonly replicas: number;
   /** Labels of the pods. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
   readonly pod: PodSpec;
   readonly usesProductImages: boolean;
 }
@@ -22,6 +21,18 @@ export const selectorOf = (labels: Readonly<Record<string, string>>): Record<str
       labels[key] === undefined ? [] : [[key, labels[key]]],
     ),
   );
+
+/** The template of a governed pod. */
+export const podTemplate = (context: Context, labels: Readonly<Record<string, string>>, pod: PodSpec) => {
+  const annotations = context.platform.podAnnotations;
+  return {
+    metadata: {
+      labels: { 'app.kubernetes.io/part-of': context.names.environment, ...labels },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+    spec: pod as never,
+  };
+};
 
 /** A Deployment and, above one replica, its PodDisruptionBudget. */
 export class HardenedDeployment extends Construct {
@@ -37,13 +48,7 @@ export class HardenedDeployment extends Construct {
         progressDeadlineSeconds: 600,
         selector: { matchLabels },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        template: {
-          metadata: {
-            labels: { 'app.kubernetes.io/part-of': context.names.environment, ...props.labels },
-            annotations: { ...context.platform.podAnnotations, ...props.annotations },
-          },
-          spec: props.pod as never,
-        },
+        template: podTemplate(context, props.labels, props.pod),
       },
     });
     if (props.replicas > 1)

@@ -20,10 +20,14 @@ export const desk = (props: Partial<SupportDeskProps> = {}): EnvironmentDeclarat
   supportDesk({ ...EXAMPLE, ...props }) as unknown as EnvironmentDeclaration;
 
 /** The support desk on OpenShift. */
-export const openshiftDesk = (props: Partial<SupportDeskProps> = {}): EnvironmentDeclaration => desk({ platform: openshift, ...props });
+export const openshiftDesk = (props: Partial<SupportDeskProps> = {}): EnvironmentDeclaration =>
+  desk({ platform: openshift, ...props });
 
 /** The same declaration with changes that its factory does not offer; not checked again. */
-export const changed = (change: (draft: Draft) => void, base: EnvironmentDeclaration = desk()): EnvironmentDeclaration => {
+export const changed = (
+  change: (draft: Draft) => void,
+  base: EnvironmentDeclaration = desk(),
+): EnvironmentDeclaration => {
   const draft = structuredClone(base) as unknown as Draft;
   change(draft);
   return draft as unknown as EnvironmentDeclaration;
