@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
-import { isClusterAdmin, isWarden } from '../admission/people';
 import { celList, celString, inNamespace, podRule, ValidatingPolicy } from '../admission/policy';
-import type { ResourceRule } from '../admission/types';
 import type { Context } from '../context';
 import { KubeObject } from '../k8s';
 import { LABEL } from '../names';
+import { core, Identities, isTrusted, unchanged, writable } from './identities';
 import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
 
 /** A pod must be gone this long after it was told to. */
@@ -12,17 +11,6 @@ export const LONGEST_GRACE_SECONDS = 30;
 /** Finalizers of a pod that the cluster removes by itself: a Job's bookkeeping. */
 const OWN_FINALIZERS = ['batch.kubernetes.io/job-tracking'];
 
-const core = (resource: string, operations: ResourceRule['operations']): ResourceRule => ({
-  apiGroups: [''],
-  apiVersions: ['v1'],
-  operations,
-  resources: [resource],
-});
-/** CEL: a field of strings is the same before and after; absent equals empty. */
-const unchanged = (field: string): string =>
-  `(has(object.${field}) ? object.${field} : {}) == (has(oldObject.${field}) ? oldObject.${field} : {})`;
-/** CEL: the object is not frozen, so that the warden can still write it. */
-const writable = '(!has(object.immutable) || !object.immutable)';
 /** CEL: no owner whose absence would make the cluster collect the object as garbage. */
 const unowned = '(!has(object.metadata.ownerReferences) || object.metadata.ownerReferences.size() == 0)';
 
@@ -34,20 +22,16 @@ const unowned = '(!has(object.metadata.ownerReferences) || object.metadata.owner
  */
 export class Containment extends Construct {
   private readonly context: Context;
-  /** CEL: the warden, or a cluster administrator, who must be able to release when the warden cannot. */
-  private readonly trusted: string;
 
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     this.context = context;
-    this.trusted = `(${isWarden(context)} || ${isClusterAdmin})`;
     this.objects();
     this.hold();
     this.record();
     this.label();
     this.promptEnd();
-    this.identities();
-    this.legacyTokens();
+    new Identities(this, 'identities', context);
   }
 
   /** The objects that the warden fills. */
@@ -113,7 +97,7 @@ export class Containment extends Construct {
           name: 'records',
           expression: `request.operation == 'DELETE' ? ${isRecord('oldObject')} : ${isRecord('object')}`,
         },
-        { name: 'not-trusted', expression: `!${this.trusted}` },
+        { name: 'not-trusted', expression: `!${isTrusted(this.context)}` },
       ],
       validations: [
         {
@@ -141,7 +125,7 @@ export class Containment extends Construct {
       matchConditions: [{ name: 'quarantined', expression: `${quarantine('oldObject')}.hasValue()` }],
       validations: [
         {
-          expression: `${quarantine('object')} == ${quarantine('oldObject')} || ${this.trusted}`,
+          expression: `${quarantine('object')} == ${quarantine('oldObject')} || ${isTrusted(this.context)}`,
           message: `the label ${LABEL.quarantine} is removed or changed by the warden alone`,
         },
       ],
@@ -165,42 +149,6 @@ export class Containment extends Construct {
         {
           expression: `oldObject != null || object.spec.?terminationGracePeriodSeconds.orValue(30) <= ${LONGEST_GRACE_SECONDS}`,
           message: `an agent's pod ends within ${LONGEST_GRACE_SECONDS} s of its deletion`,
-        },
-      ],
-    });
-  }
-
-  /** A contained agent gets its certificate back from the warden, and from nobody else. */
-  private identities(): void {
-    const { names, declaration } = this.context;
-    const secrets = celList(Object.keys(declaration.agents).map(identitySecret));
-    new ValidatingPolicy(this, 'identities', this.context, {
-      purpose: "only the warden fills an agent's identity",
-      matchConstraints: inNamespace(names.agents, core('secrets', ['CREATE', 'UPDATE'])),
-      matchConditions: [
-        { name: 'identities', expression: `object.metadata.name in ${secrets}` },
-        { name: 'not-trusted', expression: `!${this.trusted}` },
-      ],
-      validations: [
-        {
-          expression: `(oldObject == null ? !has(object.data) : ${unchanged('data')}) && ${writable}`,
-          message:
-            "an agent's identity starts empty and writable: the warden hands the certificate over, and takes it back",
-        },
-      ],
-    });
-  }
-
-  /** A Secret that asks for a token would make a way into the warden's account that never expires. */
-  private legacyTokens(): void {
-    const { names, platform } = this.context;
-    new ValidatingPolicy(this, 'legacy-tokens', this.context, {
-      purpose: "no lasting token of the control plane's service accounts",
-      matchConstraints: inNamespace(names.control, core('secrets', ['CREATE'])),
-      validations: [
-        {
-          expression: `object.?type.orValue('') != 'kubernetes.io/service-account-token' || ${isClusterAdmin} || ${platform.systemAccounts}`,
-          message: 'no Secret holds a token of a service account: tokens are mounted by nodes and expire',
         },
       ],
     });

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { checkCondition, checkField, type Facts } from './falco-check-condition';
 import { ConditionError, parseCondition, type Value } from './falco-grammar';
+import { KINDS, NAME, NEWER_ENGINE, OPTIONAL, PRIORITIES, REFUSED, REQUIRED, VERSION } from './falco-shape';
 
 /** One thing that is wrong with a rules file. */
 export interface FalcoProblem {
@@ -10,55 +11,6 @@ export interface FalcoProblem {
 }
 
 type Item = Readonly<Record<string, unknown>>;
-const KINDS = ['required_engine_version', 'required_plugin_versions', 'list', 'macro', 'rule'] as const;
-type Kind = (typeof KINDS)[number];
-
-const REQUIRED: Readonly<Record<Kind, readonly string[]>> = {
-  required_engine_version: [],
-  required_plugin_versions: [],
-  list: ['items'],
-  macro: ['condition'],
-  rule: ['condition', 'desc', 'output', 'priority'],
-};
-/** Keys beside the required ones. Falco only warns of others, and then does not do what they say. */
-const OPTIONAL: Readonly<Record<Kind, readonly string[]>> = {
-  required_engine_version: [],
-  required_plugin_versions: [],
-  list: [],
-  macro: [],
-  rule: ['source', 'tags'],
-};
-/** Keys that Falco knows and a generated file has no use for: they hide rules, or change others from afar. */
-const REFUSED: Readonly<Record<string, string>> = {
-  append: 'append is deprecated: write the whole item',
-  enabled: 'a generated rule is never disabled: leave it out of the file',
-  override: 'override changes an item from afar: write the whole item',
-  exceptions: 'exceptions hide findings: write them into the condition',
-  'skip-if-unknown-filter': 'a rule that is skipped is silent: raise required_engine_version instead',
-  warn_evttypes: 'a rule that matches any event slows every event: name the events',
-  capture: 'captures hold whole buffers, secrets included',
-  capture_duration: 'captures hold whole buffers, secrets included',
-};
-const PRIORITIES = new Set([
-  'EMERGENCY',
-  'ALERT',
-  'CRITICAL',
-  'ERROR',
-  'WARNING',
-  'NOTICE',
-  'INFO',
-  'INFORMATIONAL',
-  'DEBUG',
-]);
-const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
-/** First engine with the newer transformers and modifiers. */
-const NEWER_ENGINE = '0.62.0';
-const NAME: Readonly<Record<'list' | 'macro' | 'rule', RegExp>> = {
-  list: /^[^()"'\s=,]+$/,
-  macro: /^[A-Za-z]\w*$/,
-  rule: /^\S(.*\S)?$/,
-};
-
 const isItem = (value: unknown): value is Item => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 const olderThan = (version: string, other: string): boolean =>

@@ -1,6 +1,6 @@
 import { basename } from 'node:path/posix';
 import { DEFAULT_AGENT_PORT } from '../names';
-import { BOUND, MADE, MOVED, PACKAGE_MANAGERS, SHELLS, STARTED, WRITTEN } from './falco-events';
+import { boundElsewhere, MADE, MOVED, PACKAGE_MANAGERS, SHELLS, STARTED, WRITTEN } from './falco-events';
 import { type FalcoRule, literals } from './falco-model';
 import { output, type Scope, scopeTags, type WatchedAgent } from './falco-scope';
 
@@ -57,7 +57,7 @@ const behaved = ({ agent, container }: WatchedAgent): Draft[] => {
     {
       title: 'another port',
       desc: 'The agent listens on a port that it did not declare.',
-      condition: `${BOUND} and fd.typechar in ("4", "6") and fd.sport exists and fd.sport != ${port} and ${container}`,
+      condition: `${boundElsewhere(port)} and ${container}`,
       detail: 'connection=%fd.name',
       rung: 'quarantine',
       mitre: ['mitre_command_and_control', 'T1571'],

@@ -16,11 +16,18 @@ export const WRITTEN = `(${OPENED} and evt.is_open_write = true or evt.type = cr
 export const MOVED =
   'evt.type in (rename, renameat, renameat2, link, linkat, symlink, symlinkat) and evt.failed = false';
 export const MADE = 'evt.type in (mkdir, mkdirat, rmdir, unlink, unlinkat) and evt.failed = false';
-/** A connection was tried, or a datagram sent to a new peer. */
+/** A connection was tried, or something sent to a new peer: a datagram, or TCP's fast open. */
 export const CONTACTED =
-  '(evt.type = connect or evt.type in (sendto, sendmsg, sendmmsg) and fd.l4proto != "tcp" and fd.connected = false and fd.name_changed = true)';
-/** A socket took an address, or began to listen. */
-export const BOUND = '(evt.type = bind and fd.sport != 0 or evt.type = listen)';
+  '(evt.type = connect or evt.type in (sendto, sendmsg, sendmmsg) and fd.connected = false and fd.name_changed = true)';
+/** A socket takes a port other than one, or listens on any but it; without a bind the system chooses one. */
+export const boundElsewhere = (port: number): string =>
+  `(evt.type = bind and fd.sport != 0 and fd.sport != ${port} or evt.type = listen and not fd.sport = ${port}) and fd.typechar in ("2", "3", "4", "6")`;
+const FAMILIES = ['AF_INET', 'AF_UNIX', 'AF_LOCAL', 'AF_NETLINK'];
+/** A socket of a family that programs of an agent have no use for: kernel crypto, hypervisor, buses, packets. */
+export const UNUSUAL_SOCKET = `evt.type = socket and evt.arg.domain exists and ${FAMILIES.map((family) => `not evt.arg.domain contains "${family}"`).join(' and ')}`;
+/** A socket that reads or forges packets; the type with and without its two flags. */
+export const RAW_SOCKET =
+  'evt.type = socket and (evt.arg.domain contains "AF_PACKET" or evt.arg.domain contains "AF_INET" and (fd.l4proto = "raw" or evt.arg.type in ("3", "2051", "524291", "526339")))';
 
 /**
  * System calls by which a process reaches into the kernel, into other processes or out of its namespaces. No agent

@@ -5,12 +5,14 @@ import {
   KERNEL_CALLS,
   METADATA_V4,
   METADATA_V6,
+  RAW_SOCKET,
   READ,
   READ_FAILED,
   SECRET_ENDINGS,
   SECRET_FILES,
   SECRET_FOLDERS,
   STARTED,
+  UNUSUAL_SOCKET,
 } from './falco-events';
 import { type FalcoRule, literal, literals } from './falco-model';
 import { output, type Scope, scopeTags } from './falco-scope';
@@ -55,8 +57,8 @@ const drafts = (scope: Scope): Draft[] => [
   },
   {
     title: 'a raw socket was opened',
-    desc: 'A socket that reads or forges packets, talks to the hypervisor, or reaches rarely used kernel code.',
-    condition: `evt.type = socket and (evt.arg.domain contains "AF_PACKET" or evt.arg.domain contains "AF_VSOCK" or evt.arg.domain contains "AF_ALG" or evt.arg.domain contains "AF_XDP" or (evt.arg.domain contains "AF_INET" and evt.rawarg.type in (3, 2051, 524291, 526339))) and ${either(scope)}`,
+    desc: 'A socket that reads what others send, or forges packets.',
+    condition: `${RAW_SOCKET} and ${either(scope)}`,
     details: ['arguments=%evt.args'],
     rung: 'kill',
     mitre: ['mitre_credential_access', 'T1040'],
@@ -102,12 +104,28 @@ const drafts = (scope: Scope): Draft[] => [
     mitre: ['mitre_execution', 'T1610'],
   },
   {
+    title: 'an unusual socket was opened',
+    desc: 'A socket of a family that leads to rarely used kernel code, to the hypervisor or to buses.',
+    condition: `${UNUSUAL_SOCKET} and ${either(scope)}`,
+    details: ['arguments=%evt.args'],
+    rung: 'quarantine',
+    mitre: ['mitre_privilege_escalation', 'T1068'],
+  },
+  {
     title: 'a connection past the gateway',
     desc: 'The agent speaks to its own loopback, where the sidecar listens, and to nobody else.',
     condition: `${CONTACTED} and ${OUTSIDE} and ${scope.inAgent}`,
     details: ['connection=%fd.name'],
     rung: 'quarantine',
     mitre: ['mitre_exfiltration', 'T1048'],
+  },
+  {
+    title: 'a way around the watch was opened',
+    desc: 'Through io_uring files and sockets are used without system calls, which Falco does not see; the default seccomp profile refuses it.',
+    condition: `evt.type = io_uring_setup and evt.failed = false and ${either(scope)}`,
+    details: [],
+    rung: 'alert',
+    mitre: ['mitre_defense_evasion', 'T1562'],
   },
   {
     title: 'credentials were looked for',

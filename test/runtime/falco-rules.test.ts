@@ -82,14 +82,27 @@ describe('GIVEN the rules of the support desk', () => {
     ['ptrace under a name of the runtime', agent({ 'evt.type': 'ptrace', 'proc.name': 'runc:[2:INIT]' }), 'kill'],
     [
       'a packet socket',
-      agent({ 'evt.type': 'socket', 'evt.arg.domain': '17(AF_PACKET)', 'evt.rawarg.type': 3 }),
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '17(AF_PACKET)', 'evt.arg.type': '3' }),
+      'kill',
+    ],
+    ['a raw socket', agent({ 'evt.type': 'socket', 'evt.arg.domain': '2(AF_INET)', 'evt.arg.type': '524291' }), 'kill'],
+    [
+      'a raw socket by its protocol',
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '2(AF_INET)', 'fd.l4proto': 'raw' }),
       'kill',
     ],
     [
-      'a raw socket',
-      agent({ 'evt.type': 'socket', 'evt.arg.domain': '2(AF_INET)', 'evt.rawarg.type': 524291 }),
-      'kill',
+      'a socket to the hypervisor',
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '40(AF_VSOCK)' }),
+      'quarantine',
+      'an unusual socket was opened',
     ],
+    [
+      'a socket of a family without a name',
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '0(AF_UNSPEC)' }),
+      'quarantine',
+    ],
+    ['io_uring', agent({ 'evt.type': 'io_uring_setup' }), 'alert', 'a way around the watch was opened'],
     ['the metadata address', agent(connect('169.254.169.254', 80)), 'kill', 'a metadata address was contacted'],
     ['its IPv6 form', agent(connect('fd00:ec2::254', 80)), 'kill', 'a metadata address was contacted'],
     [
@@ -143,7 +156,13 @@ describe('GIVEN the rules of the support desk', () => {
       'quarantine',
     ],
     ['another port', agent(bind(4444)), 'quarantine', 'another port'],
-    ['listening without a bind', agent(bind(0, 'listen')), 'quarantine', 'another port'],
+    ['listening on a port of the system’s choice', agent(bind(0, 'listen')), 'quarantine', 'another port'],
+    ['listening without a bind', agent({ ...bind(0, 'listen'), 'fd.sport': undefined }), 'quarantine', 'another port'],
+    [
+      'TCP fast open',
+      agent(connect('203.0.113.10', 443, { 'evt.type': 'sendto', 'fd.connected': false, 'fd.name_changed': true })),
+      'quarantine',
+    ],
     ['a write elsewhere', agent(file('/dev/shm/x', 'write')), 'deny', 'a write outside the declared folders'],
     ['a write beside a declared folder', agent(file('/tmpx/a', 'write')), 'deny'],
     ['a write to its own memory', agent(file('/proc/self/mem', 'write')), 'deny'],
@@ -201,6 +220,12 @@ describe('GIVEN the rules of the support desk', () => {
     ['the declared port', agent(bind(8080))],
     ['listening on it', agent(bind(8080, 'listen'))],
     ['a client that binds no port', agent(bind(0))],
+    ['io_uring that seccomp refused', agent({ 'evt.type': 'io_uring_setup', 'evt.failed': true })],
+    ['a Unix socket that listens', agent({ 'evt.type': 'listen', 'fd.typechar': 'u', 'fd.name': '/tmp/s' })],
+    [
+      'a Unix socket that is made',
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '1(AF_LOCAL)', 'evt.arg.type': '1' }),
+    ],
     ['a write to a scratch folder', agent(file('/tmp/a/b', 'write'))],
     ['a write to /dev/null', agent(file('/dev/null', 'write'))],
     ["a thread's name", agent(file('/proc/self/task/9/comm', 'write'))],
@@ -213,9 +238,9 @@ describe('GIVEN the rules of the support desk', () => {
     ],
     [
       'a netlink socket, which name lookups open',
-      agent({ 'evt.type': 'socket', 'evt.arg.domain': '16(AF_NETLINK)', 'evt.rawarg.type': 524291 }),
+      agent({ 'evt.type': 'socket', 'evt.arg.domain': '16(AF_NETLINK)', 'evt.arg.type': '524291' }),
     ],
-    ['a TCP socket', agent({ 'evt.type': 'socket', 'evt.arg.domain': '2(AF_INET)', 'evt.rawarg.type': 524289 })],
+    ['a TCP socket', agent({ 'evt.type': 'socket', 'evt.arg.domain': '2(AF_INET)', 'evt.arg.type': '524289' })],
     ['another namespace', agent(exec('/bin/bash', { 'k8s.ns.name': 'shop' }))],
     [
       'a process of the node',
@@ -228,7 +253,7 @@ describe('GIVEN the rules of the support desk', () => {
 
   test('THEN each rule says what to do, whom it is about and where it happened', () => {
     const { rules } = load(TEXT);
-    expect(rules.length).toBe(18);
+    expect(rules.length).toBe(20);
     for (const { rule, tags, output, priority } of rules) {
       expect(tags.filter((t) => RUNGS.some((r) => t === `firepit_${r}`))).toHaveLength(1);
       expect(tags).toEqual(expect.arrayContaining(['firepit', `environment_${ENV}`]));
