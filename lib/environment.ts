@@ -27,7 +27,7 @@ import { Dashboard } from './observability/dashboard';
 import { Scrape } from './observability/scrape';
 import type { Exposed } from './platform';
 import { Containment } from './runtime/containment';
-import { FalcoRules } from './runtime/falco';
+import { FalcoRules, falcoNotices } from './runtime/falco';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
 import { isJudged } from './synth/judging';
@@ -39,6 +39,8 @@ import { Warden } from './warden';
  */
 export class AgentEnvironment extends Chart {
   readonly declaration: EnvironmentDeclaration;
+  /** What a reader of the output should know, such as an agent that Falco cannot watch. */
+  readonly notices: readonly string[];
 
   /** @throws DeclarationError when the declaration is not valid, however it was made */
   constructor(scope: Construct, declaration: EnvironmentDeclaration) {
@@ -46,6 +48,7 @@ export class AgentEnvironment extends Chart {
     super(scope, checked.name, { disableResourceNameHashes: true });
     this.declaration = checked;
     const context = contextOf(checked);
+    this.notices = falcoNotices(context);
     new Namespaces(this, 'namespaces', context);
     this.isolation(context);
     this.supplyChain(context);
@@ -90,7 +93,7 @@ export class AgentEnvironment extends Chart {
       sidecarConfig: new AgentWorkload(this, `agent-${name}`, context, name, agent).sidecarConfig,
     }));
     new AgentPods(this, 'agent-pods', context, agents);
-    for (const exposed of this.exposed(context)) context.platform.expose(this, context, exposed);
+    for (const exposed of this.exposed()) context.platform.expose(this, context, exposed);
   }
 
   private supplyChain(context: Context): void {
@@ -123,7 +126,7 @@ export class AgentEnvironment extends Chart {
       'ledger',
       ...(state.kind === 'bundled' ? (['postgres'] as const) : []),
     ];
-    new Certificates(this, 'certificates', context, parts, this.exposed(context));
+    new Certificates(this, 'certificates', context, parts, this.exposed());
     new Governor(this, 'governor', context);
     new Ledger(this, 'ledger', context);
     if (state.kind === 'bundled') new BundledDatabase(this, 'database', context, state.size);
@@ -141,7 +144,7 @@ export class AgentEnvironment extends Chart {
   }
 
   /** What people reach from outside. */
-  private exposed(_context: Context): readonly Exposed[] {
+  private exposed(): readonly Exposed[] {
     return [
       { name: 'gateway', host: this.declaration.host, port: PORT.https },
       { name: 'approvals', host: this.declaration.approvals.host, port: PORT.https },
