@@ -1,8 +1,10 @@
 import { Chart, App as PlainApp } from 'cdk8s';
 import { contextOf } from '../../lib/context';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
+import { AgentEnvironment } from '../../lib/environment';
 import { FalcoRules, falcoNotices, falcoRules } from '../../lib/runtime/falco';
 import { checkFalcoRules } from '../../lib/runtime/falco-check';
+import { SIDECAR_EXECUTABLE, WATCHED } from '../../lib/runtime/objects';
 import { changed, type Draft, desk } from '../support/desk';
 import { load, reported } from '../support/falco-engine';
 import { agent, bind, ENV, exec, file } from '../support/falco-events';
@@ -144,4 +146,16 @@ test('names of two environments never meet, whatever their dashes', () => {
   expect(shared.some((n) => n.includes('AGENT_b') || n.includes('AGENT_a'))).toBe(false);
   const distinct = [all[0]!, all[1]!, all[2]!, all[3]!];
   expect(new Set(distinct.flat()).size).toBe(distinct.flat().length);
+});
+
+test('rules name the containers and the executable that agent pods really have', () => {
+  const objects = new AgentEnvironment(new PlainApp(), desk()).objects();
+  const deployment = objects.find((o) => o.kind === 'Deployment' && o.metadata?.name === 'triage');
+  const { template } = deployment?.spec as {
+    template: { spec: Record<string, { name: string; command?: string[] }[]> };
+  };
+  expect(template.spec.containers!.map(({ name }) => name)).toEqual([WATCHED.agent]);
+  expect(template.spec.initContainers!.map(({ name, command }) => [name, command])).toEqual([
+    [WATCHED.sidecar, [SIDECAR_EXECUTABLE]],
+  ]);
 });
