@@ -14,7 +14,7 @@ export class PodsUnchanged extends Construct {
       `object.spec.?${list}.orValue([]).map(c, c.image) == oldObject.spec.?${list}.orValue([]).map(c, c.image)`;
     new ValidatingPolicy(this, 'images-unchanged', context, {
       purpose: 'images and selected labels of a running pod never change',
-      matchConstraints: inEnvironment(context, podRule(['UPDATE'])),
+      matchConstraints: inEnvironment(context, podRule(['UPDATE'], 'pods', 'pods/status')),
       validations: [
         {
           expression: `${images('containers')} && ${images('initContainers')}`,
