@@ -1,8 +1,9 @@
 import { Construct } from 'constructs';
 import type { Context } from '../context';
 import type { Agent } from '../declaration';
+import { ENVOY, SIDECAR_ARGS } from '../gateway/command';
 import { audienceOf, LABEL, objectName } from '../names';
-import { celString, inNamespace, podRule, ValidatingPolicy } from './policy';
+import { celList, celString, inNamespace, podRule, ValidatingPolicy } from './policy';
 
 /** What an agent's pod must look like, beside Pod Security. */
 export interface AgentShape {
@@ -77,6 +78,11 @@ export class AgentPods extends Construct {
           expression:
             "has(object.spec.initContainers) && object.spec.initContainers.size() == 1 && object.spec.initContainers[0].name == 'sidecar' && object.spec.initContainers[0].image == variables.pinned.sidecar && object.spec.initContainers[0].?restartPolicy.orValue('') == 'Always'",
           message: 'an agent pod has one sidecar, the declared Envoy',
+        },
+        {
+          // The digest pins a file system; with other arguments the same Envoy would serve its own key.
+          expression: `${['command', 'args', 'lifecycle'].map((field) => `!has(object.spec.containers[0].${field})`).join(' && ')} && ${['env', 'envFrom', 'lifecycle'].map((field) => `!has(object.spec.initContainers[0].${field})`).join(' && ')} && object.spec.initContainers[0].?command.orValue([]) == ${celList(ENVOY)} && object.spec.initContainers[0].?args.orValue([]) == ${celList(SIDECAR_ARGS)}`,
+          message: 'an agent starts as its image says, its sidecar as the environment says',
         },
         {
           expression:

@@ -15,3 +15,6 @@ export const envoyArgs = (props: { readonly workers: number; readonly drainSecon
   '--drain-time-s',
   String(props.drainSeconds),
 ];
+
+/** How a sidecar is started: admission holds every agent pod to exactly this. */
+export const SIDECAR_ARGS = envoyArgs({ workers: 1, drainSeconds: 5 });

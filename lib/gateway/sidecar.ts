@@ -3,7 +3,7 @@ import type { Model } from '../declaration';
 import { container, healthProbe } from '../isolation/pod';
 import type { Container, EnvVar, Volume } from '../k8s';
 import { audienceOf, digestName, objectName, PORT, UID } from '../names';
-import { ENVOY, envoyArgs } from './command';
+import { ENVOY, SIDECAR_ARGS } from './command';
 import { configMount, memoryMount, secretMount, tokenMount } from './mounts';
 import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
 import { CONFIG_DIRECTORY } from './sds';
@@ -68,7 +68,7 @@ export const sidecarParts = (context: Context, agent: string): SidecarParts => {
       image: context.declaration.images.images.envoy,
       uid: UID.sidecar,
       command: ENVOY,
-      args: envoyArgs({ workers: 1, drainSeconds: 5 }),
+      args: SIDECAR_ARGS,
       ports: { https: PORT.https, health: PORT.health, metrics: PORT.metrics },
       mounts: mounts.map(({ mount }) => mount),
       cpu: '200m',

@@ -1,7 +1,7 @@
 import { COMPONENTS, LABEL, objectName, PORT } from '../../names';
 import { selects } from '../selectors';
 import type { Manifest, Problem, Rule } from '../types';
-import { at, isData, list, record, records, show } from '../values';
+import { at, isData, record, records, show } from '../values';
 import type { View } from '../view';
 
 /** Labels of the pods that a Service of this name stands for; undefined: no such Service is known. */
@@ -95,7 +95,7 @@ export const rule: Rule = {
       .flatMap((s) => serviceProblems(view, s)),
     ...missing(view),
     ...view.objects
-      .filter((o) => ['Endpoints', 'EndpointSlice'].includes(o.kind) && list([o]).length > 0)
+      .filter((o) => ['Endpoints', 'EndpointSlice'].includes(o.kind))
       .map((object) => ({ object, path: '', problem: 'it names addresses behind a Service by hand' })),
   ],
 };

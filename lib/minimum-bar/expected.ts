@@ -1,0 +1,241 @@
+import type { ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
+import type { HttpOperation, Operation } from '../declaration/operation';
+import { audienceOf, LABEL, objectName, PORT } from '../names';
+import type { Problem } from './types';
+import { at, type Data, isData, same, show } from './values';
+import type { Configuration, View } from './view';
+
+/** What the configuration files must say, read from the declaration alone. */
+
+const TLS = { certificate: '/etc/firepit/tls/tls.crt', key: '/etc/firepit/tls/tls.key', ca: '/etc/firepit/tls/ca.crt' };
+const API_SERVER = '/var/run/firepit/api-server';
+
+const hostOf = (endpoint: EnvironmentDeclaration['platform']['telemetry']): string =>
+  endpoint.kind === 'private' ? endpoint.host : `${endpoint.service}.${endpoint.namespace}.svc`;
+
+const stateOf = ({ declaration, names }: View): Data => {
+  const { state } = declaration;
+  const require = { fsync: true, synchronousCommit: true };
+  if (state.kind === 'bundled')
+    return {
+      host: names.service('postgres'),
+      port: PORT.postgres,
+      database: 'firepit',
+      user: 'firepit',
+      ca: TLS.ca,
+      require,
+    };
+  return {
+    host: hostOf(state.at),
+    port: state.at.port,
+    database: state.database,
+    user: state.user,
+    passwordFile: `/etc/firepit/state/password/${state.password.key}`,
+    ...(state.at.ca === undefined ? {} : { ca: `/etc/firepit/state/ca/${state.at.ca.key}` }),
+    require,
+  };
+};
+
+const common = (view: View, component: string): Data => {
+  const { telemetry } = view.declaration.platform;
+  return {
+    version: 1,
+    environment: view.names.environment,
+    tls: TLS,
+    state: stateOf(view),
+    telemetry: {
+      endpoint: { host: hostOf(telemetry), port: telemetry.port },
+      ...(telemetry.ca === undefined ? {} : { ca: `/etc/firepit/telemetry/${telemetry.ca.key}` }),
+      service: `firepit-${component}`,
+      environment: view.names.environment,
+    },
+  };
+};
+
+const usersOf = ({ declaration }: View): Data => ({
+  issuer: declaration.users.issuer,
+  audience: declaration.users.audience,
+  groupsClaim: declaration.users.groupsClaim,
+});
+
+const conditionOf = (c: SequenceCondition): Data => {
+  const { within, ...rest } = c;
+  return { ...rest, withinSeconds: within.seconds };
+};
+
+const sequenceOf = (rule: SequenceRule): Data => {
+  if (rule.kind === 'neverBefore') return { ...rule };
+  if (rule.kind === 'atMost') {
+    const { per, ...rest } = rule;
+    return { ...rest, perSeconds: per.seconds };
+  }
+  const { within, ...rest } = rule;
+  return { ...rest, withinSeconds: within.seconds };
+};
+
+const approvalOf = (rule: ApprovalRule): Data =>
+  rule.kind === 'operation' ? { ...rule } : { kind: 'when', condition: conditionOf(rule.condition) };
+
+/** Declared arguments; without any, only an internal read may carry what it likes. */
+const argumentsOf = ({ arguments: declared, effect, reach }: Operation): unknown =>
+  declared ?? (effect === 'read' && reach === 'internal' ? 'any' : {});
+
+const operationOf = (operation: Operation & Partial<HttpOperation>): Data => ({
+  effect: operation.effect,
+  reach: operation.reach,
+  returns: operation.returns,
+  arguments: argumentsOf(operation),
+  ...(operation.route === undefined ? {} : { route: operation.route }),
+});
+
+const mapped = <T, U>(record: Readonly<Record<string, T>>, f: (value: T, name: string) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
+
+export const expectedGovernor = (view: View): Data => {
+  const { declaration, names } = view;
+  return {
+    ...common(view, 'governor'),
+    listen: { decide: PORT.decide, health: PORT.health, metrics: PORT.metrics },
+    gateway: names.service('gateway'),
+    token: {
+      audience: audienceOf(names.environment),
+      jwks: 'https://kubernetes.default.svc/openid/v1/jwks',
+      ca: `${API_SERVER}/ca.crt`,
+      credential: `${API_SERVER}/token`,
+    },
+    users: usersOf(view),
+    agents: mapped(declaration.agents, (agent, name) => ({
+      serviceAccount: `system:serviceaccount:${names.agents}:${objectName(name)}`,
+      certificateName: names.agentHost(name),
+      models: agent.models,
+      operations: agent.tools,
+      mayAsk: agent.mayAsk,
+      needsApproval: agent.needsApproval.map((r, i) => ({ id: `${name}.approval.${i}`, ...approvalOf(r) })),
+      sequence: agent.sequence.map((r, i) => ({ id: `${name}.sequence.${i}`, ...sequenceOf(r) })),
+    })),
+    models: mapped(declaration.models, (m) => ({ protocol: m.kind, names: m.names })),
+    tools: mapped(declaration.tools, (t) => ({
+      protocol: t.kind === 'mcpServer' ? 'mcp' : 'http',
+      operations: mapped<Operation, Data>(t.operations, operationOf),
+    })),
+    approvals: {
+      server: { host: names.service('approvals'), port: PORT.back },
+      deadlineSeconds: declaration.approvals.deadline.seconds,
+    },
+    ledger: { server: { host: names.service('ledger'), port: PORT.back } },
+  };
+};
+
+export const expectedApprovals = (view: View): Data => {
+  const { approvals } = view.declaration;
+  return {
+    ...common(view, 'approvals'),
+    listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
+    page: { certificate: '/etc/firepit/page/tls.crt', key: '/etc/firepit/page/tls.key' },
+    host: approvals.host,
+    users: usersOf(view),
+    approvers: approvals.approvers,
+    deadlineSeconds: approvals.deadline.seconds,
+    quorum: approvals.quorum ?? 1,
+    selfApproval: false,
+    governor: view.names.service('governor'),
+    warden: { host: view.names.service('warden'), port: PORT.back },
+  };
+};
+
+export const expectedWarden = (view: View): Data => {
+  const { declaration, names } = view;
+  return {
+    ...common(view, 'warden'),
+    listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
+    agents: Object.fromEntries(
+      Object.entries(declaration.agents).map(([declared, agent]) => [
+        objectName(declared),
+        {
+          namespace: names.agents,
+          workload: { kind: 'Deployment', name: objectName(declared) },
+          watched: agent.isolation.kind === 'userNamespace',
+          identity: {
+            source: { namespace: names.control, secret: `agent-${objectName(declared)}-tls` },
+            target: { namespace: names.agents, secret: `${objectName(declared)}-identity` },
+          },
+        },
+      ]),
+    ),
+    signals: { governor: names.service('governor'), approvals: names.service('approvals') },
+    record: { namespace: names.control, configMap: 'containment' },
+    quarantineLabel: LABEL.quarantine,
+    caBundle: { namespace: names.control, configMap: 'ca-bundle' },
+    token: { credential: `${API_SERVER}/token`, ca: `${API_SERVER}/ca.crt` },
+  };
+};
+
+export const expectedLedger = (view: View): Data => {
+  const { names } = view;
+  return {
+    ...common(view, 'ledger'),
+    listen: { back: PORT.back, health: PORT.health, metrics: PORT.metrics },
+    origin: `firepit.dev/${names.environment}`,
+    writers: [names.service('governor'), names.service('approvals'), names.service('warden')],
+    readers: [names.service('approvals')],
+  };
+};
+
+/** Paths where a value says something else than expected; keys that nobody expected count as well, but at the top. */
+const differences = (
+  path: string,
+  found: unknown,
+  wanted: unknown,
+): readonly (readonly [string, unknown, unknown])[] => {
+  if (same(found, wanted)) return [];
+  if (!isData(found) || !isData(wanted)) return [[path, found, wanted]];
+  return [...new Set([...Object.keys(wanted), ...Object.keys(found)])].flatMap((key) =>
+    differences(`${path}.${key}`, found[key], wanted[key]),
+  );
+};
+
+interface Schema {
+  safeParse(value: unknown): {
+    readonly success: boolean;
+    readonly error?: {
+      readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+    };
+  };
+}
+
+const valid = new WeakMap<object, readonly string[]>();
+
+/** What a contract says against a file; remembered by the parsed file. */
+const issues = (schema: Schema, value: unknown): readonly string[] => {
+  if (!isData(value)) return ['it is no JSON object'];
+  const known = valid.get(value);
+  if (known !== undefined) return known;
+  const result = schema.safeParse(value);
+  const found = (result.error?.issues ?? []).map((i) => `${i.path.map(String).join('.')}: ${i.message}`);
+  valid.set(value, found);
+  return found;
+};
+
+/** Problems of one configuration file: against its contract, and against the declaration. */
+export function fileProblems(
+  view: View,
+  name: string,
+  file: Configuration | undefined,
+  schema: Schema,
+  expected: Data,
+): Problem[] {
+  if (file === undefined)
+    return [{ object: `Namespace ${view.names.control}`, path: '', problem: `no pod of the part mounts ${name}` }];
+  const here = (path: string, problem: string): Problem => ({
+    object: file.map,
+    path: `data['${name}']${path}`,
+    problem,
+  });
+  const broken = issues(schema, file.value);
+  if (broken.length > 0) return broken.map((problem) => here('', `it breaks its contract: ${problem}`));
+  return Object.entries(expected).flatMap(([key, wanted]) =>
+    differences(`.${key}`, at(file.value, key), wanted).map(([path, found, want]) =>
+      here(path, `it says ${show(found)}, and the declaration says ${show(want)}`),
+    ),
+  );
+}

@@ -1,0 +1,57 @@
+import type { PodTemplate } from '../pods';
+import type { Problem, Rule } from '../types';
+import { at, list, record, show } from '../values';
+import type { View } from '../view';
+
+const LONGEST = 30;
+
+const podProblems = (pod: PodTemplate): Problem[] => {
+  const grace = pod.spec.terminationGracePeriodSeconds;
+  const out: Problem[] = [];
+  if (typeof grace !== 'number' || grace > LONGEST)
+    out.push({
+      object: pod.owner,
+      path: pod.at('terminationGracePeriodSeconds'),
+      problem: `it may take ${show(grace)} s to stop, more than ${LONGEST}`,
+    });
+  const finalizers = at(pod.owner, ...pod.path.split('.'), 'metadata', 'finalizers');
+  if (list(finalizers).length > 0)
+    out.push({
+      object: pod.owner,
+      path: `${pod.path}.metadata.finalizers`,
+      problem: 'its pods wait for somebody before they end',
+    });
+  for (const { container, path } of pod.containers)
+    if (container.lifecycle !== undefined)
+      out.push({
+        object: pod.owner,
+        path: `${path}.lifecycle`,
+        problem: `container '${container.name}' does something before it ends`,
+      });
+  return out;
+};
+
+/** Objects that cannot be taken away, or go with something else. */
+const bound = (view: View): Problem[] =>
+  view.objects.flatMap((object) => {
+    const metadata = record(object.metadata);
+    return ['finalizers', 'ownerReferences', 'deletionTimestamp', 'generateName']
+      .filter(
+        (field) =>
+          metadata[field] !== undefined && !(Array.isArray(metadata[field]) && list(metadata[field]).length === 0),
+      )
+      .map((field) => ({
+        object,
+        path: `metadata.${field}`,
+        problem: `it carries ${field}: somebody else decides how long it lives`,
+      }));
+  });
+
+export const rule: Rule = {
+  id: 'agents-stop-quickly',
+  layer: 'runtime',
+  info: 'A killed agent goes on: a long grace period, a hook, a finalizer, or a control that can be collected as garbage.',
+  explanation: 'between the order and the end an agent acts without anybody believing it still does',
+  fix: `a grace period of at most ${LONGEST} s, no lifecycle hooks in agent pods, no finalizers or owners on what the environment writes`,
+  check: (view) => [...view.agentPods.flatMap(podProblems), ...bound(view)],
+};

@@ -1,0 +1,60 @@
+import type { Auth, Endpoint } from '../declaration';
+import { hostOf } from '../declaration/endpoint';
+import { objectName, PORT } from '../names';
+import type { Bootstrap } from './envoy';
+import type { View } from './view';
+
+/** Where an Envoy of the environment may connect to. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  /** Name in the certificate; undefined on loopback, where the agent listens in plain. */
+  readonly certificate: string | undefined;
+  /** Where the address must lie, and the credential; undefined for parts of the environment. */
+  readonly at?: Endpoint;
+  readonly auth?: Auth;
+  /** Prefixes of paths that lead there. */
+  readonly prefix?: string;
+}
+
+const part = (host: string, port: number): Upstream[] =>
+  [host, `${host}.cluster.local`].map((name) => ({ host: name, port, certificate: host }));
+
+/** What agents may use, by the declaration. */
+export const declaredUpstreams = (view: View): readonly Upstream[] => {
+  const { agents, models, tools } = view.declaration;
+  const used = Object.values(agents);
+  return [
+    ...Object.entries(models)
+      .filter(([name]) => used.some((a) => a.models.includes(name)))
+      .map(([name, { at, auth }]) => ({ prefix: `/models/${name}`, at, auth })),
+    ...Object.entries(tools)
+      .filter(([name]) => used.some((a) => a.tools.some((t) => t.startsWith(`${name}.`))))
+      .map(([name, { at, auth }]) => ({ prefix: `/tools/${name}`, at, auth })),
+  ].map((upstream) => ({
+    ...upstream,
+    host: hostOf(upstream.at),
+    port: upstream.at.port,
+    certificate: hostOf(upstream.at),
+  }));
+};
+
+/** Everything one Envoy may connect to. */
+export const mayConnect = (view: View, { role, pod }: Bootstrap): readonly Upstream[] => {
+  const { names, declaration } = view;
+  if (role === 'sidecar') {
+    const agent = Object.entries(declaration.agents).find(
+      ([name]) => objectName(name) === pod.labels['firepit.dev/agent'],
+    );
+    return [
+      ...part(names.service('gateway'), PORT.back),
+      { host: '127.0.0.1', port: agent?.[1].port ?? 8080, certificate: undefined },
+    ];
+  }
+  return [
+    ...Object.keys(declaration.agents).flatMap((agent) => part(names.agentHost(agent), PORT.https)),
+    ...part(names.service('governor'), PORT.decide),
+    { host: '127.0.0.1', port: PORT.back, certificate: names.service('gateway') },
+    ...declaredUpstreams(view),
+  ];
+};
