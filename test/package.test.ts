@@ -4,7 +4,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -15,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readTree } from './support/golden';
+import { copyApps } from './support/installed';
 
 const ROOT = join(__dirname, '..');
 let project: string;
@@ -34,19 +34,6 @@ function link(name: string): void {
   symlinkSync(join(ROOT, 'node_modules', name), to);
 }
 
-/** The example apps, as a user of the package would write them. */
-function copyApps(): void {
-  cpSync(join(ROOT, 'apps'), join(project, 'apps'), { recursive: true });
-  for (const entry of readdirSync(join(project, 'apps'), { recursive: true, withFileTypes: true })) {
-    if (!entry.name.endsWith('.ts')) continue;
-    const file = join(entry.parentPath, entry.name);
-    const text = readFileSync(file, 'utf8')
-      .replace(/'(\.\.\/)+lib'/g, "'firepit'")
-      .replace(/'(\.\.\/)+blueprints'/g, "'firepit/blueprints'");
-    writeFileSync(file, text);
-  }
-}
-
 const node = (...args: readonly string[]) => {
   const { CDK8S_OUTDIR: _, ...env } = process.env;
   return spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', env });
@@ -62,7 +49,7 @@ beforeAll(() => {
   execFileSync('tar', ['-xzf', packed ?? ''], { cwd: project });
   for (const name of [...runtimePackages(), 'typescript', '@types/node', 'undici-types']) link(name);
   cpSync(join(project, 'package'), join(project, 'node_modules/firepit'), { recursive: true });
-  copyApps();
+  copyApps(ROOT, project);
   writeFileSync(
     join(project, 'tsconfig.json'),
     JSON.stringify({
