@@ -75,9 +75,11 @@ function toMatchGolden(
 
 expect.extend({ toMatchGolden });
 
-declare module 'expect' {
-  interface Matchers<R extends void | Promise<void>, T = unknown> {
-    /** Compares a tree of files with `test/golden/<name>/`; updated by jest's `-u`, never under CI. */
-    toMatchGolden(name: string, folder?: string): R;
+declare global {
+  namespace jest {
+    interface Matchers<R> {
+      /** Compares a tree of files with `test/golden/<name>/`; updated by jest's `-u`, never under CI. */
+      toMatchGolden(name: string, folder?: string): R;
+    }
   }
 }
