@@ -4,7 +4,8 @@ import type { DeclarationFinding } from '../errors';
 const CREDENTIAL =
   /(^|[^A-Za-z0-9])(sk-(?=[\w-]*[0-9A-Z])[\w-]{8,}|gh[oprsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{8,}|A[KS]IA[0-9A-Z]{12,}|AIza[\w-]{20,}|eyJ[\w-]{8,}\.[\w-]+)|-----BEGIN [A-Z ]*PRIVATE KEY|:\/\/[^/\s:@]*:[^/\s@]+@/;
 /** Long random words: hexadecimal, or with capitals and digits mixed in. */
-const RANDOM = /^([0-9a-f]{32,}|[0-9A-F]{32,}|(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[\w+/-]{32,}={0,2})$/;
+const RANDOM =
+  /^((?=[^0-9]*[0-9])(?=[^a-f]*[a-f])[0-9a-f]{32,}|(?=[^0-9]*[0-9])(?=[^A-F]*[A-F])[0-9A-F]{32,}|(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[\w+/-]{32,}={0,2})$/;
 /** Names under which a plain string is most likely a credential that was pasted. */
 const CREDENTIAL_NAME =
   /pass(word|wd|phrase)|secret|token|credential|api[-_]?key|private[-_]?key|^(auth|authorization|key|pass)$/i;

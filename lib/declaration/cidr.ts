@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Expectation } from './_check';
 
 /** An address range, parsed. */
@@ -70,18 +70,6 @@ export const NOT_PUBLIC_V6 = [
   'ff00::/8',
 ] as const;
 
-/** Whether two ranges share an address. */
-export function overlaps(a: Cidr, b: Cidr): boolean {
-  if (a.family !== b.family) return false;
-  const [wide, narrow] = a.prefix <= b.prefix ? [a, b] : [b, a];
-  const list = new BlockList();
-  list.addSubnet(wide.address, wide.prefix, wide.family);
-  return list.check(narrow.address, narrow.family);
-}
-
-/** Whether every address of a range lies in another. */
-export const contains = (outer: Cidr, inner: Cidr): boolean => outer.prefix <= inner.prefix && overlaps(outer, inner);
-
 /** The 128 or 32 bits of an address. */
 const bits = (address: string): bigint => {
   if (isIP(address) === 4) return address.split('.').reduce((sum, part) => (sum << 8n) | BigInt(part), 0n);
@@ -94,6 +82,16 @@ const bits = (address: string): bigint => {
   const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
   return groups.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
 };
+
+/** Whether two ranges share an address. */
+export function overlaps(a: Cidr, b: Cidr): boolean {
+  if (a.family !== b.family) return false;
+  const free = BigInt((a.family === 'ipv4' ? 32 : 128) - Math.min(a.prefix, b.prefix));
+  return bits(a.address) >> free === bits(b.address) >> free;
+}
+
+/** Whether every address of a range lies in another. */
+export const contains = (outer: Cidr, inner: Cidr): boolean => outer.prefix <= inner.prefix && overlaps(outer, inner);
 
 /** The first address of a range, as it is written. */
 const network = (cidr: Cidr): string => {
@@ -125,11 +123,14 @@ export function rangeProblem(value: string): Expectation | undefined {
     : { expected: 'a range written by its first address', fix: `did you mean ${first}/${cidr.prefix}?` };
 }
 
+const NEVER_PARSED = NEVER.map((range) => parseCidr(range) as Cidr);
+
 /** Why a range may not be an upstream's, or undefined. */
 export function cidrProblem(value: string): Expectation | undefined {
   const problem = rangeProblem(value);
   if (problem !== undefined) return problem;
-  const never = NEVER.find((n) => overlaps(parseCidr(value) as Cidr, parseCidr(n) as Cidr));
+  const cidr = parseCidr(value) as Cidr;
+  const never = NEVER.find((_, i) => overlaps(cidr, NEVER_PARSED[i] as Cidr));
   return never === undefined
     ? undefined
     : {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { DeclarationFinding } from '../errors';
 import { at, entries, Findings, isRecord, items, keys, words } from './_loose';
 import { isCredential, showPath } from './_show';
-import { type Cidr, contains, overlaps, parseCidr } from './cidr';
+import { type Cidr, contains, overlaps, parseCidr, rangeProblem } from './cidr';
 import { MAX_OPERATIONS } from './tool';
 
 /** Namespaces that are somebody else's. */
@@ -29,7 +29,7 @@ const name = (env: unknown, out: Findings): void => {
 
 const ranges = (env: unknown, ...path: string[]): [string, Cidr][] =>
   words(at(env, 'platform', ...path)).flatMap(([i, value]): [string, Cidr][] => {
-    const cidr = parseCidr(value);
+    const cidr = rangeProblem(value) === undefined ? parseCidr(value) : undefined;
     return cidr === undefined ? [] : [[`platform.${path.join('.')}[${i}]`, cidr]];
   });
 const written = (cidr: Cidr): string => `${cidr.address}/${cidr.prefix}`;
@@ -251,21 +251,27 @@ const tool = (path: string, value: unknown, out: Findings): void => {
 };
 
 /** Credentials pasted where no credential belongs, wherever that is. */
-const credentials = (value: unknown, path: readonly PropertyKey[], out: Findings): void => {
-  if (typeof value === 'string' && isCredential(value))
-    out.tell(
-      showPath(path),
-      '(hidden: it is a credential)',
-      'no credential: a declaration never holds one',
-      "keep it in a Secret and name that: SecretKey.of('claude', 'key')",
-    );
-  items(value).forEach((v, i) => {
-    credentials(v, [...path, i], out);
-  });
-  for (const [key, v] of entries(value)) {
-    credentials(key, [...path, key], out);
-    credentials(v, [...path, key], out);
-  }
+const credentials = (env: unknown, out: Findings): void => {
+  const seen = new Set<unknown>();
+  const visit = (value: unknown, path: readonly PropertyKey[]): void => {
+    if (typeof value === 'string' && isCredential(value))
+      out.tell(
+        showPath(path),
+        '(hidden: it is a credential)',
+        'no credential: a declaration never holds one',
+        "keep it in a Secret and name that: SecretKey.of('claude', 'key')",
+      );
+    if (typeof value !== 'object' || value === null || seen.has(value)) return;
+    seen.add(value);
+    items(value).forEach((v, i) => {
+      visit(v, [...path, i]);
+    });
+    for (const [key, v] of entries(value)) {
+      visit(key, [...path, key]);
+      visit(v, [...path, key]);
+    }
+  };
+  visit(env, []);
 };
 
 /** What parts of a declaration say about one another: names, addresses, people, routes. */
@@ -281,6 +287,6 @@ export function consistencyProblems(env: unknown): DeclarationFinding[] {
   }
   people(env, out);
   for (const [key, value] of entries(at(env, 'tools'))) tool(`tools.${key}.operations`, value, out);
-  credentials(env, [], out);
+  credentials(env, out);
   return out.all;
 }

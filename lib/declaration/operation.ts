@@ -105,7 +105,7 @@ const re2Problem = (value: string): Expectation | undefined => {
     const why = (error as Error).message.replace('error parsing regexp: ', '');
     return {
       ...PATTERN,
-      fix: `${why}: write it without; https://github.com/google/re2/wiki/Syntax lists what there is`,
+      fix: `${why}; https://github.com/google/re2/wiki/Syntax lists what there is`,
     };
   }
 };

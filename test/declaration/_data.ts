@@ -1,4 +1,5 @@
-import { DeclarationError, type DeclarationFinding, type environment, FirepitError } from '../../lib';
+import type { environment } from '../../lib/declaration';
+import { DeclarationError, type DeclarationFinding, FirepitError } from '../../lib/errors';
 import { agent, base } from '../types/base';
 
 /** The base as plain data of its own, to be changed at will. */

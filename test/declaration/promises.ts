@@ -1,4 +1,4 @@
-import type { DeclarationFinding } from '../../lib';
+import type { DeclarationFinding } from '../../lib/errors';
 import type { promises } from '../types/promises';
 
 /** What each promise is refused with at run time; the keys are those of test/types/promises.ts, or it does not compile. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { environment } from '../../lib';
+import { environment } from '../../lib/declaration';
 import { declarations } from '../support/arbitrary-declaration';
 
 describe('any valid declaration', () => {

@@ -42,7 +42,7 @@ import {
   type Tool,
   Users,
   Workload,
-} from '../../lib';
+} from '../../lib/declaration';
 
 /**
  * Random declarations that are valid and *sound*: somebody can approve, destructive operations wait for a person in

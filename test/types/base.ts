@@ -27,7 +27,7 @@ import {
   Taint,
   Users,
   Workload,
-} from '../../lib';
+} from '../../lib/declaration';
 
 /** Parts of one valid declaration, from which the promises and the bad inputs each differ in one place. */
 

@@ -26,7 +26,7 @@ import {
   Taint,
   Users,
   Workload,
-} from '../../lib';
+} from '../../lib/declaration';
 import {
   agent,
   at,
