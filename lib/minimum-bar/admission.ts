@@ -41,6 +41,12 @@ const sameObject = (a: Data, b: Data): boolean =>
   record(a.metadata).name === record(b.metadata).name &&
   record(a.metadata).namespace === record(b.metadata).namespace;
 
+/** A parameter as the cluster has it: the same object each time, so that verdicts are remembered. */
+const addressed = (view: View, object: Data): Data =>
+  object.kind === 'Service'
+    ? (view.once(`address of ${JSON.stringify(object.metadata)}`, () => withAddress(object as Manifest)) ?? object)
+    : object;
+
 type Params = { readonly found: readonly (Data | undefined)[] } | 'denied' | 'skipped';
 
 const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, request: AdmissionRequest): Params => {
@@ -59,7 +65,7 @@ const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, re
     if (ref.selector !== undefined) return selects(ref.selector, labelsOf(metadata.labels));
     return metadata.name === ref.name;
   });
-  if (found.length > 0) return { found: found.map((f) => withAddress(f as Manifest)) };
+  if (found.length > 0) return { found: found.map((f) => addressed(view, f)) };
   return ref.parameterNotFoundAction === 'Allow' ? 'skipped' : 'denied';
 };
 
@@ -112,27 +118,67 @@ const ask = (expression: unknown, scope: Scope): Answer => {
   }
 };
 
-const refuses = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
+const judge = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
   const spec = record(policy.spec);
   const scope = scopeOf(view, policy, params, request);
   const failsClosed = spec.failurePolicy !== 'Ignore';
   const conditions = records(spec.matchConditions).map((c) => ask(c.expression, scope));
   if (conditions.some((c) => c === 'false' || c === 'unreadable')) return false;
   if (conditions.includes('error')) return failsClosed;
-  return records(spec.validations)
-    .map((v) => ask(v.expression, scope))
-    .some((answer) => answer === 'false' || (answer === 'error' && failsClosed));
+  return records(spec.validations).some((v) => {
+    const answer = ask(v.expression, scope);
+    return answer === 'false' || (answer === 'error' && failsClosed);
+  });
+};
+
+type Verdicts = WeakMap<AdmissionRequest, Map<Manifest, Map<Data | undefined, boolean>>>;
+
+/** One policy about one request, remembered: rules ask about the same pod in many worlds. */
+const refuses = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
+  const verdicts = view.once<Verdicts>('verdicts', () => new WeakMap());
+  const ofRequest = verdicts.get(request) ?? new Map<Manifest, Map<Data | undefined, boolean>>();
+  const ofPolicy = ofRequest.get(policy) ?? new Map<Data | undefined, boolean>();
+  const known = ofPolicy.get(params);
+  if (known !== undefined) return known;
+  const verdict = judge(view, policy, params, request);
+  ofPolicy.set(params, verdict);
+  ofRequest.set(policy, ofPolicy);
+  verdicts.set(request, ofRequest);
+  return verdict;
+};
+
+/** Whether the kind of a request alone decides which policies look at it. */
+const byKind = (request: AdmissionRequest, { policy, binding }: BoundPolicy): boolean =>
+  request.resource !== 'namespaces' &&
+  record(record(policy.spec).matchConstraints).objectSelector === undefined &&
+  record(record(binding.spec).matchResources).objectSelector === undefined;
+
+const matches = (view: View, bound: BoundPolicy, request: AdmissionRequest): boolean =>
+  constraintsMatch(record(bound.policy.spec).matchConstraints, request, view.namespaceLabels) &&
+  constraintsMatch(record(bound.binding.spec).matchResources, request, view.namespaceLabels);
+
+/** Policies that look at a request; for a kind of request they are found once. */
+const looking = (view: View, request: AdmissionRequest): readonly BoundPolicy[] => {
+  const { operation, group, version, resource, namespace, name } = request;
+  const all = boundPolicies(view);
+  const fixed = view.once(`looking ${operation} ${group}/${version}/${resource} ${namespace} ${name}`, () =>
+    all.filter((bound) => byKind(request, bound) && matches(view, bound, request)),
+  );
+  const others = all.filter((bound) => !byKind(request, bound) && matches(view, bound, request));
+  return others.length === 0 ? fixed : [...fixed, ...others];
+};
+
+const refusesIn = (view: View, bound: BoundPolicy, request: AdmissionRequest, world: World): boolean => {
+  const params = paramsOf(view, bound, world, request);
+  if (params === 'denied') return true;
+  if (params === 'skipped') return false;
+  return params.found.some((p) => refuses(view, bound.policy, p, request));
 };
 
 /** The bound policies that refuse a request. Empty: it is admitted. */
-export function refusals(view: View, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] {
-  return boundPolicies(view).filter((bound) => {
-    const { policy, binding } = bound;
-    if (!constraintsMatch(record(policy.spec).matchConstraints, request, view.namespaceLabels)) return false;
-    if (!constraintsMatch(record(binding.spec).matchResources, request, view.namespaceLabels)) return false;
-    const params = paramsOf(view, bound, world, request);
-    if (params === 'denied') return true;
-    if (params === 'skipped') return false;
-    return params.found.some((p) => refuses(view, policy, p, request));
-  });
-}
+export const refusals = (view: View, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] =>
+  looking(view, request).filter((bound) => refusesIn(view, bound, request, world));
+
+/** Whether any policy refuses a request. */
+export const isRefused = (view: View, request: AdmissionRequest, world: World = []): boolean =>
+  looking(view, request).some((bound) => refusesIn(view, bound, request, world));

@@ -16,26 +16,55 @@ export interface AdmissionRequest {
   readonly user: { readonly username: string; readonly groups: readonly string[] };
 }
 
-const includes = (values: readonly string[], value: string): boolean => values.includes('*') || values.includes(value);
+/** A resource rule, read once: finished objects do not change. */
+interface ReadRule {
+  readonly groups: ReadonlySet<string>;
+  readonly versions: ReadonlySet<string>;
+  readonly operations: ReadonlySet<string>;
+  readonly resources: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  readonly scope: unknown;
+}
 
-const resourceMatches = (resources: readonly string[], resource: string): boolean =>
-  resources.some((r) => {
-    if (r === '*/*' || r === resource) return true;
-    const [wanted, wantedSub] = r.split('/');
-    const [main, sub] = resource.split('/');
-    if (wantedSub === undefined) return wanted === '*' && sub === undefined;
-    return sub !== undefined && (wanted === '*' || wanted === main) && (wantedSub === '*' || wantedSub === sub);
-  });
+const read = new WeakMap<Data, ReadRule>();
+const readRule = (rule: Data): ReadRule => {
+  const known = read.get(rule);
+  if (known !== undefined) return known;
+  const found: ReadRule = {
+    groups: new Set(strings(rule.apiGroups)),
+    versions: new Set(strings(rule.apiVersions)),
+    operations: new Set(strings(rule.operations)),
+    resources: new Set(strings(rule.resources)),
+    names: new Set(strings(rule.resourceNames)),
+    scope: rule.scope,
+  };
+  read.set(rule, found);
+  return found;
+};
 
-const ruleMatches = (rule: Data, request: AdmissionRequest): boolean =>
-  includes(strings(rule.apiGroups), request.group) &&
-  includes(strings(rule.apiVersions), request.version) &&
-  includes(strings(rule.operations), request.operation) &&
-  resourceMatches(strings(rule.resources), request.resource) &&
-  (rule.scope === undefined ||
-    rule.scope === '*' ||
-    rule.scope === (request.namespace === undefined ? 'Cluster' : 'Namespaced')) &&
-  (strings(rule.resourceNames).length === 0 || strings(rule.resourceNames).includes(request.name));
+const includes = (values: ReadonlySet<string>, value: string): boolean => values.has('*') || values.has(value);
+
+/** `*` is every resource but no subresource; `pods/*`, `*\/status` and `*\/*` are what they say. */
+const resourceMatches = (resources: ReadonlySet<string>, resource: string): boolean => {
+  if (resources.has(resource) || resources.has('*/*')) return true;
+  const [main, sub] = resource.split('/');
+  if (sub === undefined) return resources.has('*');
+  return resources.has(`${main}/*`) || resources.has(`*/${sub}`);
+};
+
+const ruleMatches = (written: Data, request: AdmissionRequest): boolean => {
+  const rule = readRule(written);
+  return (
+    includes(rule.operations, request.operation) &&
+    includes(rule.groups, request.group) &&
+    includes(rule.versions, request.version) &&
+    resourceMatches(rule.resources, request.resource) &&
+    (rule.scope === undefined ||
+      rule.scope === '*' ||
+      rule.scope === (request.namespace === undefined ? 'Cluster' : 'Namespaced')) &&
+    (rule.names.size === 0 || rule.names.has(request.name))
+  );
+};
 
 const objectLabels = (object: unknown): Labels => labelsOf(record(record(object).metadata).labels);
 

@@ -77,27 +77,11 @@ export const withAddress = (service: Manifest | undefined): Data | undefined => 
   return { ...service, spec: { ...record(service.spec), clusterIP: '192.0.2.10' } };
 };
 
-/** The request by which a controller makes a pod of a template. */
-export function podRequest(
-  view: View,
-  template: PodTemplate,
-  change: (pod: Data) => Data = (pod) => pod,
-  user: AdmissionRequest['user'] = REPLICASET_CONTROLLER,
-): AdmissionRequest {
+/** The pod that a template becomes, as admission first sees it. */
+function podOf(view: View, template: PodTemplate): AdmissionRequest {
   const spec = Object.fromEntries(
     Object.entries(record(template.spec)).filter(([key, value]) => !dropped.has(key) || value === true),
   );
-  const plain: Data = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: `${template.owner.metadata?.name}-x`,
-      namespace: template.namespace,
-      labels: template.labels,
-      annotations: template.annotations,
-    },
-    spec,
-  };
   const request: AdmissionRequest = {
     operation: 'CREATE',
     group: '',
@@ -105,10 +89,27 @@ export function podRequest(
     resource: 'pods',
     namespace: template.namespace,
     name: '',
-    object: plain,
-    user,
+    object: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${template.owner.metadata?.name}-x`,
+        namespace: template.namespace,
+        labels: template.labels,
+        annotations: template.annotations,
+      },
+      spec,
+    },
+    user: REPLICASET_CONTROLLER,
   };
-  return { ...request, object: change(mutated(view, request)) };
+  return { ...request, object: mutated(view, request) };
+}
+
+/** The request by which a controller makes a pod of a template; always the same one where nothing is changed. */
+export function podRequest(view: View, template: PodTemplate, change?: (pod: Data) => Data): AdmissionRequest {
+  const key = `pod of ${template.owner.kind} ${template.namespace}/${template.owner.metadata?.name} ${template.path}`;
+  const own = view.once(key, () => podOf(view, template));
+  return change === undefined ? own : { ...own, object: change(own.object ?? {}) };
 }
 
 /** The request that changes a running pod. */

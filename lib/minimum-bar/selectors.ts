@@ -10,8 +10,19 @@ interface Requirement {
 
 const OPERATORS = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
 
-/** The requirements of a label selector, as Kubernetes reads it. */
+const read = new WeakMap<object, readonly Requirement[]>();
+
+/** The requirements of a label selector, as Kubernetes reads it. Read once: finished objects do not change. */
 function requirements(selector: unknown): readonly Requirement[] {
+  if (typeof selector !== 'object' || selector === null) return [];
+  const known = read.get(selector);
+  if (known !== undefined) return known;
+  const found = parse(selector);
+  read.set(selector, found);
+  return found;
+}
+
+function parse(selector: object): readonly Requirement[] {
   const labels = Object.entries(record(record(selector).matchLabels)).map(
     ([key, value]): Requirement => ({ key, operator: 'In', values: [String(value)] }),
   );

@@ -49,7 +49,16 @@ export function accepts(attestor: unknown, signer: Signer): boolean {
   );
 }
 
-const glob = (pattern: string): RegExp =>
+const globs = new Map<string, RegExp>();
+const glob = (pattern: string): RegExp => {
+  const known = globs.get(pattern);
+  if (known !== undefined) return known;
+  if (globs.size > 256) globs.clear();
+  const compiled = compile(pattern);
+  globs.set(pattern, compiled);
+  return compiled;
+};
+const compile = (pattern: string): RegExp =>
   new RegExp(
     `^${pattern
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -69,7 +78,19 @@ const inScope = (spec: Data, image: string): boolean => {
 
 const imagesOf = (value: unknown): readonly string[] => strings(records(value).map((c) => c.image));
 
-const extracted = (spec: Data, pod: Data): Readonly<Record<string, readonly string[]>> => {
+type Images = Readonly<Record<string, readonly string[]>>;
+
+/** Images of a pod as one policy sees them, remembered: the same pod is judged with many signers. */
+const imagesSeen = (view: View, policy: Manifest, pod: Data): Images => {
+  const seen = view.once('images seen', () => new WeakMap<Data, Map<Manifest, Images>>());
+  const ofPod = seen.get(pod) ?? new Map<Manifest, Images>();
+  const images = ofPod.get(policy) ?? extracted(record(policy.spec), pod);
+  ofPod.set(policy, images);
+  seen.set(pod, ofPod);
+  return images;
+};
+
+const extracted = (spec: Data, pod: Data): Images => {
   const podSpec = record(pod.spec);
   const scope = new Scope({ object: pod });
   const own = Object.fromEntries(
@@ -110,9 +131,9 @@ const holds = (expression: unknown, scope: Scope): boolean => {
   }
 };
 
-const judge = (policy: Manifest, pod: Data, signed: Signed, verified: Set<string>): Judgement => {
+const judge = (view: View, policy: Manifest, pod: Data, signed: Signed, verified: Set<string>): Judgement => {
   const spec = record(policy.spec);
-  const images = extracted(spec, pod);
+  const images = imagesSeen(view, policy, pod);
   const matched = Object.values(images).flat();
   const settings = record(spec.validationConfigurations);
   const attestors = Object.fromEntries(records(spec.attestors).map((a) => [string(a.name) ?? '', a]));
@@ -136,6 +157,6 @@ export function signaturesRefuse(view: View, request: AdmissionRequest, signed: 
   const judgements = imagePolicies(view)
     .filter((p) => enforces(record(p.spec)))
     .filter((p) => constraintsMatch(record(p.spec).matchConstraints, request, view.namespaceLabels))
-    .map((p) => judge(p, request.object ?? {}, signed, verified));
+    .map((p) => judge(view, p, request.object ?? {}, signed, verified));
   return judgements.some((j) => j.denies || (j.required && j.matched.some((image) => !verified.has(image))));
 }

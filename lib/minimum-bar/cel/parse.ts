@@ -1,7 +1,19 @@
 import { FUNCTIONS, METHODS, not, operate, QUALIFIED } from './functions';
 import { lex, type Token, Unreadable } from './lex';
 import { MACROS } from './macros';
-import { bool, contains, type Eval, equal, hasKey, numeric, Optional, select, selectOptional } from './values';
+import {
+  bool,
+  combined,
+  constant,
+  contains,
+  type Eval,
+  equal,
+  hasKey,
+  numeric,
+  Optional,
+  select,
+  selectOptional,
+} from './values';
 
 /** Operators by how tightly they bind, loosest first. */
 const LEVELS: readonly (readonly string[])[] = [
@@ -179,7 +191,7 @@ class Parser {
 
   private primary(): Piece {
     const token = this.next();
-    if (token.kind === 'string' || token.kind === 'number') return { run: () => token.value };
+    if (token.kind === 'string' || token.kind === 'number') return { run: constant(token.value) };
     if (token.kind === 'name') return this.named(token.text);
     if (token.text === '(') {
       const run = this.ternary();
@@ -192,8 +204,8 @@ class Parser {
   }
 
   private named(name: string): Piece {
-    if (name === 'true' || name === 'false') return { run: () => name === 'true' };
-    if (name === 'null') return { run: () => null };
+    if (name === 'true' || name === 'false') return { run: constant(name === 'true') };
+    if (name === 'null') return { run: constant(null) };
     if (!this.take('(')) return { run: (s) => s.get(name), path: name };
     if (name === 'has') return { run: this.has() };
     const args = this.args();
@@ -222,7 +234,7 @@ class Parser {
       entries.push(this.ternary());
       if (!this.is(']')) this.expect(',');
     }
-    return (s) => entries.map((e) => e(s));
+    return combined(entries, (s) => entries.map((e) => e(s)));
   }
 
   /** Entries of a map or fields of a message, after its brace. */
@@ -231,12 +243,12 @@ class Parser {
     while (!this.take('}')) {
       const field = this.peek().kind === 'name' && this.tokens[this.position + 1]?.text === ':';
       const name = field ? this.name() : undefined;
-      const key: Eval = name === undefined ? this.ternary() : () => name;
+      const key: Eval = name === undefined ? this.ternary() : constant(name);
       this.expect(':');
       entries.push([key, this.ternary()]);
       if (!this.is('}')) this.expect(',');
     }
-    return (s) => Object.fromEntries(entries.map(([k, v]) => [String(k(s)), v(s)]));
+    return combined(entries.flat(), (s) => Object.fromEntries(entries.map(([k, v]) => [String(k(s)), v(s)])));
   }
 }
 

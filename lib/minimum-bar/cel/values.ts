@@ -30,7 +30,20 @@ export class Scope {
   }
 }
 
-export type Eval = (scope: Scope) => unknown;
+/** A parsed expression. `constant`: it says the same in every scope. */
+export interface Eval {
+  (scope: Scope): unknown;
+  readonly constant?: true;
+}
+
+/** An expression that is a value. */
+export const constant = (value: unknown): Eval => Object.assign(() => value, { constant: true as const });
+
+/** An expression of parts; worked out at once where all of them are constant. */
+export const combined = (parts: readonly Eval[], run: Eval): Eval =>
+  parts.every((part) => part.constant === true) ? constant(run(EMPTY)) : run;
+
+const EMPTY = new Scope({});
 
 /** Values that are computed when an expression asks for them: `variables.x`. */
 export class Lazy {

@@ -1,4 +1,4 @@
-import { refusals, type World } from '../admission';
+import { isRefused, refusals, type World } from '../admission';
 import type { AdmissionRequest } from '../match';
 import { kyvernoWebhooks } from '../probes';
 import type { Manifest, Problem } from '../types';
@@ -18,7 +18,7 @@ export interface Attack {
 /** A problem for each attack that no admission policy of the environment refuses. */
 export const admitted = (view: View, object: Manifest | string, attacks: readonly Attack[]): Problem[] =>
   attacks
-    .filter(({ request, world }) => refusals(view, request, world ?? HEALTHY).length === 0)
+    .filter(({ request, world }) => !isRefused(view, request, world ?? HEALTHY))
     .map(({ what }) => ({ object, path: '', problem: `no admission policy refuses ${what}` }));
 
 /** A problem for each legitimate request that a policy refuses. */

@@ -40,12 +40,12 @@ const places = (image: string): readonly (readonly [string, (pod: Data) => Data]
 
 /** What must be refused: a change of the pod, who signed what, and how the hole reads. */
 interface Try {
-  readonly change: (pod: Data) => Data;
+  /** @default - the pod as declared */
+  readonly change?: (pod: Data) => Data;
   readonly signed: Signed;
   readonly problem: string;
 }
 
-const unchanged = (pod: Data): Data => pod;
 const digest = FOREIGN_IMAGE.split('@')[1] ?? '';
 
 const tries = (view: View, image: string): readonly Try[] => {
@@ -56,9 +56,8 @@ const tries = (view: View, image: string): readonly Try[] => {
       i === image ? signer : signerOf(view, i);
   const unsigned: Signed = (i) => (i.endsWith(digest) ? undefined : declared(i));
   return [
-    { change: unchanged, signed: signedBy(undefined), problem: `${image} runs unsigned` },
+    { signed: signedBy(undefined), problem: `${image} runs unsigned` },
     ...strangers(signerOf(view, image)).map((stranger) => ({
-      change: unchanged,
       signed: signedBy(stranger),
       problem: `${image} runs when somebody signed it whom nobody declared`,
     })),
