@@ -1,5 +1,5 @@
 import { ApiObject, Chart } from 'cdk8s';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { AgentPods } from './admission/agent-pods';
 import { ControlPods } from './admission/control-pods';
 import { Controls } from './admission/controls';
@@ -30,8 +30,11 @@ import { Containment } from './runtime/containment';
 import { FalcoRules, falcoNotices } from './runtime/falco';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
-import { isJudged } from './synth/judging';
+import { isEnvironment, isJudged } from './synth/judging';
 import { Warden } from './warden';
+
+const finished = (constructs: readonly IConstruct[]): Manifest[] =>
+  constructs.filter(ApiObject.isApiObject).map((object) => object.toJson() as Manifest);
 
 /**
  * A governed environment: two namespaces and what belongs to them, from one declaration. Below the minimum bar it
@@ -70,15 +73,15 @@ export class AgentEnvironment extends Chart {
 
   /** The finished objects, patches included. */
   objects(): Manifest[] {
-    return this.node
-      .findAll()
-      .filter((node): node is ApiObject => ApiObject.isApiObject(node))
-      .map((object) => object.toJson() as Manifest);
+    return finished(this.node.findAll());
   }
 
-  /** Judges the finished objects against the minimum bar. */
+  /** Judges the finished objects, and what else its app holds, against the minimum bar. */
   check(): BarReport {
-    return checkBar(this.declaration, this.objects());
+    const everything = this.node.root.node.findAll();
+    const others = everything.filter((node) => isEnvironment(node) && node !== this);
+    const foreign = new Set(others.flatMap((environment) => environment.node.findAll()));
+    return checkBar(this.declaration, finished(everything.filter((node) => !foreign.has(node))));
   }
 
   private isolation(context: Context): void {

@@ -1,4 +1,4 @@
-import { ApiObject, App as Cdk8sApp, JsonPatch, Testing } from 'cdk8s';
+import { ApiObject, App as Cdk8sApp, Chart, JsonPatch, Testing } from 'cdk8s';
 import { AgentEnvironment, App, FirepitError, State, Suppression } from '../lib';
 import { changed, desk, openshiftDesk } from './support/desk';
 import { kind, objectsOf, only } from './support/environment';
@@ -124,6 +124,20 @@ describe('the minimum bar guards every way to synthesize', () => {
     expect(() => Testing.synth(new AgentEnvironment(new Cdk8sApp(), desk()))).not.toThrow();
     const app = new Cdk8sApp({ outdir: 'unused' });
     widened(app);
+    expect(() => app.synth()).toThrow(/agents-have-one-neighbour/);
+  });
+
+  test('what stands beside the environment in another chart is judged with it', () => {
+    const app = new Cdk8sApp({ outdir: 'unused' });
+    const env = new AgentEnvironment(app, desk());
+    expect(env.check().findings).toEqual([]);
+    new ApiObject(new Chart(app, 'beside'), 'reopened', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'debug', namespace: 'support-desk-test' },
+      spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}] },
+    });
+    expect(env.check().findings.map(({ rule }) => rule)).toContain('agents-have-one-neighbour');
     expect(() => app.synth()).toThrow(/agents-have-one-neighbour/);
   });
 

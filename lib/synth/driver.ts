@@ -1,22 +1,14 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import type { EnvironmentDeclaration } from '../declaration';
 import { FirepitError } from '../errors';
 import { type BarReport, checkBar, type Finding, formatReport } from '../minimum-bar';
 import { checkObjects, hasShape, type ObjectFinding } from './check';
-import { whileJudged } from './judging';
+import { type Environment, isEnvironment, whileJudged } from './judging';
 import type { Manifest } from './object';
 import { inOrder, type Placed } from './order';
 import { render } from './render';
 import type { Tree } from './tree';
-
-/** What the driver needs of an AgentEnvironment, whichever copy of the package made it. */
-interface Environment extends IConstruct {
-  readonly declaration: EnvironmentDeclaration;
-}
-
-const isEnvironment = (construct: IConstruct): construct is Environment =>
-  Chart.isChart(construct) && 'declaration' in construct && 'check' in construct;
 
 function theEnvironment(constructs: readonly IConstruct[]): Environment {
   const [environment, second] = constructs.filter(isEnvironment);

@@ -1,3 +1,16 @@
+import { Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import type { EnvironmentDeclaration } from '../declaration';
+
+/** What drivers need of an AgentEnvironment, whichever copy of the package made it. */
+export interface Environment extends IConstruct {
+  readonly declaration: EnvironmentDeclaration;
+}
+
+/** By its parts: `instanceof` says yes to every Chart. */
+export const isEnvironment = (construct: IConstruct): construct is Environment =>
+  Chart.isChart(construct) && 'declaration' in construct && 'check' in construct;
+
 const judged = new WeakSet<object>();
 
 /**
