@@ -112,6 +112,13 @@ export function podRequest(view: View, template: PodTemplate, change?: (pod: Dat
   return change === undefined ? own : { ...own, object: change(own.object ?? {}) };
 }
 
+/** The same pod under another name, asked for by a person: a policy may make no difference. */
+export const byHand = (request: AdmissionRequest): AdmissionRequest => ({
+  ...request,
+  object: withMetadata(() => ({ name: 'by-hand' }))(request.object ?? {}),
+  user: NAMESPACE_ADMIN,
+});
+
 /** The request that changes a running pod. */
 export function podUpdate(
   created: AdmissionRequest,

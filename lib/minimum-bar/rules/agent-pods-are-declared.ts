@@ -72,7 +72,11 @@ const changes = (template: PodTemplate): readonly [string, Change][] => {
 };
 
 const attacks = (view: View, template: PodTemplate): readonly Attack[] =>
-  changes(template).map(([what, change]) => ({ what, request: podRequest(view, template, change) }));
+  changes(template).map(([what, change], i) => {
+    const request = podRequest(view, template, change);
+    // Every other one is asked for by a person: who asks, and under which name, may make no difference.
+    return { what, request: i % 2 === 0 ? request : byHand(request) };
+  });
 
 export const rule: Rule = {
   id: 'agent-pods-are-declared',

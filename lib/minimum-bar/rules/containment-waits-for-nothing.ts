@@ -36,7 +36,8 @@ const steps = (view: View, template: PodTemplate): readonly Attack[] => {
     template,
     withMetadata(() => ({ finalizers: ['batch.kubernetes.io/job-tracking'] })),
   );
-  const deletion: AdmissionRequest = { ...created, operation: 'DELETE', oldObject: created.object ?? {}, user: warden };
+  const { object, ...rest } = created;
+  const deletion: AdmissionRequest = { ...rest, operation: 'DELETE', oldObject: object ?? {}, user: warden };
   return [
     { what: 'the quarantine label', request: podUpdate(created, withLabels({ [LABEL.quarantine]: 'true' }), warden) },
     {

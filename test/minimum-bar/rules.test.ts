@@ -1,0 +1,24 @@
+import { RULES } from '../../lib/minimum-bar';
+import { type Cases, reportOf } from '../support/bar';
+import { admission } from './cases/admission';
+import { isolation } from './cases/isolation';
+import { pods } from './cases/pods';
+import { supplyChain } from './cases/supply-chain';
+
+const CASES: Cases = { ...isolation, ...pods, ...admission, ...supplyChain };
+
+describe.each(Object.entries(CASES))('%s', (id, { noncompliance, compliance }) => {
+  const rules = RULES.filter((r) => r.id === id);
+
+  test.each(Object.entries(noncompliance))('Noncompliance: %s', (_what, of) => {
+    const { findings } = reportOf(of, rules);
+    expect(findings.map((f) => f.rule)).toContain(id);
+    expect(findings.filter((f) => f.problem.includes('could not judge'))).toEqual([]);
+  });
+
+  test.each(Object.entries(compliance))('Compliance: %s', (_what, of) => {
+    const report = reportOf(of, rules);
+    expect(report.findings).toEqual([]);
+    expect(report.passed).toContain(id);
+  });
+});
