@@ -1,6 +1,15 @@
 import { LABEL, UID } from '../../names';
 import type { PodTemplate } from '../pods';
-import { FOREIGN_IMAGE, podRequest, withContainer, withLabels, withMetadata, withSpec, withVolume } from '../probes';
+import {
+  byHand,
+  FOREIGN_IMAGE,
+  podRequest,
+  withContainer,
+  withLabels,
+  withMetadata,
+  withSpec,
+  withVolume,
+} from '../probes';
 import type { Problem, Rule } from '../types';
 import { type Data, records } from '../values';
 import type { View } from '../view';
