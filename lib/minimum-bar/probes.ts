@@ -23,14 +23,22 @@ export const serviceAccount = (namespace: string, name: string): AdmissionReques
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
 });
 
-/** Kyverno's webhook configuration while it runs and checks signatures. */
-export const kyvernoWebhooks = (change: Data = {}): Data => ({
+const policyNames = (view: View): string =>
+  view
+    .all('policies.kyverno.io', 'ImageValidatingPolicy')
+    .map(({ metadata }) => String(metadata?.name))
+    .sort()
+    .join('/');
+
+/** Kyverno's webhook configuration while it runs and checks signatures: one webhook asks all policies of a namespace. */
+export const kyvernoWebhooks = (view: View, change: Data = {}): Data => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingWebhookConfiguration',
   metadata: { name: KYVERNO_WEBHOOKS },
   webhooks: [
     {
       name: 'ivpol.validate.kyverno.svc-fail',
+      clientConfig: { service: { path: `/ivpol/validate/${policyNames(view)}` } },
       failurePolicy: 'Fail',
       matchPolicy: 'Equivalent',
       namespaceSelector: {},

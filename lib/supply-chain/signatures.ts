@@ -41,6 +41,9 @@ const MODEL_VOLUMES = {
   name: 'modelVolumes',
   expression: 'object.spec.?volumes.orValue([]).filter(v, has(v.image)).map(v, v.image.reference)',
 };
+/** The one condition that Kyverno may put on its webhooks by itself (bootstrap_exclusion.go of 1.19). */
+const KYVERNO_BOOTSTRAP =
+  '!(request.resource.group == "" && request.resource.resource == "nodes") && !(request.resource.group == "certificates.k8s.io" && request.resource.resource == "certificatesigningrequests")';
 const EVERY_IMAGE = '(images.containers + images.initContainers + images.ephemeralContainers + images.modelVolumes)';
 
 /** Labels of the agents' namespace. */
@@ -49,11 +52,13 @@ const selected = (context: Context): Readonly<Record<string, string>> => ({
   [LABEL.governed]: 'agents',
 });
 
-/** What all signature policies of an environment share. Pods are checked when they are created and never after. */
+/**
+ * What all signature policies of an environment share. Pods are checked when they are created and never after. No
+ * timeout of their own: Kyverno 1.19 gives such a policy a webhook of its own, and the guard would have to follow it.
+ */
 const common = (context: Context): Readonly<Record<string, unknown>> => ({
   failurePolicy: 'Fail',
   validationActions: ['Deny'],
-  webhookConfiguration: { timeoutSeconds: 15 },
   evaluation: { admission: { enabled: true }, background: { enabled: false } },
   // Rules for controllers would be consulted when a contained agent is scaled down.
   autogen: { podControllers: { controllers: [] } },
@@ -82,16 +87,21 @@ export class Signatures extends Construct {
       });
     }
     const prefixes = roots.flatMap(({ repositories }) => repositories.map((r) => `${r}@sha256:`));
+    // It verifies by itself: whether Kyverno evaluates policies together depends on how it groups its webhooks.
+    const anyRoot = `verifyImageSignatures(i, [${roots.map(({ name }) => `attestors.${name}`).join(', ')}]) > 0`;
     this.policy(context, 'catch-all', 'an image that no trust root covers is refused', roots, {
       validations: [
         {
-          expression: `${EVERY_IMAGE}.all(i, ${celList(prefixes)}.exists(p, i.startsWith(p)))`,
+          expression: `${EVERY_IMAGE}.all(i, ${celList(prefixes)}.exists(p, i.startsWith(p)) && ${anyRoot})`,
           message: 'image from a repository that no trust root covers',
         },
       ],
     });
-    this.guard(context);
-    this.exceptions(context, [...roots.map(({ name }) => name), 'catch-all']);
+    const policies = [...roots.map(({ name }) => name), 'catch-all'].map((name) =>
+      context.names.cluster(`images-${name}`),
+    );
+    this.guard(context, policies);
+    this.exceptions(context, policies);
   }
 
   private policy(
@@ -147,7 +157,7 @@ export class Signatures extends Construct {
   }
 
   /** A stopped Kyverno takes its webhooks with it, and everything would be admitted: the API server itself refuses. */
-  private guard(context: Context): void {
+  private guard(context: Context, policies: readonly string[]): void {
     new ValidatingPolicy(this, 'signature-check', context, {
       purpose: 'the API server refuses agent pods while the signature check is not in force',
       paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
@@ -163,7 +173,8 @@ export class Signatures extends Construct {
       ],
       validations: [
         {
-          expression: `has(params.webhooks) && params.webhooks.exists(w, w.name.startsWith('ivpol.validate') && w.failurePolicy == 'Fail' && w.rules.exists(r, ('CREATE' in r.operations || '*' in r.operations) && ('pods' in r.resources || '*' in r.resources || '*/*' in r.resources)) && ${selects('w.namespaceSelector', 'variables.namespaceLabels')} && ${selects('w.objectSelector', 'variables.podLabels')})`,
+          // Kyverno names the policies that a webhook asks in its path.
+          expression: `has(params.webhooks) && ${celList(policies)}.all(policy, params.webhooks.exists(w, w.name.startsWith('ivpol.validate') && w.?clientConfig.?service.?path.orValue('').split('/').exists(s, s == policy) && w.?failurePolicy.orValue('Fail') == 'Fail' && w.?rules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE' || o == '*') && r.?resources.orValue([]).exists(p, p in ['pods', '*', '*/*'])) && w.?matchConditions.orValue([]).all(c, c.expression == ${celString(KYVERNO_BOOTSTRAP)}) && ${selects('w.namespaceSelector', 'variables.namespaceLabels')} && ${selects('w.objectSelector', 'variables.podLabels')}))`,
           message:
             'the signature check is not in force: Kyverno is stopped, or its webhook no longer covers this pod. It is admitted again when it is back',
         },
@@ -172,7 +183,7 @@ export class Signatures extends Construct {
   }
 
   private exceptions(context: Context, policies: readonly string[]): void {
-    const names = celList(policies.map((name) => context.names.cluster(`images-${name}`)));
+    const names = celList(policies);
     new ValidatingPolicy(this, 'no-policy-exceptions', context, {
       purpose: 'nobody is excepted from the signature check',
       matchConstraints: {

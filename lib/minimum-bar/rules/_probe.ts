@@ -5,26 +5,26 @@ import type { Manifest, Problem } from '../types';
 import type { View } from '../view';
 
 /** A cluster on which everything works. */
-export const HEALTHY: World = [kyvernoWebhooks()];
+export const healthy = (view: View): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
 
 /** Something that admission must refuse. */
 export interface Attack {
   readonly what: string;
   readonly request: AdmissionRequest;
-  /** @default {@link HEALTHY} */
+  /** @default {@link healthy} */
   readonly world?: World;
 }
 
 /** A problem for each attack that no admission policy of the environment refuses. */
 export const admitted = (view: View, object: Manifest | string, attacks: readonly Attack[]): Problem[] =>
   attacks
-    .filter(({ request, world }) => !isRefused(view, request, world ?? HEALTHY))
+    .filter(({ request, world }) => !isRefused(view, request, world ?? healthy(view)))
     .map(({ what }) => ({ object, path: '', problem: `no admission policy refuses ${what}` }));
 
 /** A problem for each legitimate request that a policy refuses. */
 export const refused = (view: View, wishes: readonly Attack[]): Problem[] =>
   wishes.flatMap(({ what, request, world }) =>
-    refusals(view, request, world ?? HEALTHY).map(({ policy }) => ({
+    refusals(view, request, world ?? healthy(view)).map(({ policy }) => ({
       object: policy,
       path: 'spec',
       problem: `it refuses ${what}`,

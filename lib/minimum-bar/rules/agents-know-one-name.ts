@@ -4,7 +4,7 @@ import { podRequest, withSpec } from '../probes';
 import type { Problem, Rule } from '../types';
 import { at, list, records, same, show } from '../values';
 import type { View } from '../view';
-import { type Attack, admitted, HEALTHY } from './_probe';
+import { type Attack, admitted, healthy } from './_probe';
 
 const podProblems = (view: View, pod: PodTemplate): Problem[] => {
   const { spec } = pod;
@@ -70,7 +70,7 @@ const attacks = (view: View, template: PodTemplate): readonly Attack[] => [
     what: 'an agent pod while the gateway has no Service',
     request: podRequest(view, template),
     world: [
-      ...HEALTHY,
+      ...healthy(view),
       ...view
         .all('', 'Service')
         .filter((s) => s.metadata?.namespace === view.names.control)

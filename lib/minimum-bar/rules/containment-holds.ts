@@ -24,17 +24,17 @@ const attacks = (
     {
       what: `a new pod of ${agent} while the record names it`,
       request: podRequest(view, template),
-      world: [kyvernoWebhooks(), { ...record, data: { [agent]: '{}' } }],
+      world: [kyvernoWebhooks(view), { ...record, data: { [agent]: '{}' } }],
     },
     {
       what: `a new pod of ${agent} while the record names it in words nobody understands`,
       request: podRequest(view, template),
-      world: [kyvernoWebhooks(), { ...record, data: { [agent]: 'unreadable', other: '{}' } }],
+      world: [kyvernoWebhooks(view), { ...record, data: { [agent]: 'unreadable', other: '{}' } }],
     },
     {
       what: `a new pod of ${agent} while the record is absent`,
       request: podRequest(view, template),
-      world: [kyvernoWebhooks(), { ...record, absent: true }],
+      world: [kyvernoWebhooks(view), { ...record, absent: true }],
     },
   ];
 };

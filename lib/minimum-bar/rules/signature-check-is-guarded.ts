@@ -11,23 +11,31 @@ const here = (view: View): string => view.names.agents;
 /** Clusters on which the signature check is not in force. */
 const outages = (view: View): readonly (readonly [string, World])[] => [
   ['while Kyverno is stopped', []],
-  ['while the signature webhook is ignored when it fails', [kyvernoWebhooks({ failurePolicy: 'Ignore' })]],
+  ['while the signature webhook is ignored when it fails', [kyvernoWebhooks(view, { failurePolicy: 'Ignore' })]],
   [
     'while the webhook that has the right name checks something else',
-    [kyvernoWebhooks({ name: 'vpol.validate.kyverno.svc-fail' })],
+    [kyvernoWebhooks(view, { name: 'vpol.validate.kyverno.svc-fail' })],
   ],
   [
     'while the signature webhook covers no pods',
     [
-      kyvernoWebhooks({
+      kyvernoWebhooks(view, {
         rules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
       }),
     ],
   ],
   [
+    'while the signature webhook asks other policies',
+    [kyvernoWebhooks(view, { clientConfig: { service: { path: '/ivpol/validate/other' } } })],
+  ],
+  [
+    'while the signature webhook is asked under a condition',
+    [kyvernoWebhooks(view, { matchConditions: [{ name: 'never', expression: 'false' }] })],
+  ],
+  [
     'while the signature webhook covers no creation',
     [
-      kyvernoWebhooks({
+      kyvernoWebhooks(view, {
         rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['DELETE'], resources: ['pods'] }],
       }),
     ],
@@ -35,7 +43,7 @@ const outages = (view: View): readonly (readonly [string, World])[] => [
   [
     'while the signature webhook leaves the namespace out',
     [
-      kyvernoWebhooks({
+      kyvernoWebhooks(view, {
         namespaceSelector: {
           matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [here(view)] }],
         },
@@ -44,33 +52,33 @@ const outages = (view: View): readonly (readonly [string, World])[] => [
   ],
   [
     'while the signature webhook asks for a label that agents do not have',
-    [kyvernoWebhooks({ objectSelector: { matchLabels: { 'example.com/verify': 'true' } } })],
+    [kyvernoWebhooks(view, { objectSelector: { matchLabels: { 'example.com/verify': 'true' } } })],
   ],
 ];
 
-const changed = (policy: Manifest, change: Data): World => [
-  kyvernoWebhooks(),
+const changed = (view: View, policy: Manifest, change: Data): World => [
+  kyvernoWebhooks(view),
   { ...policy, spec: { ...record(policy.spec), ...change } },
 ];
 
 /** Ways to weaken a signature policy in the cluster. */
-const weakenings = (policy: Manifest): readonly (readonly [string, World])[] => {
+const weakenings = (view: View, policy: Manifest): readonly (readonly [string, World])[] => {
   const spec = record(policy.spec);
   const name = policy.metadata?.name;
   return [
-    [`while the signature policy ${name} is absent`, [kyvernoWebhooks(), { ...policy, absent: true }]],
-    [`while ${name} is ignored when it fails`, changed(policy, { failurePolicy: 'Ignore' })],
-    [`while ${name} only audits`, changed(policy, { validationActions: ['Audit'] })],
-    [`while ${name} demands nothing`, changed(policy, { validations: [{ expression: 'true' }] })],
-    [`while ${name} is conditional`, changed(policy, { matchConditions: [{ name: 'no', expression: 'false' }] })],
-    [`while ${name} requires no signature`, changed(policy, { validationConfigurations: { required: false } })],
+    [`while the signature policy ${name} is absent`, [kyvernoWebhooks(view), { ...policy, absent: true }]],
+    [`while ${name} is ignored when it fails`, changed(view, policy, { failurePolicy: 'Ignore' })],
+    [`while ${name} only audits`, changed(view, policy, { validationActions: ['Audit'] })],
+    [`while ${name} demands nothing`, changed(view, policy, { validations: [{ expression: 'true' }] })],
+    [`while ${name} is conditional`, changed(view, policy, { matchConditions: [{ name: 'no', expression: 'false' }] })],
+    [`while ${name} requires no signature`, changed(view, policy, { validationConfigurations: { required: false } })],
     [
       `while ${name} covers other images`,
-      changed(policy, { matchImageReferences: [{ glob: 'registry.example.net/none*' }] }),
+      changed(view, policy, { matchImageReferences: [{ glob: 'registry.example.net/none*' }] }),
     ],
     [
       `while ${name} trusts somebody else`,
-      changed(policy, {
+      changed(view, policy, {
         attestors: records(spec.attestors).map((a) => ({
           name: a.name,
           cosign: { keyless: { identities: [{ issuer: 'https://issuer.example.net', subject: 'anybody' }] } },
@@ -79,13 +87,13 @@ const weakenings = (policy: Manifest): readonly (readonly [string, World])[] => 
     ],
     [
       `while ${name} leaves some pods out`,
-      changed(policy, {
+      changed(view, policy, {
         matchConstraints: { ...record(spec.matchConstraints), objectSelector: { matchLabels: { verify: 'true' } } },
       }),
     ],
     [
       `while ${name} covers another namespace`,
-      changed(policy, {
+      changed(view, policy, {
         matchConstraints: {
           ...record(spec.matchConstraints),
           namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'somewhere-else' } },
@@ -94,7 +102,7 @@ const weakenings = (policy: Manifest): readonly (readonly [string, World])[] => 
     ],
     [
       `while ${name} sees no image volumes`,
-      changed(policy, { images: records(spec.images).map((i) => ({ ...i, expression: '[]' })) }),
+      changed(view, policy, { images: records(spec.images).map((i) => ({ ...i, expression: '[]' })) }),
     ],
   ];
 };
@@ -111,11 +119,13 @@ export const rule: Rule = {
       admitted(
         view,
         template.owner,
-        [...outages(view), ...imagePolicies(view).flatMap(weakenings)].map(([what, world]) => ({
-          what: `its pods ${what}`,
-          request: podRequest(view, template),
-          world,
-        })),
+        [...outages(view), ...imagePolicies(view).flatMap((policy) => weakenings(view, policy))].map(
+          ([what, world]) => ({
+            what: `its pods ${what}`,
+            request: podRequest(view, template),
+            world,
+          }),
+        ),
       ),
     ),
     ...refused(
