@@ -25,10 +25,10 @@ const MAX_WORD = 128;
 /** How many steps apart two words may be and still be one word mistyped: a third of it, at least one. */
 const tolerance = (word: string): number => Math.max(1, Math.floor(word.length / 3));
 
-/** The known word that a mistyped one most likely means, or undefined when none is near. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+/** The known word that a mistyped one most likely means, or undefined when none is near. @param most steps apart */
+export function nearest(word: string, known: Iterable<string>, most = tolerance(word)): string | undefined {
   let best: string | undefined;
-  let least = tolerance(word) + 1;
+  let least = most + 1;
   if (word.length > MAX_WORD) return undefined;
   for (const candidate of known) {
     if (Math.abs(candidate.length - word.length) >= least) continue;
@@ -39,8 +39,8 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 }
 
 /** A suggestion for a mistyped word, or undefined when nothing known is near. */
-export function didYouMean(word: string, known: Iterable<string>): string | undefined {
-  const best = nearest(word, known);
+export function didYouMean(word: string, known: Iterable<string>, most?: number): string | undefined {
+  const best = nearest(word, known, most);
   return best === undefined ? undefined : `did you mean '${best}'?`;
 }
 

@@ -138,7 +138,10 @@ const unknownKeys = (
     path: showPath([...issue.path, key]),
     found: show(at(root, [...issue.path, key]), key),
     expected: known.length === 0 ? 'no such key' : `no such key; there are ${known.join(', ')}`,
-    fix: didYouMean(key, free) ?? 'remove it: what is not part of the declaration has no effect and may hide a mistake',
+    fix:
+      didYouMean(key, free) ??
+      didYouMean(key, known, 1) ??
+      'remove it: what is not part of the declaration has no effect and may hide a mistake',
   }));
 };
 

@@ -35,13 +35,15 @@ const cut = (value: string, length: number): string =>
   value.length > length ? `${value.slice(0, length - 3)}...` : value;
 
 const showString = (value: string, key: string): string => {
-  if (looksLikeSecret(value) || (CREDENTIAL_NAME.test(key) && value !== '')) return HIDDEN;
+  if (looksLikeSecret(value) || CREDENTIAL_NAME.test(key)) return HIDDEN;
   return `"${visible(cut(value, LENGTH)).replaceAll('"', '\\"')}"`;
 };
 
+const NAME = /^[a-z0-9][-._a-z0-9]{0,40}$/;
 /** Prints until the line is full, however large or deep the value is. */
 const print = (value: unknown, key: string, room: number): string => {
-  if (typeof value === 'string') return showString(value, key);
+  // Inside a larger value, `secret` and `key` are the names that SecretKey holds.
+  if (typeof value === 'string') return showString(value, /^(secret|key)$/.test(key) && NAME.test(value) ? '' : key);
   if (typeof value !== 'object' || value === null) return String(value);
   if (room <= 0) return '...';
   return Array.isArray(value)
@@ -62,8 +64,9 @@ const showKey = (key: string): string => (looksLikeSecret(key) ? '(hidden)' : vi
 /** A value in one short line. @param key the name it stands under, which tells whether it may be a credential */
 export const show = (value: unknown, key: PropertyKey = ''): string => {
   if (value === undefined) return 'nothing';
-  const printed = cut(print(value, String(key), LENGTH), LENGTH + 2);
-  return typeof value === 'string' ? printed + (printed === HIDDEN ? '' : foreign(value)) : printed;
+  if (typeof value !== 'string') return cut(print(value, String(key), LENGTH), LENGTH + 2);
+  const printed = showString(value, String(key));
+  return printed === HIDDEN ? printed : printed + foreign(value);
 };
 
 /** `agents.triage.tools[1]`: how a declaration's path is written in errors. */

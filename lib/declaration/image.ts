@@ -14,20 +14,22 @@ const REFERENCE =
   /^(?<registry>[a-z0-9][a-z0-9.-]*(:\d{1,5})?)(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+@sha256:(?<digest>[a-f0-9]{64})$/;
 /** SHA-256 of nothing: what a tool prints that read an empty file. */
 const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-/** So many values with one step between them do not happen by chance. */
+/** So many digits, or half as many bytes, with one step between them do not happen by chance. */
 const MAX_RUN = 12;
 
-/** The longest run in which each value is the one before plus the same step. */
-const longestRun = (values: readonly number[], modulus: number): number => {
-  let [longest, run, step] = [0, 1, -1];
+/** From each value to the next. */
+const steps = (values: readonly number[], modulus: number): number[] =>
+  values.slice(1).map((value, i) => (value - (values[i] ?? 0) + modulus) % modulus);
+const isPeriodic = (values: readonly number[], period: number): boolean =>
+  values.every((value, i) => i < period || value === values[i - period]);
+const longestRun = (values: readonly number[]): number => {
+  let [longest, run] = [1, 1];
   values.slice(1).forEach((value, i) => {
-    const next = (value - (values[i] ?? 0) + modulus) % modulus;
-    [run, step] = next === step ? [run + 1, step] : [2, next];
+    run = value === values[i] ? run + 1 : 1;
     longest = Math.max(longest, run);
   });
   return longest;
 };
-const isPeriodic = (hex: string, period: number): boolean => hex.slice(period) === hex.slice(0, -period);
 
 /**
  * A digest that a person typed: few characters in all, a word repeated, a sequence up or down. A real digest is one
@@ -36,12 +38,15 @@ const isPeriodic = (hex: string, period: number): boolean => hex.slice(period) =
 export const isPattern = (hex: string): boolean => {
   const digits = [...hex].map((c) => Number.parseInt(c, 16));
   const bytes = digits.flatMap((d, i) => (i % 2 === 0 ? [d * 16 + (digits[i + 1] ?? 0)] : []));
+  const digitSteps = steps(digits, 16);
+  // A word repeated has steps that repeat; so has a sequence of words, each some way after the one before.
+  const periods = Array.from({ length: hex.length / 2 }, (_, i) => i + 1);
   return (
     hex === OF_NOTHING ||
     new Set(hex).size < 6 ||
-    Array.from({ length: 32 }, (_, i) => i + 1).some((period) => isPeriodic(hex, period)) ||
-    longestRun(digits, 16) > MAX_RUN ||
-    longestRun(bytes, 256) > MAX_RUN / 2
+    periods.some((period) => isPeriodic(digitSteps, period)) ||
+    longestRun(digitSteps) >= MAX_RUN ||
+    longestRun(steps(bytes, 256)) >= MAX_RUN / 2
   );
 };
 

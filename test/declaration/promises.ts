@@ -479,7 +479,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       found: '[]',
       expected:
         'no such key; there are image, workload, isolation, models, tools, mayAsk, needsApproval, sequence, behaviour, health, port, env, resources',
-      fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
+      fix: "did you mean 'needsApproval'?",
     },
   ],
   'unknown key of a factory': [
