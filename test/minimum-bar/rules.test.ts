@@ -1,11 +1,18 @@
 import { RULES } from '../../lib/minimum-bar';
 import { type Cases, reportOf } from '../support/bar';
 import { admission } from './cases/admission';
+import { configuration } from './cases/configuration';
+import { envoy } from './cases/envoy';
+import { identity } from './cases/identity';
 import { isolation } from './cases/isolation';
 import { pods } from './cases/pods';
 import { supplyChain } from './cases/supply-chain';
 
-const CASES: Cases = { ...isolation, ...pods, ...admission, ...supplyChain };
+const CASES: Cases = { ...isolation, ...pods, ...admission, ...supplyChain, ...identity, ...configuration, ...envoy };
+
+test('every rule has cases of both kinds', () => {
+  expect(Object.keys(CASES).sort()).toEqual(RULES.map((r) => r.id).sort());
+});
 
 describe.each(Object.entries(CASES))('%s', (id, { noncompliance, compliance }) => {
   const rules = RULES.filter((r) => r.id === id);

@@ -102,7 +102,9 @@ export const onOpenShift = once(() => openshiftDesk());
 /** A change, or a change to the objects of another declaration. */
 export type Case =
   | ((d: Draft) => void)
-  | { readonly of: () => EnvironmentDeclaration; readonly change?: (d: Draft) => void };
+  | { readonly of: () => EnvironmentDeclaration; readonly change?: (d: Draft) => void }
+  /** The plain objects, judged by a declaration that would not even be accepted. */
+  | { readonly judgedBy: () => EnvironmentDeclaration };
 
 /** Cases of each rule: what it must find, and what it must leave alone. */
 export type Cases = Readonly<
@@ -114,6 +116,8 @@ export type Cases = Readonly<
 
 /** The report about the objects of a case, by some rules or all of them. */
 export function reportOf(of: Case, rules?: readonly Rule[]): BarReport {
+  if (typeof of === 'object' && 'judgedBy' in of)
+    return new Draft(of.judgedBy(), draft().objects).check(undefined, rules);
   const d = draft(typeof of === 'function' ? undefined : of.of());
   if (typeof of === 'function') of(d);
   else of.change?.(d);

@@ -4,7 +4,7 @@ import type { PodTemplate } from '../pods';
 import { FOREIGN_IMAGE, podRequest, withContainer, withSpec, withVolume } from '../probes';
 import { imagePolicies, type Signed, signaturesRefuse } from '../signatures';
 import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
-import { type Data, list, record, records } from '../values';
+import { type Data, list, record, records, same } from '../values';
 import type { View } from '../view';
 
 /** Who must have signed an image, by the declaration. */
@@ -13,16 +13,20 @@ const signerOf = (view: View, image: string): Signer => {
   return repositoryOf(image) === repositoryOf(images.images.envoy) ? images.signer : supplyChain.signer;
 };
 
-/** Signers that nobody declared, some of them close to one that was. */
-const strangers = (signer: Signer): readonly Signer[] =>
-  signer.kind === 'key'
-    ? [{ kind: 'key', publicKey: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n' }]
-    : [
-        { ...signer, issuer: 'https://issuer.example.net' },
-        { ...signer, subject: `${signer.subject}x` },
-        { ...signer, subject: `x${signer.subject}` },
-        { ...signer, rekorUrl: 'https://log.example.net' },
-      ];
+/** Signers that nobody declared for an image, some of them close to the one that was. */
+const strangers = (view: View, signer: Signer): readonly Signer[] => {
+  const { images, supplyChain } = view.declaration;
+  const others = [images.signer, supplyChain.signer].filter((s) => !same(s, signer));
+  if (signer.kind === 'key')
+    return [...others, { kind: 'key', publicKey: '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n' }];
+  return [
+    ...others,
+    { ...signer, issuer: 'https://issuer.example.net' },
+    { ...signer, subject: `${signer.subject}x` },
+    { ...signer, subject: `x${signer.subject}` },
+    { ...signer, rekorUrl: 'https://log.example.net' },
+  ];
+};
 
 /** A pod with one more image in each place that can hold one, all from a covered repository. */
 const places = (image: string): readonly (readonly [string, (pod: Data) => Data])[] => {
@@ -55,17 +59,22 @@ const tries = (view: View, image: string): readonly Try[] => {
     (i) =>
       i === image ? signer : signerOf(view, i);
   const unsigned: Signed = (i) => (i.endsWith(digest) ? undefined : declared(i));
+  const [other] = strangers(view, signerOf(view, image));
+  const wrong: Signed = (i) => (i.endsWith(digest) ? other : declared(i));
   return [
     { signed: signedBy(undefined), problem: `${image} runs unsigned` },
-    ...strangers(signerOf(view, image)).map((stranger) => ({
+    ...strangers(view, signerOf(view, image)).map((stranger) => ({
       signed: signedBy(stranger),
       problem: `${image} runs when somebody signed it whom nobody declared`,
     })),
-    ...places(image).map(([where, change]) => ({
-      change,
-      signed: unsigned,
-      problem: `an unsigned image of ${repositoryOf(image)} runs in ${where}`,
-    })),
+    ...places(image).flatMap(([where, change]) => [
+      { change, signed: unsigned, problem: `an unsigned image of ${repositoryOf(image)} runs in ${where}` },
+      {
+        change,
+        signed: wrong,
+        problem: `an image of ${repositoryOf(image)} runs in ${where} when the wrong one of the declared signers signed it`,
+      },
+    ]),
     {
       change: withContainer({ image: FOREIGN_IMAGE }),
       signed: declared,

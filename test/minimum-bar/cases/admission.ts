@@ -107,14 +107,12 @@ export const admission: Cases = {
     },
     compliance: {
       'one kind more': (d) =>
-        d
-          .get(VAP, 'controls')
-          .spec.matchConstraints.resourceRules.push({
-            apiGroups: ['batch'],
-            apiVersions: ['*'],
-            operations: ['CREATE'],
-            resources: ['jobs'],
-          }),
+        d.get(VAP, 'controls').spec.matchConstraints.resourceRules.push({
+          apiGroups: ['batch'],
+          apiVersions: ['*'],
+          operations: ['CREATE'],
+          resources: ['jobs'],
+        }),
     },
   },
   'quarantine-is-sticky': {
@@ -171,14 +169,12 @@ export const admission: Cases = {
         delete d.get('ImageValidatingPolicy', 'images-agents').spec.autogen;
       },
       'a policy against deletion': (d) =>
-        d
-          .get(VAP, 'images-unchanged')
-          .spec.matchConstraints.resourceRules.push({
-            apiGroups: [''],
-            apiVersions: ['v1'],
-            operations: ['DELETE'],
-            resources: ['pods'],
-          }),
+        d.get(VAP, 'images-unchanged').spec.matchConstraints.resourceRules.push({
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['DELETE'],
+          resources: ['pods'],
+        }),
       'a webhook': (d) =>
         d.add({
           apiVersion: 'admissionregistration.k8s.io/v1',

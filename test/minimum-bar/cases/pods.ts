@@ -201,13 +201,11 @@ export const pods: Cases = {
           env: [{ name: 'NODE_OPTIONS', value: '--require=/tmp/x.js' }],
         }),
       'a volume over the configuration': (d) =>
-        d
-          .pod('governor')
-          .containers[0].volumeMounts.push({
-            name: 'tls',
-            mountPath: '/etc/firepit/config/governor.json',
-            subPath: 'x',
-          }),
+        d.pod('governor').containers[0].volumeMounts.push({
+          name: 'tls',
+          mountPath: '/etc/firepit/config/governor.json',
+          subPath: 'x',
+        }),
       'an agent that runs a shell': (d) => Object.assign(d.pod('triage').containers[0], { command: ['/bin/sh'] }),
       'no policy about how pods start': (d) => d.remove('ValidatingAdmissionPolicyBinding', 'agent-pods'),
     },

@@ -72,7 +72,7 @@ export const supplyChain: Cases = {
         Object.assign(spec(d, 'images-agents'), { credentials: { allowInsecureRegistry: true } }),
     },
     compliance: {
-      'a longer timeout': (d) => Object.assign(spec(d, 'images-agents').webhookConfiguration, { timeoutSeconds: 20 }),
+      'an annotation': (d) => Object.assign(d.get(IVP, 'images-agents').metadata.annotations, { note: 'x' }),
     },
   },
   'signature-check-is-guarded': {
