@@ -38,13 +38,18 @@ interface Block {
 }
 
 const FENCE = /^```([a-z]*)(?: (.*))?\n([\s\S]*?)^```$/gm;
+/** All that the package exports, for blocks that leave the import out. */
+const IMPORTS = `import { ${Object.keys(firepitLibrary).join(', ')}, type EnvironmentDeclaration } from 'firepit';\n`;
+
 function blocksOf(page: string): Block[] {
   const whole = read(page);
   let end = 0;
   return [...whole.matchAll(FENCE)].map(({ index, 0: block, 1: language = '', 2: info = '', 3: text = '' }) => {
     const follows = whole.slice(end, index).trim() === '';
     end = index + block.length;
-    return { language, info, text, follows };
+    return info.endsWith(' imports')
+      ? { language, info: info.slice(0, -' imports'.length), text: IMPORTS + text, follows }
+      : { language, info, text, follows };
   });
 }
 const prose = (page: string): string => read(page).replace(FENCE, '');
@@ -186,7 +191,7 @@ describe('links and names', () => {
     const rows = [...read('README.md').matchAll(/^\| ([A-Z][^|]+) \|[^|]+\|([^|]+)\|$/gm)];
     const layers = new Map<string, string>(Object.entries(LAYERS).map(([id, title]) => [title, id]));
     const told = rows.flatMap(([, title = '', rules = '']) => {
-      const layer = layers.get(title);
+      const layer = layers.get(title.trim());
       return layer === undefined ? [] : [...rules.matchAll(/`([^`]+)`/g)].map(([, id = '']) => ({ id, layer }));
     });
     expect(new Set(told.map(({ layer }) => layer))).toEqual(new Set(Object.keys(LAYERS)));
@@ -223,8 +228,13 @@ describe('generated parts', () => {
         `${page}: the part '${name}' is not what the code says (npx jest docs -u writes it)\n--- page\n${whole.slice(from, to)}\n--- code\n${text}`,
       );
   }
-  const table = (...rows: readonly (readonly string[])[]): string =>
-    rows.map((row) => `| ${row.join(' | ')} |\n`).join('');
+  /** A table as the formatter writes it. */
+  const table = (head: readonly string[], ...rows: readonly (readonly string[])[]): string => {
+    const widths = head.map((_, i) => Math.max(3, ...[head, ...rows].map((row) => row[i]?.length ?? 0)));
+    const line = (cells: readonly string[], fill = ' '): string =>
+      `| ${widths.map((width, i) => (cells[i] ?? '').padEnd(width, fill)).join(' | ')} |\n`;
+    return [line(head), line([], '-'), ...rows.map((row) => line(row))].join('');
+  };
   const counts = (kinds: readonly string[]): string => {
     const map = new Map<string, number>();
     for (const kind of kinds) map.set(kind, (map.get(kind) ?? 0) + 1);
@@ -253,11 +263,8 @@ describe('generated parts', () => {
       `${declaration.platform.kind === 'openshift' ? 'OpenShift' : 'Kubernetes'} ${declaration.platform.version}`,
       String(objects.length),
     ]);
-    const head = [
-      ['environment', 'app', 'platform', 'objects'],
-      ['---', '---', '---', '---'],
-    ];
-    expectPart('README.md', 'environments', `\n${table(...head, ...rows)}\n`);
+    const head = ['environment', 'app', 'platform', 'objects'];
+    expectPart('README.md', 'environments', `\n${table(head, ...rows)}\n`);
   });
 
   test('the layers and the objects that carry them', () => {
@@ -278,20 +285,14 @@ describe('generated parts', () => {
     expect(placed.reduce((sum, { kinds }) => sum + kinds.length, 0)).toBe(synthesis.objects.length);
     const titles: Readonly<Record<string, string>> = { ...LAYERS, observability: 'Observability' };
     const rows = placed.map(({ layer, kinds }) => [titles[layer] ?? '', String(kinds.length), counts(kinds)]);
-    const head = [
-      ['layer', 'objects', 'which'],
-      ['---', '---', '---'],
-    ];
-    expectPart('README.md', 'layers', `\n${table(...head, ...rows)}\n`);
+    const head = ['layer', 'objects', 'which'];
+    expectPart('README.md', 'layers', `\n${table(head, ...rows)}\n`);
   });
 
   test('the exit codes', () => {
     const rows = Object.entries(EXIT_CODES).map(([name, { code, meaning }]) => [String(code), `\`${name}\``, meaning]);
-    const head = [
-      ['code', 'name', 'meaning'],
-      ['---', '---', '---'],
-    ];
-    expectPart('docs/reference/errors.md', 'exit codes', `\n${table(...head, ...rows)}\n`);
+    const head = ['code', 'name', 'meaning'];
+    expectPart('docs/reference/errors.md', 'exit codes', `\n${table(head, ...rows)}\n`);
   });
 
   test('the help of the command', () => {
