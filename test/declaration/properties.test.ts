@@ -16,11 +16,13 @@ const places = (value: unknown, path: Path = []): Path[] => [
     : []),
 ];
 
-const expectFrozen = (value: unknown): void => {
-  if (typeof value !== 'object' || value === null) return;
-  expect(Object.isFrozen(value)).toBe(true);
-  for (const inner of Object.values(value)) expectFrozen(inner);
-};
+const isFrozen = (value: unknown): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (Object.isFrozen(value) && Object.values(value).every((inner) => isFrozen(inner)));
+
+/** Equal, the order of keys included, but for what JSON cannot say: -0, and undefined in objects. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const declare = (data: unknown): EnvironmentDeclaration => environment(data as never) as EnvironmentDeclaration;
 
@@ -30,13 +32,13 @@ describe('any sound declaration', () => {
       fc.property(declarations, (written) => {
         const before = structuredClone(written);
         const declared = declare(written);
-        expect(declared).toEqual(written);
-        expect(written).toEqual(before);
-        expectFrozen(declared);
+        expect(same(declared, written)).toBe(true);
+        expect(same(written, before)).toBe(true);
+        expect(isFrozen(declared)).toBe(true);
         expect(declare(declared)).toBe(declared);
-        expect(checkDeclaration(structuredClone(declared))).toEqual(declared);
+        expect(same(checkDeclaration(structuredClone(declared)), declared)).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -45,7 +47,7 @@ describe('any sound declaration', () => {
       fc.property(declarations, (written) => {
         expect(JSON.stringify(declare(JSON.parse(JSON.stringify(written))))).toBe(JSON.stringify(declare(written)));
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -66,7 +68,7 @@ describe('any sound declaration', () => {
         expect(d.approvals.approvers.length).toBeGreaterThan(0);
         for (const agent of Object.values(d.agents)) for (const reference of agent.tools) judge(d, agent, reference);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -156,7 +158,7 @@ describe('anything else', () => {
           for (const [n, value] of edits) {
             const data = structuredClone(d);
             set(data, all[n % all.length] as Path, value);
-            const findings = refusal(() => expect(declare(data)).toEqual(data));
+            const findings = refusal(() => expect(same(declare(data), data)).toBe(true));
             if (findings === undefined) seen.accepted++;
             else {
               seen.refused++;
@@ -170,7 +172,7 @@ describe('anything else', () => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
     expect(seen.refused).toBeGreaterThan(100);
     expect(seen.accepted).toBeGreaterThan(0);
