@@ -1,16 +1,16 @@
-import type { Synthesis } from '../lib/synth/driver';
+import type { BarReport } from '../lib/minimum-bar';
 import { refusalOf } from '../lib/synth/driver';
 import { appFiles } from './apps';
-import { failureOf, finish } from './report';
+import { finish } from './report';
 import { runApps } from './run';
 
 interface CheckOptions {
   readonly json?: boolean;
 }
 
-const line = ({ report }: Synthesis): string =>
+const line = (report: BarReport): string =>
   [
-    `${report.environment}: ${report.findings.length === 0 ? 'above the minimum bar' : 'below the minimum bar'} (${report.passed.length} rules passed, ${report.notApplicable.length} not applicable, ${report.suppressed.length} findings suppressed)`,
+    `${report.environment}: ${report.findings.length === 0 ? 'above' : 'below'} the minimum bar (${report.passed.length} rules passed, ${report.notApplicable.length} not applicable, ${report.suppressed.length} findings suppressed)`,
     ...report.suppressed.map(
       (s) => `  suppressed until ${s.expires}: ${s.rule} on ${s.object}, by ${s.owner}: ${s.reason}`,
     ),
@@ -18,20 +18,21 @@ const line = ({ report }: Synthesis): string =>
 
 /** `firepit check` */
 export async function check(named: readonly string[], options: CheckOptions): Promise<void> {
-  const run = await runApps(appFiles(named));
-  const below = run.results.flatMap(({ app, synthesis }) => {
+  const judged: { readonly app: string; readonly report: BarReport }[] = [];
+  const failures = await runApps(appFiles(named), ({ app, synthesis }) => {
+    judged.push({ app, report: synthesis.report });
     const refusal = refusalOf(synthesis);
-    return refusal === undefined ? [] : [failureOf(refusal, app)];
+    if (refusal !== undefined) throw refusal;
   });
-  finish('check', options.json, [...run.failures, ...below], {
-    environments: run.results.map(({ app, synthesis: { declaration, report } }) => ({
-      name: declaration.name,
+  finish('check', options.json, failures, {
+    environments: judged.map(({ app, report: { environment, findings, suppressed, passed, notApplicable } }) => ({
+      name: environment,
       app,
-      findings: report.findings,
-      suppressed: report.suppressed,
-      passed: report.passed,
-      notApplicable: report.notApplicable,
+      findings,
+      suppressed,
+      passed,
+      notApplicable,
     })),
-    text: () => run.results.map(({ synthesis }) => line(synthesis)).join('\n'),
+    text: () => judged.map(({ report }) => line(report)).join('\n'),
   });
 }

@@ -104,20 +104,21 @@ const secretText = ({ namespace, name, keys, command }: Secret): string =>
 
 /** `firepit list` */
 export async function list(named: readonly string[], options: ListOptions): Promise<void> {
-  const { results, failures } = await runApps(appFiles(named));
-  if (!options.secrets) {
-    const environments = results.map(describe);
-    finish('list', options.json, failures, { environments, text: () => environments.map(textOf).join('\n\n') });
+  const files = appFiles(named);
+  if (options.secrets) {
+    const { requiredSecrets } = require('../lib/identity/secrets') as typeof import('../lib/identity/secrets');
+    const environments: { readonly name: string; readonly app: string; readonly secrets: readonly Secret[] }[] = [];
+    const failures = await runApps(files, ({ app, synthesis: { declaration } }) => {
+      environments.push({ name: declaration.name, app, secrets: secretsOf(requiredSecrets(declaration)) });
+    });
+    const text = (): string =>
+      environments.map(({ name, secrets }) => [name, ...secrets.map(secretText)].join('\n')).join('\n\n');
+    finish('list', options.json, failures, { environments, text });
     return;
   }
-  const { requiredSecrets } = require('../lib/identity/secrets') as typeof import('../lib/identity/secrets');
-  const environments = results.map(({ app, synthesis: { declaration } }) => ({
-    name: declaration.name,
-    app,
-    secrets: secretsOf(requiredSecrets(declaration)),
-  }));
-  finish('list', options.json, failures, {
-    environments,
-    text: () => environments.map(({ name, secrets }) => [name, ...secrets.map(secretText)].join('\n')).join('\n\n'),
+  const environments: Described[] = [];
+  const failures = await runApps(files, (result) => {
+    environments.push(describe(result));
   });
+  finish('list', options.json, failures, { environments, text: () => environments.map(textOf).join('\n\n') });
 }

@@ -11,27 +11,37 @@ export interface Result {
   /** The app file, as messages name it. */
   readonly app: string;
   readonly synthesis: Synthesis;
-  /** The folder it is written to. */
+  /** The folder below which it is written. */
   readonly outdir: string;
 }
 
-/** What a run of apps came to. */
-export interface Run {
-  readonly results: readonly Result[];
-  readonly failures: readonly Failure[];
+/** What a command keeps of an environment, at once: with a thousand apps the whole of it does not stay in memory. */
+export type Keep = (result: Result) => void;
+
+/** Two environments that would be written to one folder. */
+class Folders {
+  private readonly apps = new Map<string, string>();
+
+  /** @throws FirepitError `app` */
+  claim({ app, outdir, synthesis: { declaration } }: Result): void {
+    const folder = resolve(outdir, declaration.name);
+    const other = this.apps.get(folder);
+    if (other !== undefined)
+      throw new FirepitError(
+        'app',
+        `two environments are named '${declaration.name}': ${other === app ? `${app} twice` : `${other} and ${app}`}\n  fix: give each environment a name of its own; its namespaces carry it`,
+      );
+    this.apps.set(folder, app);
+  }
 }
 
-/** Keeps what the apps of one file do. */
+/** Follows the apps of one file. */
 class Watch implements Session {
-  readonly results: Result[] = [];
   readonly errors: unknown[] = [];
   private readonly pending = new Set<object>();
   private apps = 0;
 
-  constructor(
-    private readonly app: string,
-    private readonly out: string | undefined,
-  ) {}
+  constructor(private readonly keep: (synthesis: Synthesis, outdir: string) => void) {}
 
   created(app: object): void {
     this.apps++;
@@ -40,7 +50,11 @@ class Watch implements Session {
 
   synthesized(app: object, synthesis: Synthesis, outdir: string): void {
     this.pending.delete(app);
-    this.results.push({ app: this.app, synthesis, outdir: this.out ?? outdir });
+    try {
+      this.keep(synthesis, outdir);
+    } catch (error) {
+      this.errors.push(error);
+    }
   }
 
   refused(app: object, error: unknown): void {
@@ -68,39 +82,24 @@ class Watch implements Session {
   }
 }
 
-async function runOne(file: string, out: string | undefined): Promise<Run> {
-  const app = shown(file);
-  progress(app);
-  const watch = new Watch(app, out);
-  const error = await withSession(watch, () => load(file, () => watch.settled));
-  const errors = [...watch.errors, ...(error === undefined ? [watch.missing] : [error])].filter((e) => e !== undefined);
-  return { results: watch.results, failures: errors.map((e) => failureOf(e, app)) };
-}
-
-/** Two apps that would write to one folder. */
-function collisions(results: readonly Result[]): Failure[] {
-  const seen = new Map<string, string>();
-  return results.flatMap(({ app, outdir, synthesis: { declaration } }) => {
-    const folder = resolve(outdir, declaration.name);
-    const other = seen.get(folder);
-    seen.set(folder, app);
-    if (other === undefined) return [];
-    const both = other === app ? `${app} twice` : `${other} and ${app}`;
-    return [
-      failureOf(
-        new FirepitError(
-          'app',
-          `two environments are named '${declaration.name}': ${both}\n  fix: give each environment a name of its own; its namespaces carry it`,
-        ),
-      ),
-    ];
-  });
-}
-
-/** Runs app files, one after the other, and collects what all of them synthesized or failed at. Writes nothing. */
-export async function runApps(files: readonly string[], out?: string): Promise<Run> {
-  const runs: Run[] = [];
-  for (const file of files) runs.push(await runOne(file, out));
-  const results = runs.flatMap((run) => run.results);
-  return { results, failures: [...runs.flatMap((run) => run.failures), ...collisions(results)] };
+/**
+ * Runs app files, one after the other, to the end of each.
+ * @returns every failure, in the order of the apps
+ */
+export async function runApps(files: readonly string[], keep: Keep, out?: string): Promise<Failure[]> {
+  const failures: Failure[] = [];
+  const folders = new Folders();
+  for (const file of files) {
+    const app = shown(file);
+    progress(app);
+    const watch = new Watch((synthesis, outdir) => {
+      const result = { app, synthesis, outdir: out ?? outdir };
+      folders.claim(result);
+      keep(result);
+    });
+    const error = await withSession(watch, () => load(file, () => watch.settled));
+    const last = error ?? watch.missing;
+    failures.push(...[...watch.errors, ...(last === undefined ? [] : [last])].map((e) => failureOf(e, app)));
+  }
+  return failures;
 }

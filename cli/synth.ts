@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { filesOf, refusalOf } from '../lib/synth/driver';
-import type { Output } from '../lib/synth/write';
+import { filesOf } from '../lib/synth/driver';
+import { Transaction } from '../lib/synth/write';
 import { appFiles } from './apps';
 import { type Failure, failureOf, finish, green, progress, yellow } from './report';
-import { type Result, type Run, runApps } from './run';
+import { type Result, runApps } from './run';
 
 interface SynthOptions {
   readonly out?: string;
@@ -24,43 +24,49 @@ interface Written {
   readonly suppressed: readonly object[];
 }
 
-/** Type errors come before what the apps say: an app that does not compile need not run well. */
-async function checked(files: readonly string[], options: SynthOptions): Promise<Run> {
-  if (!options.typecheck) return runApps(files, options.out);
-  progress('checking types');
-  const { typecheck } = require('./typecheck') as typeof import('./typecheck');
-  // The compiler runs in a process of its own, beside the apps.
-  const types = typecheck(files).then(
-    () => undefined,
-    (error: unknown) => failureOf(error),
-  );
-  const run = await runApps(files, options.out);
-  const failure = await types;
-  return failure === undefined ? run : { results: [], failures: [failure] };
+/** The files of every environment, each staged as soon as it is known, and what is told of them. */
+class Writing {
+  readonly written: Written[] = [];
+  private readonly transaction = new Transaction();
+
+  readonly keep = ({ app, outdir, synthesis }: Result): void => {
+    const { declaration, objects, report } = synthesis;
+    const tree = filesOf(synthesis);
+    this.written.push({
+      name: declaration.name,
+      app,
+      folder: join(outdir, declaration.name),
+      objects: objects.length,
+      changed: this.transaction.stage({ outdir, name: declaration.name, tree }),
+      exampleImages: declaration.images.example === true,
+      suppressed: report.suppressed,
+    });
+  };
+
+  /** Puts all in place, or, after a failure, nothing. */
+  end(failures: readonly Failure[]): Failure[] {
+    if (failures.length === 0)
+      try {
+        this.transaction.commit();
+        return [];
+      } catch (error) {
+        return [failureOf(error)];
+      }
+    this.transaction.abort();
+    return [...failures];
+  }
 }
 
-const refusals = ({ results }: Run): Failure[] =>
-  results.flatMap(({ app, synthesis }) => {
-    const refusal = refusalOf(synthesis);
-    return refusal === undefined ? [] : [failureOf(refusal, app)];
-  });
-
-/** Writes all or nothing. */
-function write(results: readonly Result[]): Written[] {
-  const { writeAll } = require('../lib/synth/write') as typeof import('../lib/synth/write');
-  const outputs = results.map(
-    ({ synthesis, outdir }): Output => ({ outdir, name: synthesis.declaration.name, tree: filesOf(synthesis) }),
-  );
-  const changed = writeAll(outputs);
-  return results.map(({ app, outdir, synthesis: { declaration, objects, report } }, i) => ({
-    name: declaration.name,
-    app,
-    folder: join(outdir, declaration.name),
-    objects: objects.length,
-    changed: changed[i] ?? false,
-    exampleImages: declaration.images.example === true,
-    suppressed: report.suppressed,
-  }));
+/** What is wrong with the types, found by the compiler in a process of its own, beside the apps. */
+async function typeErrors(files: readonly string[]): Promise<Failure[]> {
+  const { typecheck } = require('./typecheck') as typeof import('./typecheck');
+  progress('checking types');
+  try {
+    await typecheck(files);
+    return [];
+  } catch (error) {
+    return [failureOf(error)];
+  }
 }
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -87,14 +93,13 @@ function summary(written: readonly Written[]): string {
 
 /** `firepit synth` */
 export async function synth(named: readonly string[], options: SynthOptions): Promise<void> {
-  const run = await checked(appFiles(named), options);
-  const failures = [...run.failures, ...refusals(run)];
-  let written: Written[] = [];
-  if (failures.length === 0)
-    try {
-      written = write(run.results);
-    } catch (error) {
-      failures.push(failureOf(error));
-    }
+  const files = appFiles(named);
+  const writing = new Writing();
+  const types = options.typecheck ? typeErrors(files) : Promise.resolve([]);
+  const apps = await runApps(files, writing.keep, options.out);
+  const wrong = await types;
+  // An app that does not compile need not run well: its type errors are what there is to say.
+  const failures = writing.end(wrong.length > 0 ? wrong : apps);
+  const written = failures.length === 0 ? writing.written : [];
   finish('synth', options.json, failures, { environments: written, text: () => summary(written) });
 }
