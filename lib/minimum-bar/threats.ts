@@ -1,5 +1,18 @@
-/** One way to attack an environment. */
-export interface Threat {
-  readonly id: string;
-}
-export const THREATS: readonly Threat[] = [];
+import { IDENTITY_THREATS } from './threats/identity';
+import { PEOPLE_AND_GUARD_THREATS } from './threats/people-and-guard';
+import { RUNTIME_THREATS } from './threats/runtime';
+import { SUPPLY_CHAIN_THREATS } from './threats/supply-chain';
+import type { Threat } from './threats/threat';
+
+export type { Threat } from './threats/threat';
+
+/**
+ * The one table of threats: the source of rules, refusals and proofs. A row is never removed; what became out of
+ * scope says why.
+ */
+export const THREATS: readonly Threat[] = [
+  ...SUPPLY_CHAIN_THREATS,
+  ...RUNTIME_THREATS,
+  ...IDENTITY_THREATS,
+  ...PEOPLE_AND_GUARD_THREATS,
+];

@@ -36,7 +36,7 @@ const reaching = (view: View): readonly (readonly [Manifest, string])[] => [
 export const rule: Rule = {
   id: 'cluster-objects-stay-inside',
   layer: 'identity',
-  info: 'A policy of the cluster decides about namespaces that are not the environment’s.',
+  info: 'A policy of the cluster decides about namespaces that are not those of the environment.',
   explanation:
     'a policy that fails closed for everybody stops everybody: environments live side by side and may not govern each other',
   fix: `select namespaces by ${LABEL.environment} or by name`,
