@@ -1,6 +1,6 @@
 /**
- * Runs the tests under every supported line of Node: `npm run test:nodes`, or `-- 22` for one. The binaries come from
- * the packages that ship them, once, and are kept outside the checkout.
+ * Runs the tests under every supported line of Node: `npm run test:nodes`, or `-- 22 test/synth` for some of both. The
+ * binaries come from the packages that ship them, once, and are kept outside the checkout.
  */
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, renameSync, rmSync } = require('node:fs');
@@ -32,13 +32,15 @@ function binOf(version) {
   return bin;
 }
 
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : VERSIONS;
-const failed = wanted.filter((version) => {
+const isVersion = (argument) => /^\d+(\.\d+){0,2}$/.test(argument);
+const named = process.argv.slice(2).filter(isVersion);
+const tests = process.argv.slice(2).filter((argument) => !isVersion(argument));
+const failed = (named.length > 0 ? named : VERSIONS).filter((version) => {
   const bin = binOf(version);
   const node = join(bin, 'node');
   process.stderr.write(`\nNode ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout}`);
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
-  return !run(node, [join(ROOT, 'node_modules/jest/bin/jest.js')], { cwd: ROOT, env });
+  return !run(node, [join(ROOT, 'node_modules/jest/bin/jest.js'), ...tests], { cwd: ROOT, env });
 });
 if (failed.length > 0) {
   process.stderr.write(`\nfailed under Node ${failed.join(', ')}\n`);

@@ -1,7 +1,7 @@
 import { factsOf } from './kinds';
 import { describe, groupOf, type Manifest } from './object';
 import { pathOf } from './order';
-import { walkProblems } from './walk';
+import { walk } from './walk';
 
 /** One thing about an object that the API server would refuse, in the shape of the bar's findings. */
 export interface ObjectFinding {
@@ -20,6 +20,8 @@ export interface ObjectFinding {
 export type Problem = Pick<ObjectFinding, 'rule' | 'path' | 'problem' | 'fix'>;
 
 const KIB = 1024;
+/** Characters up to which no limit can be reached, whatever they take as JSON. */
+const LIGHT = 40 * KIB;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -101,7 +103,9 @@ const bytes = (record: unknown, keys: boolean): number =>
     0,
   );
 
-function sizeProblems(object: Manifest): Problem[] {
+function sizeProblems(object: Manifest, weight: number): Problem[] {
+  // Most objects are far from any limit, and weighing them exactly costs.
+  if (weight < LIGHT) return [];
   const sizes: [path: string, size: number, max: number][] = [
     ['metadata.annotations', bytes(object.metadata.annotations, true), 256 * KIB],
     ['', Buffer.byteLength(JSON.stringify(object)), 1536 * KIB],
@@ -186,12 +190,13 @@ export function checkObjects(objects: readonly Manifest[]): ObjectFinding[] {
       findings.push(...shape.map((problem) => complete(problem, nameOf(object))));
       continue;
     }
+    const { problems: inside, weight } = walk(object);
     const problems = [
       ...nameProblems(object),
       ...scopeProblems(object),
-      ...walkProblems(object),
+      ...inside,
       ...dataProblems(object),
-      ...sizeProblems(object),
+      ...sizeProblems(object, weight),
     ];
     // The path stands for group, kind, namespace and name, as the API server tells objects apart.
     const path = pathOf(object);

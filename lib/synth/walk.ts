@@ -71,37 +71,57 @@ function fieldProblems(key: string | number, value: object, parent: string | num
   return [];
 }
 
-function leafProblems(value: unknown, path: Path): Problem[] {
-  const fine = typeof value === 'string' ? !HALF_PAIR.test(value) : typeof value !== 'number' || Number.isFinite(value);
-  if (fine) return [];
-  return [
-    {
+const leafProblem = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return HALF_PAIR.test(value) ? 'half of a surrogate pair' : undefined;
+  return typeof value !== 'number' || Number.isFinite(value) ? undefined : String(value);
+};
+
+/** What a walk over an object found. */
+export interface Walk {
+  readonly problems: readonly Problem[];
+  /** Characters of all keys and texts: what an object takes as JSON is at most some 36 times that. */
+  readonly weight: number;
+}
+
+class Walker {
+  readonly problems: Problem[] = [];
+  weight = 0;
+  private readonly path: (string | number)[] = [];
+
+  visit(value: unknown): void {
+    if (typeof value === 'object' && value !== null) this.inner(value);
+    else this.leaf(value);
+  }
+
+  private inner(value: object): void {
+    const { path } = this;
+    const key = path.at(-1);
+    if (key !== undefined) this.problems.push(...fieldProblems(key, value, path.at(-2) ?? '', path));
+    const isArray = Array.isArray(value);
+    for (const name of Object.keys(value)) {
+      path.push(isArray ? Number(name) : name);
+      this.weight += name.length;
+      this.visit((value as Record<string, unknown>)[name]);
+      path.pop();
+    }
+  }
+
+  private leaf(value: unknown): void {
+    if (typeof value === 'string') this.weight += value.length;
+    const problem = leafProblem(value);
+    if (problem === undefined) return;
+    this.problems.push({
       rule: 'object-value',
-      path: show(path),
-      problem: `${typeof value === 'string' ? 'half of a surrogate pair' : String(value)}; expected a value that JSON can carry`,
+      path: show(this.path),
+      problem: `${problem}; expected a value that JSON can carry`,
       fix: 'correct the value',
-    },
-  ];
-}
-
-function visit(value: unknown, path: (string | number)[], problems: Problem[]): void {
-  if (typeof value !== 'object' || value === null) {
-    problems.push(...leafProblems(value, path));
-    return;
-  }
-  const key = path.at(-1);
-  if (key !== undefined) problems.push(...fieldProblems(key, value, path.at(-2) ?? '', path));
-  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
-  for (const [inner, item] of entries) {
-    path.push(inner);
-    visit(item, path, problems);
-    path.pop();
+    });
   }
 }
 
-/** Problems of labels, annotations and values anywhere in an object, pod templates and selectors included. */
-export function walkProblems(object: Manifest): Problem[] {
-  const problems: Problem[] = [];
-  visit(object, [], problems);
-  return problems;
+/** Looks at labels, annotations and values anywhere in an object, pod templates and selectors included. */
+export function walk(object: Manifest): Walk {
+  const walker = new Walker();
+  walker.visit(object);
+  return walker;
 }
