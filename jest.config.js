@@ -9,7 +9,7 @@ module.exports = {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/types/'],
+  testPathIgnorePatterns: ['<rootDir>/test/types/', '<rootDir>/test/system/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -10,7 +10,7 @@ export const accessLog = (door: string): Envoy =>
       json_format: {
         time: '%START_TIME%',
         door,
-        id: '%REQ(X-REQUEST-ID)%',
+        id: '%STREAM_ID%',
         method: '%REQ(:METHOD)%',
         route: '%ROUTE_NAME%',
         status: '%RESPONSE_CODE%',

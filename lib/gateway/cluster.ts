@@ -90,9 +90,10 @@ export const pipeCluster = (name: string, path: string): Envoy => ({
 export const connectCheck: Envoy = {
   timeout: seconds(LIMITS.connectSeconds),
   interval: '10s',
-  no_traffic_interval: '10s',
+  no_traffic_healthy_interval: '10s',
+  // Often until it succeeds: a certificate may still be on its way.
+  no_traffic_interval: '2s',
   unhealthy_interval: '2s',
-  // Before the first success: a certificate may still be on its way.
   unhealthy_threshold: 3,
   healthy_threshold: 1,
   tcp_health_check: {},

@@ -23,7 +23,18 @@ const CREDENTIALS = [
 ];
 
 /** What tells about the way a request came. */
-const TRAIL = ['x-forwarded-client-cert', 'forwarded', 'via', 'x-real-ip', 'x-original-url', 'x-rewrite-url'];
+const TRAIL = [
+  'x-forwarded-client-cert',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-envoy-external-address',
+  'x-envoy-internal',
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-original-url',
+  'x-rewrite-url',
+];
 
 const declaredHeaders = (declaration: EnvironmentDeclaration): string[] =>
   [...Object.values(declaration.models), ...Object.values(declaration.tools)].flatMap(({ auth }) =>
@@ -38,15 +49,7 @@ export const fromAgents = (declaration: EnvironmentDeclaration): string[] =>
 
 /** What never reaches an upstream. The gateway's own credential is added after this removal. */
 export const toUpstreams = (declaration: EnvironmentDeclaration): string[] =>
-  unique(
-    ...fromAgents(declaration),
-    HEADER.token,
-    HEADER.run,
-    'x-forwarded-for',
-    'x-forwarded-proto',
-    'x-forwarded-host',
-    'x-request-id',
-  );
+  unique(...fromAgents(declaration), HEADER.token, HEADER.run, 'x-forwarded-proto');
 
 /** What never reaches an agent: the user's credential stops at the gateway. */
 export const toAgents: readonly string[] = unique(...CREDENTIALS, ...TRAIL, HEADER.token);

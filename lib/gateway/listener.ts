@@ -15,7 +15,7 @@ const QUIET_FAILURES: Envoy = {
     {
       filter: { response_flag_filter: { flags: ['UH', 'UF', 'UC', 'UT', 'UR', 'UO', 'URX', 'UPE', 'LR', 'DPE'] } },
       body_format_override: {
-        json_format: { error: { code: '%RESPONSE_CODE%', message: 'not answered', request: '%REQ(X-REQUEST-ID)%' } },
+        json_format: { error: { code: '%RESPONSE_CODE%', message: 'not answered', request: '%STREAM_ID%' } },
       },
     },
   ],
@@ -39,7 +39,6 @@ export interface HttpProps {
 const strictHttp: Envoy = {
   codec_type: 'AUTO',
   use_remote_address: true,
-  internal_address_config: { unix_sockets: false },
   normalize_path: true,
   merge_slashes: true,
   path_with_escaped_slashes_action: 'REJECT_REQUEST',

@@ -12,6 +12,8 @@ export interface FileSecret {
   /** The file that describes it, part of the ConfigMap. */
   readonly file: string;
   readonly content: string;
+  /** The mounted directory, whose swap makes Envoy read the file again. */
+  readonly directory: string;
 }
 
 /**
@@ -22,6 +24,7 @@ const source = (directory: string, file: string): Envoy => ({ filename: `${direc
 
 const secret = (name: string, directory: string, body: (watched: Envoy) => Envoy): FileSecret => ({
   name,
+  directory,
   file: `sds-${name}.json`,
   content: render({
     resources: [
@@ -50,22 +53,28 @@ export const caSecret = (name: string, directory: string, file = 'ca.crt'): File
 /** A credential that is injected into requests. */
 export const genericSecret = (name: string, directory: string, file: string): FileSecret => ({
   name,
+  directory,
   file: `sds-${name}.json`,
   content: render({
     resources: [
       typed('envoy.extensions.transport_sockets.tls.v3.Secret', {
         name,
-        generic_secret: { secret: { ...source(directory, file), watched_directory: { path: directory } } },
+        // Here Envoy watches the file's own directory, and would wait for ever beside `..data`.
+        generic_secret: { secret: { filename: `${directory}/${file}` } },
       }),
     ],
   }),
 });
 
-/** Reference to a secret from a TLS context or an injector. */
+/**
+ * Reference to a secret from a TLS context or an injector. The directory is watched here as well as in the secret
+ * itself: authorities that were not there at the start are found only by reading the description again (tried with
+ * Envoy 1.40).
+ */
 export const sdsConfig = (of: FileSecret): Envoy => ({
   name: of.name,
   sds_config: {
-    path_config_source: { path: `${CONFIG_DIRECTORY}/${of.file}` },
+    path_config_source: { path: `${CONFIG_DIRECTORY}/${of.file}`, watched_directory: { path: of.directory } },
     resource_api_version: 'V3',
     initial_fetch_timeout: '0s',
   },
