@@ -74,7 +74,9 @@ describe('firepit refuses, with one clear error, and writes nothing', () => {
     const cwd = project({ 'apps/a.ts': app('twin'), 'apps/b.ts': app('twin') });
     const { code, stderr } = await firepit(cwd, 'synth', '--no-typecheck');
     expect(code).toBe(EXIT_CODES.app.code);
-    expect(stderr).toMatch(/^error in apps\/b\.ts: two environments are named 'twin': apps\/a\.ts and apps\/b\.ts\n {2}fix: /);
+    expect(stderr).toMatch(
+      /^error in apps\/b\.ts: two environments are named 'twin': apps\/a\.ts and apps\/b\.ts\n {2}fix: /,
+    );
     expect(written(cwd)).toEqual([]);
   });
 
