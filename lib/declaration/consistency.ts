@@ -250,6 +250,31 @@ const tool = (path: string, value: unknown, out: Findings): void => {
   if (at(value, 'kind') === 'httpApi') sameRoutes(path, operations, out);
 };
 
+const digestOf = (reference: unknown): string | undefined =>
+  typeof reference === 'string' ? /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1] : undefined;
+
+/** Admission tells the parts of the control plane apart by their digests, and agents from all of them. */
+const imagesOfTheirOwn = (env: unknown, out: Findings): void => {
+  const seen = new Map<string, string>();
+  const places = [
+    ...entries(at(env, 'images', 'images')).map(([part, ref]): [string, unknown] => [`images.images.${part}`, ref]),
+    ...entries(at(env, 'agents')).map(([agent, a]): [string, unknown] => [`agents.${agent}.image`, at(a, 'image')]),
+  ];
+  for (const [path, reference] of places) {
+    const digest = digestOf(reference);
+    if (digest === undefined) continue;
+    const other = seen.get(digest);
+    if (other !== undefined)
+      out.add(
+        path,
+        reference,
+        `an image of its own; ${other} has this digest already`,
+        'pin the image that was built for it',
+      );
+    else if (path.startsWith('images.')) seen.set(digest, path);
+  }
+};
+
 /** Credentials pasted where no credential belongs, wherever that is. */
 const credentials = (env: unknown, out: Findings): void => {
   const seen = new Set<unknown>();
@@ -287,6 +312,7 @@ export function consistencyProblems(env: unknown): DeclarationFinding[] {
   }
   people(env, out);
   for (const [key, value] of entries(at(env, 'tools'))) tool(`tools.${key}.operations`, value, out);
+  imagesOfTheirOwn(env, out);
   credentials(env, out);
   return out.all;
 }

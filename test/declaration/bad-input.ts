@@ -97,6 +97,30 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'two parts of one image',
+    set: { 'images.images.governor': copyOf('images.images.envoy') },
+    refused: [
+      {
+        path: 'images.images.governor',
+        found: '"registry.example.com/firepit/envoy@sha256:84532b306f259587c364bd7301e0813963d5b84fd27c9338f0862da..."',
+        expected: 'an image of its own; images.images.envoy has this digest already',
+        fix: 'pin the image that was built for it',
+      },
+    ],
+  },
+  {
+    id: 'agent of the image of a part',
+    set: { 'agents.triage.image': copyOf('images.images.warden') },
+    refused: [
+      {
+        path: 'agents.triage.image',
+        found: '"registry.example.com/firepit/warden@sha256:8bdb247a2a76e166450e193f185f0deeceedee6550589de2cd964e..."',
+        expected: 'an image of its own; images.images.warden has this digest already',
+        fix: 'pin the image that was built for it',
+      },
+    ],
+  },
+  {
     id: 'lock file without an image',
     set: { 'images.images.warden': undefined },
     refused: [

@@ -70,10 +70,9 @@ const namedBy = <T>(value: fc.Arbitrary<T>, minLength: number, maxLength: number
 
 const host = fc.tuple(label, fc.constantFrom('example.com', 'example.org', 'corp.example.net')).map((p) => p.join('.'));
 const secretKey = fc.tuple(label, fc.constantFrom('key', 'token', 'ca.crt')).map(([s, k]) => SecretKey.of(s, k));
-const image: fc.Arbitrary<PinnedImage> = fc.tuple(fc.nat(), label).map(([seed, repository]): PinnedImage => {
-  const digest = createHash('sha256').update(String(seed)).digest('hex');
-  return `registry.example.com/agents/${repository}@sha256:${digest}`;
-});
+const pinned = (repository: string, seed: number): PinnedImage =>
+  `registry.example.com/${repository}@sha256:${createHash('sha256').update(`${repository} ${seed}`).digest('hex')}`;
+const image = fc.tuple(label, fc.nat()).map(([repository, seed]) => pinned(`agents/${repository}`, seed));
 
 const external = fc
   .tuple(host, fc.constantFrom(443, 8443))
@@ -229,9 +228,11 @@ const publicKey = fc.constant(
 const signer = fc.oneof(keyless, publicKey);
 const PARTS = ['envoy', 'governor', 'approvals', 'warden', 'ledger', 'postgres'] as const;
 const images = fc
-  .record({ example: optional(fc.boolean()), signer, refs: fc.tuple(...PARTS.map(() => image)) })
-  .map(({ refs, ...lock }) =>
-    ImageLock.from(tidy({ version: 1, ...lock, images: Object.fromEntries(PARTS.map((p, i) => [p, refs[i]])) })),
+  .record({ example: optional(fc.boolean()), signer, seed: fc.nat() })
+  .map(({ seed, ...lock }) =>
+    ImageLock.from(
+      tidy({ version: 1, ...lock, images: Object.fromEntries(PARTS.map((p) => [p, pinned(`firepit/${p}`, seed)])) }),
+    ),
   );
 
 const principal: fc.Arbitrary<Principal> = fc

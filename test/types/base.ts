@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   ApiKey,
   Approval,
@@ -33,7 +34,8 @@ import {
 
 const digest = 'f05e07feae72b721ff56673b08f29f2226921c30bfd76eb89244a5edfe7c8fa2';
 export const image = Image.pinned(`registry.example.com/agents/triage@sha256:${digest}`);
-const product = `registry.example.com/firepit/part@sha256:${digest}`;
+const product = (part: string): string =>
+  `registry.example.com/firepit/${part}@sha256:${createHash('sha256').update(part).digest('hex')}`;
 export const secret = SecretKey.of('tickets', 'token');
 export const auth = Bearer.from(secret);
 export const at = Private.host('tickets.internal.example.com', { cidrs: ['10.20.0.0/24'] });
@@ -116,12 +118,12 @@ export const base = {
     example: true,
     signer,
     images: {
-      envoy: product,
-      governor: product,
-      approvals: product,
-      warden: product,
-      ledger: product,
-      postgres: product,
+      envoy: product('envoy'),
+      governor: product('governor'),
+      approvals: product('approvals'),
+      warden: product('warden'),
+      ledger: product('ledger'),
+      postgres: product('postgres'),
     },
   }),
   state: State.postgres(Private.host('postgres.internal.example.com', { cidrs: ['10.30.0.8/29'], port: 5432 }), {
