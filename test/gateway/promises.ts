@@ -1,0 +1,138 @@
+import { acceptedNames, clusters, hosts, type Json, listeners, managers, objects, upstreamFilters } from './read';
+
+/** What must hold in every bootstrap: each promise lists the places that break it. */
+type Promised = (bootstrap: Json) => string[];
+
+const SERVICE = new Set(['health', 'metrics']);
+const asking = (bootstrap: Json): Json[] => listeners(bootstrap).filter(({ name }) => !SERVICE.has(name));
+const broken = (items: readonly Json[], test: (item: Json) => boolean): string[] =>
+  items.filter((item) => !test(item)).map(({ name }) => String(name));
+const seconds = (value: string | undefined): number => Number(/^(\d+(\.\d+)?)s$/.exec(value ?? '')?.[1] ?? Number.NaN);
+
+/** Clusters on loopback that are not TLS on purpose: the agent, and Envoy's own admin socket. */
+const PLAIN = new Set(['agent', 'admin']);
+
+export const promises: Readonly<Record<string, Promised>> = {
+  'no listener can be shared with another process': (b) => broken(listeners(b), (l) => l.enable_reuse_port === false),
+  'the admin interface is a socket of the container, with one path': (b) =>
+    b.admin.address.pipe !== undefined && b.admin.allow_paths?.length === 1 ? [] : ['admin'],
+  'no name stands for any name': (b) =>
+    asking(b).flatMap((l) => broken(hosts(l), (h) => h.domains.every((d: string) => !d.includes('*')))),
+  'no upgrade, no tunnel': (b) =>
+    [...objects(b)]
+      .filter((o) => 'upgrade_configs' in o || 'connect_matcher' in o || 'connect_config' in o)
+      .map(() => 'upgrade'),
+  'nothing is sent twice': (b) =>
+    [...objects(b)].filter((o) => 'retry_policy' in o || 'hedge_policy' in o).map(() => 'retry'),
+  'every connection out is TLS to one exact name': (b) =>
+    broken(
+      clusters(b).filter(({ name }) => !PLAIN.has(name)),
+      (c) => c.transport_socket !== undefined && acceptedNames(c.transport_socket).length === 1,
+    ),
+  'a request has limits of size and time': (b) =>
+    asking(b).flatMap((l) =>
+      l.per_connection_buffer_limit_bytes > 0
+        ? broken(
+            managers(l).map((m) => ({ ...m, name: l.name })),
+            (m) =>
+              m.max_request_headers_kb > 0 &&
+              [m.request_timeout, m.request_headers_timeout, m.stream_idle_timeout].every((t) => seconds(t) > 0),
+          )
+        : [l.name],
+    ),
+  'paths and headers have one reading': (b) =>
+    asking(b).flatMap((l) =>
+      broken(
+        managers(l).map((m) => ({ ...m, name: l.name })),
+        (m) =>
+          m.normalize_path === true &&
+          m.merge_slashes === true &&
+          m.path_with_escaped_slashes_action === 'REJECT_REQUEST' &&
+          m.common_http_protocol_options.headers_with_underscores_action === 'REJECT_REQUEST' &&
+          m.use_remote_address === true,
+      ),
+    ),
+  'a credential replaces what the caller sent, or the request fails': (b) =>
+    clusters(b).flatMap((c) =>
+      broken(
+        upstreamFilters(c).filter(({ name }) => name === 'envoy.filters.http.credential_injector'),
+        ({ typed_config: t }) => t.overwrite === true && t.allow_request_without_credential !== true,
+      ),
+    ),
+  'secrets are files, never values': (b) =>
+    [...objects(b)]
+      .filter((o) => 'inline_string' in o || 'inline_bytes' in o || 'private_key' in o)
+      .map(() => 'inline'),
+};
+
+const firstFilter = (m: Json): Json => m.http_filters[0];
+
+/** What must hold in the gateway besides. */
+export const gatewayPromises: Readonly<Record<string, Promised>> = {
+  'the governor comes first, at every door': (b) =>
+    broken(asking(b), (l) => managers(l).every((m) => firstFilter(m)?.name === 'envoy.filters.http.ext_proc')),
+  'without the governor there is no answer': (b) =>
+    broken(asking(b), (l) =>
+      managers(l).every(({ http_filters }) => {
+        const { typed_config: t } = http_filters[0];
+        return (
+          t.failure_mode_allow !== true &&
+          t.observability_mode !== true &&
+          seconds(t.message_timeout) > 0 &&
+          seconds(t.max_message_timeout) <= 3600
+        );
+      }),
+    ),
+  'the governor sees everything, and may only choose to see an answer piece by piece': (b) =>
+    broken(asking(b), (l) =>
+      managers(l).every(({ http_filters }) => {
+        const { processing_mode: mode, allowed_override_modes: other } = http_filters[0].typed_config;
+        const sees = (m: Json): boolean =>
+          m.request_header_mode === 'SEND' &&
+          m.request_body_mode === 'BUFFERED' &&
+          m.request_trailer_mode === 'SEND' &&
+          m.response_header_mode === 'SEND' &&
+          ['BUFFERED', 'STREAMED'].includes(m.response_body_mode);
+        return sees(mode) && other.length === 1 && other.every(sees);
+      }),
+    ),
+  'no route is judged and another one taken': (b) =>
+    broken(asking(b), (l) => managers(l).every((m) => firstFilter(m).typed_config.route_cache_action === 'RETAIN')),
+  'no route switches the governor off': (b) =>
+    [...objects(b)].filter((o) => 'envoy.filters.http.ext_proc' in o || 'ext_proc' in o).map(() => 'per route'),
+  'finished streams to the governor are closed, not reset': (b) =>
+    b.layered_runtime.layers.some(
+      (l: Json) => l.static_layer?.envoy?.reloadable_features?.ext_proc_graceful_grpc_close === true,
+    )
+      ? []
+      : ['runtime'],
+  'the back takes certificates of declared agents only': (b) =>
+    broken(
+      asking(b).filter(({ name }) => name === 'back'),
+      (l) =>
+        l.filter_chains.every(
+          ({ transport_socket: t }: Json) =>
+            t?.typed_config.require_client_certificate === true && acceptedNames(t).length > 0,
+        ) && managers(l).every((m) => m.forward_client_cert_details === 'SANITIZE_SET'),
+    ),
+  'an upstream is asked at its own addresses only': (b) =>
+    broken(
+      clusters(b).filter(({ name }) => /^(model|tool)-/.test(name)),
+      (c) =>
+        upstreamFilters(c)[0]?.name === 'envoy.filters.http.upstream_rbac' &&
+        upstreamFilters(c)[0].typed_config.rules.action === 'ALLOW',
+    ),
+  'what an agent brought is removed': (b) =>
+    asking(b).flatMap((l) =>
+      broken(hosts(l), (h) =>
+        [
+          'authorization',
+          'proxy-authorization',
+          'cookie',
+          'x-api-key',
+          'x-forwarded-client-cert',
+          'x-firepit-token',
+        ].every((header) => h.request_headers_to_remove?.includes(header)),
+      ),
+    ),
+};
