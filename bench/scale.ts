@@ -45,12 +45,12 @@ export function benchScale(): Row[] {
       held: ratio <= LINEAR,
     },
     {
-      name: `peak heap of ${MANY} environments in one process`,
-      value: round(heap),
+      name: `peak memory of ${MANY} environments in one process`,
+      value: round(resident),
       unit: 'MB',
       goal: PEAK,
-      held: heap < PEAK,
+      held: resident < PEAK,
     },
-    { name: 'the same, as the system counts the process', value: round(resident), unit: 'MB', held: true },
+    { name: 'of it the heap', value: round(heap), unit: 'MB', held: true },
   ];
 }
