@@ -18,7 +18,7 @@ import {
 } from './control-plane';
 import type { Agent, ApprovalRule, SequenceCondition, SequenceRule, Tool } from './declaration';
 import type { HttpOperation, Operation } from './declaration/operation';
-import { LIMITS } from './gateway';
+import { JSON_DEPTH, LIMITS } from './gateway';
 import { cedarPolicy, ruleIds } from './identity/cedar';
 import { KubeObject } from './k8s';
 import { audienceOf, objectName, PORT } from './names';
@@ -113,7 +113,7 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
       model: { ...GUARD, secrets: 'redact' },
       toolResult: { ...GUARD, secrets: 'redact' },
     },
-    limits: { bodyBytes: LIMITS.bodyBytes, jsonDepth: 64, decisionMilliseconds: 5000 },
+    limits: { bodyBytes: LIMITS.bodyBytes, jsonDepth: JSON_DEPTH, decisionMilliseconds: LIMITS.decisionMilliseconds },
     approvals: {
       server: { host: names.service('approvals'), port: PORT.back },
       deadlineSeconds: declaration.approvals.deadline.seconds,

@@ -13,7 +13,9 @@ const treeOf = async (file: string): Promise<{ name: string; tree: ReadonlyMap<s
   const session = {
     created: (app: App) => created.push(app),
     synthesized: () => undefined,
-    refused: (_app: App, error: unknown) => Promise.reject(error),
+    refused: (_app: App, error: unknown) => {
+      throw error;
+    },
   };
   await withSession(session as never, async () => {
     await import(join(APPS, file));

@@ -25,7 +25,8 @@ export const NoAuth = {
 } as const;
 
 /** Headers that say where a request goes or who sent it: no place for a key. */
-const TAKEN = /^(host|connection|te|upgrade|content-.*|transfer-encoding|forwarded|x-forwarded-.*|x-envoy-.*|mcp-.*)$/;
+const TAKEN =
+  /^(host|connection|te|upgrade|content-.*|transfer-encoding|forwarded|x-forwarded-.*|x-envoy-.*|x-firepit-.*|mcp-.*)$/;
 const header = checked(z.string(), (value) => /^[a-z0-9-]{1,64}$/.test(value) && !TAKEN.test(value), {
   expected: 'the lower-case name of a header that carries a key',
   fix: "write it as 'x-api-key'",

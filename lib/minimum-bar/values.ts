@@ -61,7 +61,7 @@ export const show = (value: unknown): string => {
 };
 
 const parsed = new Map<string, unknown>();
-const LIMIT = 512;
+const LIMIT = 32;
 
 /** Parsed JSON of an embedded configuration file; undefined where it is none. Cached by content. */
 export function json(text: unknown): unknown {

@@ -9,6 +9,7 @@ const pattern = (source: string): RE2JS => {
   const known = patterns.get(source);
   if (known !== undefined) return known;
   const compiled = RE2JS.compile(source);
+  if (patterns.size >= 64) patterns.clear();
   patterns.set(source, compiled);
   return compiled;
 };

@@ -253,7 +253,7 @@ class Parser {
 }
 
 const compiled = new Map<string, Eval | Unreadable>();
-const LIMIT = 1024;
+const LIMIT = 256;
 
 const compile = (source: string): Eval | Unreadable => {
   try {

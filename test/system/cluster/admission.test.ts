@@ -36,26 +36,31 @@ type Live = any;
 let api: ApiServer;
 let all: boolean;
 const environment = 'support-desk-dev';
-const apply = (documents: readonly string[]) =>
-  api.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], documents.join('\n---\n'));
+const apply = (documents: readonly string[], server = api) =>
+  server.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], documents.join('\n---\n'));
 
-beforeAll(async () => {
-  api = await ApiServer.start();
+/** A server that knows the custom resources, where their definitions are at hand. */
+async function prepared(services?: string): Promise<ApiServer> {
+  const server = await ApiServer.start(services);
   const crds = definitions();
-  all = crds.length > 0;
-  if (all) {
-    const { ok, out } = apply(crds);
+  if (crds.length > 0) {
+    const { ok, out } = server.kubectl(['apply', '--server-side', '-f', '-'], crds.join('\n---\n'));
     if (!ok) throw new Error(out);
     await until(
       'the definitions are served',
-      () => api.kubectl(['get', 'imagevalidatingpolicies.policies.kyverno.io']).ok,
+      () => server.kubectl(['get', 'imagevalidatingpolicies.policies.kyverno.io']).ok,
     );
   } else
     process.stderr.write(
       'FIREPIT_CRDS names no folder with CustomResourceDefinitions: custom resources are not applied\n',
     );
-  api.kubectl(['create', 'namespace', 'firepit-system']);
-  api.kubectl(['create', 'namespace', 'gateway-system']);
+  for (const namespace of ['firepit-system', 'gateway-system']) server.kubectl(['create', 'namespace', namespace]);
+  return server;
+}
+
+beforeAll(async () => {
+  all = definitions().length > 0;
+  api = await prepared();
 }, 180_000);
 
 afterAll(async () => {
@@ -95,6 +100,22 @@ describe('a real API server takes every environment', () => {
     );
     expect(policies().flatMap((p: Live) => p.status.typeChecking?.expressionWarnings ?? [])).toEqual([]);
   });
+});
+
+describe('a server with the addresses of OpenShift takes the environment for it', () => {
+  test('support-desk-openshift: in written order, at the first pass, without a warning', async () => {
+    const server = await prepared('172.30.0.0/16');
+    try {
+      const first = apply(documents('support-desk-openshift'), server);
+      expect(first.out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'))).toEqual([]);
+      expect(first.ok).toBe(true);
+      expect(server.get('service', 'gateway', '-n', 'support-desk-openshift-control').spec.clusterIP).toBe(
+        '172.30.200.10',
+      );
+    } finally {
+      await server.stop();
+    }
+  }, 180_000);
 });
 
 describe('admission lets the declared in and keeps the rest out', () => {

@@ -19,8 +19,11 @@ export class ApiServer {
   private readonly running: Program[] = [];
   private readonly kubeconfig = join(this.folder, 'admin.kubeconfig');
 
-  static async start(): Promise<ApiServer> {
-    const server = new ApiServer();
+  private constructor(private readonly services: string) {}
+
+  /** @param services address range of Services @default '10.96.0.0/16' */
+  static async start(services = '10.96.0.0/16'): Promise<ApiServer> {
+    const server = new ApiServer(services);
     try {
       await server.up();
       return server;
@@ -145,7 +148,7 @@ export class ApiServer {
       '--service-account-issuer=https://kubernetes.default.svc',
       '--service-account-key-file=sa.pub',
       '--service-account-signing-key-file=sa.key',
-      '--service-cluster-ip-range=10.96.0.0/16',
+      `--service-cluster-ip-range=${this.services}`,
     ]);
     this.writeKubeconfig(secure);
     await until(
