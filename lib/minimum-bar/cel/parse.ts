@@ -7,10 +7,12 @@ import {
   constant,
   contains,
   type Eval,
+  type Expression,
   equal,
   hasKey,
   numeric,
   Optional,
+  type Scope,
   select,
   selectOptional,
 } from './values';
@@ -54,19 +56,24 @@ interface Piece {
   readonly has?: Eval;
 }
 
+const LIBRARIES = new Set(Object.keys(QUALIFIED).map((name) => name.split('.')[0]));
+
 /** Recursive descent over the tokens of one expression. */
 class Parser {
   private readonly tokens: readonly Token[];
   private position = 0;
+  /** Names of the macros that this place is in. */
+  private readonly bound: string[] = [];
+  private readonly free = new Set<string>();
 
   constructor(source: string) {
     this.tokens = lex(source);
   }
 
-  whole(): Eval {
+  whole(): Expression {
     const run = this.ternary();
     if (this.peek().kind !== 'end') throw new Unreadable(`unexpected '${this.peek().text}'`);
-    return run;
+    return Object.assign((scope: Scope) => run(scope), { names: this.free });
   }
 
   private peek(): Token {
@@ -155,6 +162,7 @@ class Parser {
   private member(piece: Piece): Piece {
     const key = this.name();
     if (this.take('(')) return { run: this.call(piece, key) };
+    if (piece.path === 'variables') this.free.add(`variables.${key}`);
     return {
       run: (s) => select(piece.run(s), key),
       has: (s) => {
@@ -170,7 +178,10 @@ class Parser {
     if (macro !== undefined && this.peek().kind === 'name' && this.tokens[this.position + 1]?.text === ',') {
       const variable = this.name();
       this.expect(',');
-      return macro(piece.run, variable, ...this.args());
+      this.bound.push(variable);
+      const bodies = this.args();
+      this.bound.pop();
+      return macro(piece.run, variable, ...bodies);
     }
     const args = this.args();
     const qualified = piece.path === undefined ? undefined : QUALIFIED[`${piece.path}.${method}`];
@@ -206,7 +217,7 @@ class Parser {
   private named(name: string): Piece {
     if (name === 'true' || name === 'false') return { run: constant(name === 'true') };
     if (name === 'null') return { run: constant(null) };
-    if (!this.take('(')) return { run: (s) => s.get(name), path: name };
+    if (!this.take('(')) return this.variable(name);
     if (name === 'has') return { run: this.has() };
     const args = this.args();
     const f = FUNCTIONS[name];
@@ -219,6 +230,12 @@ class Parser {
         return host(...args.map((a) => a(s)));
       },
     };
+  }
+
+  private variable(name: string): Piece {
+    // Names of types, as in `JSONPatch{…}`, and of libraries, as in `optional.of()`, are no values.
+    if (!this.bound.includes(name) && !this.is('{') && !LIBRARIES.has(name)) this.free.add(name);
+    return { run: (s) => s.get(name), path: name };
   }
 
   private has(): Eval {
@@ -252,10 +269,10 @@ class Parser {
   }
 }
 
-const compiled = new Map<string, Eval | Unreadable>();
-const LIMIT = 256;
+const compiled = new Map<string, Expression | Unreadable>();
+const LIMIT = 512;
 
-const compile = (source: string): Eval | Unreadable => {
+const compile = (source: string): Expression | Unreadable => {
   try {
     return new Parser(source).whole();
   } catch (error) {
@@ -267,7 +284,7 @@ const compile = (source: string): Eval | Unreadable => {
  * An expression, ready to run. Cached by its text.
  * @throws Unreadable where it is no CEL that this reader knows
  */
-export function cel(source: string): Eval {
+export function cel(source: string): Expression {
   let known = compiled.get(source);
   if (known === undefined) {
     if (compiled.size >= LIMIT) compiled.clear();
