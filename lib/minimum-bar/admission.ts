@@ -1,3 +1,4 @@
+import { unacceptable } from './acceptable';
 import { CelError, cel, type Eval, Lazy, Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
 import { withAddress } from './probes';
@@ -26,7 +27,7 @@ export const boundPolicies = (view: View): readonly BoundPolicy[] =>
     return view.all(GROUP, 'ValidatingAdmissionPolicyBinding').flatMap((binding) => {
       const policy = policies.get(string(record(binding.spec).policyName));
       const denies = strings(record(binding.spec).validationActions).includes('Deny');
-      return policy === undefined || !denies ? [] : [{ policy, binding }];
+      return policy === undefined || !denies || unacceptable(policy) !== undefined ? [] : [{ policy, binding }];
     });
   });
 

@@ -30,6 +30,13 @@ const policyNames = (view: View): string =>
     .sort()
     .join('/');
 
+/** A declared deployer, as the API server knows it. */
+export const deployer = (declared: string): AdmissionRequest['user'] => {
+  const [kind, name = ''] = [declared.slice(0, declared.indexOf(':')), declared.slice(declared.indexOf(':') + 1)];
+  if (kind === 'serviceaccount') return serviceAccount(name.split('/')[0] ?? '', name.split('/')[1] ?? '');
+  return kind === 'group' ? { username: 'deployer', groups: [name] } : { username: name, groups: [] };
+};
+
 /** Kyverno's webhook configuration while it runs and checks signatures: one webhook asks all policies of a namespace. */
 export const kyvernoWebhooks = (view: View, change: Data = {}): Data => ({
   apiVersion: 'admissionregistration.k8s.io/v1',

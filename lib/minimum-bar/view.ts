@@ -25,9 +25,11 @@ export function mountedFile(view: View, pod: PodTemplate, file: string): Configu
   return undefined;
 }
 
+/** API group of an object; the core group, '', has the version v1 alone. */
 const groupOf = (apiVersion: unknown): string => {
-  const text = String(apiVersion);
-  return text.includes('/') ? (text.split('/')[0] ?? '') : '';
+  if (apiVersion === 'v1') return '';
+  const [group, version] = String(apiVersion).split('/');
+  return version === undefined ? `(${group})` : String(group);
 };
 
 /**

@@ -36,6 +36,11 @@ export interface Eval {
   readonly constant?: true;
 }
 
+/** A whole expression, with the names it takes from its scope: `object`, `variables.agent`. */
+export interface Expression extends Eval {
+  readonly names: ReadonlySet<string>;
+}
+
 /** An expression that is a value. */
 export const constant = (value: unknown): Eval => Object.assign(() => value, { constant: true as const });
 

@@ -1,7 +1,7 @@
 import { LABEL } from '../../names';
 import type { PodTemplate } from '../pods';
-import type { Problem, Rule } from '../types';
-import { list, show } from '../values';
+import type { Manifest, Problem, Rule } from '../types';
+import { list, record, show } from '../values';
 import type { View } from '../view';
 
 /** The account that a pod must run under: the agent's, or the component's. */
@@ -42,6 +42,21 @@ const shared = (pods: readonly PodTemplate[]): Problem[] => {
   });
 };
 
+/** Annotations and labels by which a cloud, or an injector, gives a pod credentials. */
+const AMBIENT =
+  /(amazonaws\.com\/(role|token)|eks\.amazonaws|iam\.gke\.io|azure\.workload\.identity|aadpodidbinding|alibabacloud\.com|oraclecloud|vault\.hashicorp\.com|(secrets?|credentials?)-?inject|cloud\.google\.com\/service-?account)/i;
+
+const ambient = (object: Manifest, at: string, metadata: unknown): Problem[] =>
+  ['annotations', 'labels'].flatMap((field) =>
+    Object.keys(record(record(metadata)[field]))
+      .filter((key) => AMBIENT.test(key))
+      .map((key) => ({
+        object,
+        path: `${at}.${field}['${key}']`,
+        problem: 'by it somebody else gives the pod a credential',
+      })),
+  );
+
 const accounts = (view: View): Problem[] =>
   view
     .all('', 'ServiceAccount')
@@ -50,6 +65,7 @@ const accounts = (view: View): Problem[] =>
       ...(object.automountServiceAccountToken === false
         ? []
         : [{ object, path: 'automountServiceAccountToken', problem: 'pods under it get a token for the API server' }]),
+      ...ambient(object, 'metadata', object.metadata),
       ...(list(object.secrets).length > 0 ? [{ object, path: 'secrets', problem: 'it names Secrets' }] : []),
     ]);
 
@@ -62,6 +78,13 @@ export const rule: Rule = {
   fix: 'one ServiceAccount per workload under the name of the agent or part, with automountServiceAccountToken: false',
   check: (view) => {
     const pods = [...view.agentPods, ...view.controlPods];
-    return [...pods.flatMap((pod) => podProblems(view, pod)), ...shared(pods), ...accounts(view)];
+    return [
+      ...pods.flatMap((pod) => [
+        ...podProblems(view, pod),
+        ...ambient(pod.owner, `${pod.path}.metadata`, { annotations: pod.annotations, labels: pod.labels }),
+      ]),
+      ...shared(pods),
+      ...accounts(view),
+    ];
   },
 };

@@ -1,3 +1,4 @@
+import { unacceptable } from '../acceptable';
 import type { Manifest, Problem, Rule } from '../types';
 import { isData, record, show, strings } from '../values';
 import type { View } from '../view';
@@ -14,6 +15,8 @@ const policyProblems = (policy: Manifest, bindings: readonly Manifest[]): Proble
       problem: `failurePolicy is ${show(spec.failurePolicy)}: an expression that errors lets through`,
     });
   if (bindings.length === 0) out.push({ object: policy, path: '', problem: 'no binding puts it into force' });
+  const problem = unacceptable(policy);
+  if (problem !== undefined) out.push({ object: policy, path: 'spec', problem: `${problem}: it guards nothing` });
   const matchPolicy = record(spec.matchConstraints).matchPolicy;
   if (matchPolicy !== undefined && matchPolicy !== 'Equivalent')
     out.push({

@@ -31,6 +31,14 @@ const podProblems = (pod: PodTemplate): Problem[] => {
   return out;
 };
 
+/** Budgets that let nobody take a pod. */
+const budgets = (view: View): Problem[] =>
+  view.all('policy', 'PodDisruptionBudget').flatMap((object) => {
+    const { maxUnavailable, minAvailable } = record(object.spec);
+    const never = ['0', '0%'].includes(String(maxUnavailable)) || minAvailable !== undefined;
+    return never ? [{ object, path: 'spec', problem: 'it can keep every pod from being taken away' }] : [];
+  });
+
 /** Objects that cannot be taken away, or go with something else. */
 const bound = (view: View): Problem[] =>
   view.objects.flatMap((object) => {
@@ -50,8 +58,8 @@ const bound = (view: View): Problem[] =>
 export const rule: Rule = {
   id: 'agents-stop-quickly',
   layer: 'runtime',
-  info: 'A killed agent goes on: a long grace period, a hook, a finalizer, or a control that can be collected as garbage.',
+  info: 'A killed agent goes on: a long grace period, a hook, a finalizer, a budget, or a control that can be collected as garbage.',
   explanation: 'between the order and the end an agent acts without anybody believing it still does',
   fix: `a grace period of at most ${LONGEST} s, no lifecycle hooks in agent pods, no finalizers or owners on what the environment writes`,
-  check: (view) => [...view.agentPods.flatMap(podProblems), ...bound(view)],
+  check: (view) => [...view.agentPods.flatMap(podProblems), ...budgets(view), ...bound(view)],
 };

@@ -50,7 +50,9 @@ const fileProblems = (map: Manifest, file: string, content: string, text: string
 
 const problemsOf = (view: View, text: string): Problem[] => {
   const files = rulesMaps(view).flatMap((map) =>
-    Object.entries(record(map.data)).map(([file, content]) => ({ map, file, content: string(content) ?? '' })),
+    Object.entries(record(map.data))
+      .filter(([file]) => /\.ya?ml$/.test(file))
+      .map(([file, content]) => ({ map, file, content: string(content) ?? '' })),
   );
   if (files.length === 0)
     return [

@@ -65,6 +65,15 @@ const tlsProblems = (view: View, bootstrap: Bootstrap, listener: Data, chain: Da
   return out;
 };
 
+/** What callers say about certificates is forgotten; only what was seen is told on. */
+const forwarded = (chain: Data): string[] =>
+  (managersOf(chain) ?? []).flatMap((manager) => {
+    const details = manager.forward_client_cert_details;
+    return details === undefined || details === 'SANITIZE' || details === 'SANITIZE_SET'
+      ? []
+      : [`what a caller says about its certificate is believed (${show(details)})`];
+  });
+
 /** Names that an RBAC rule lets through. */
 const principalsOf = (rbac: unknown): readonly string[] =>
   Object.values(record(at(rbac, 'rules', 'policies'))).flatMap((policy) =>
@@ -111,7 +120,7 @@ const listenerProblems = (view: View, bootstrap: Bootstrap): Problem[] =>
     const isBack = bootstrap.role === 'gateway' && addressOf(value).port === PORT.back;
     return chainsOf(value).flatMap((chain) => {
       const guard = isBack ? (managersOf(chain) ?? []).flatMap((m) => guardProblems(view, m)) : [];
-      return [...tlsProblems(view, bootstrap, value, chain), ...guard].map((problem) => ({
+      return [...tlsProblems(view, bootstrap, value, chain), ...forwarded(chain), ...guard].map((problem) => ({
         object: ownerOf(bootstrap),
         path,
         problem,

@@ -1,39 +1,45 @@
 import type { AdmissionRequest } from '../match';
-import { NAMESPACE_ADMIN, serviceAccount } from '../probes';
+import { deployer, NAMESPACE_ADMIN, serviceAccount } from '../probes';
 import { NOT_APPLICABLE, type Rule } from '../types';
-import type { Data } from '../values';
+import { at, type Data, string } from '../values';
 import type { View } from '../view';
 import { type Attack, admitted, refused } from './_probe';
-import { recordOf } from './containment-holds';
 
 type User = AdmissionRequest['user'];
 
-/** A declared deployer, as the API server knows it. */
-const deployer = (declared: string): User => {
-  const [kind, name = ''] = [declared.slice(0, declared.indexOf(':')), declared.slice(declared.indexOf(':') + 1)];
-  if (kind === 'serviceaccount') return serviceAccount(name.split('/')[0] ?? '', name.split('/')[1] ?? '');
-  return kind === 'group' ? { username: 'deployer', groups: [name] } : { username: name, groups: [] };
+/** A ConfigMap that only the warden writes. */
+interface Kept {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The records that the warden keeps, as its configuration names them. */
+const kept = (view: View): readonly Kept[] => {
+  const value = view.configuration('warden', 'warden.json')?.value;
+  return ['record', 'caBundle'].flatMap((field) => {
+    const [namespace, name] = [string(at(value, field, 'namespace')), string(at(value, field, 'configMap'))];
+    return namespace === undefined || name === undefined ? [] : [{ namespace, name }];
+  });
 };
 
 const write = (
-  view: View,
+  record: Kept,
   user: User,
   operation: 'CREATE' | 'UPDATE' | 'DELETE',
   { before, after }: { readonly before?: Data; readonly after?: Data },
 ): AdmissionRequest => {
-  const record = recordOf(view);
   const base = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { namespace: record?.namespace, name: record?.name },
+    metadata: { namespace: record.namespace, name: record.name },
   };
   return {
     operation,
     group: '',
     version: 'v1',
     resource: 'configmaps',
-    namespace: record?.namespace,
-    name: record?.name ?? '',
+    namespace: record.namespace,
+    name: record.name,
     ...(after === undefined ? {} : { object: { ...base, ...after } }),
     ...(before === undefined ? {} : { oldObject: { ...base, ...before } }),
     user,
@@ -42,22 +48,26 @@ const write = (
 
 const HELD = { data: { agent: '{}' } };
 
-const attacks = (view: View, user: User): readonly Attack[] => [
+const attacks = (record: Kept, user: User): readonly Attack[] => [
   {
-    what: `${user.username} releasing an agent from the containment record`,
-    request: write(view, user, 'UPDATE', { before: HELD, after: { data: {} } }),
+    what: `${user.username} making ${record.name} with something in it`,
+    request: write(record, user, 'CREATE', { after: HELD }),
   },
   {
-    what: `${user.username} emptying the containment record`,
-    request: write(view, user, 'UPDATE', { before: HELD, after: {} }),
+    what: `${user.username} taking something from ${record.name}`,
+    request: write(record, user, 'UPDATE', { before: HELD, after: { data: {} } }),
   },
   {
-    what: `${user.username} freezing the containment record`,
-    request: write(view, user, 'UPDATE', { before: HELD, after: { ...HELD, immutable: true } }),
+    what: `${user.username} emptying ${record.name}`,
+    request: write(record, user, 'UPDATE', { before: HELD, after: {} }),
   },
   {
-    what: `${user.username} deleting the containment record`,
-    request: write(view, user, 'DELETE', { before: HELD }),
+    what: `${user.username} freezing ${record.name}`,
+    request: write(record, user, 'UPDATE', { before: HELD, after: { ...HELD, immutable: true } }),
+  },
+  {
+    what: `${user.username} deleting ${record.name}`,
+    request: write(record, user, 'DELETE', { before: HELD }),
   },
 ];
 
@@ -69,28 +79,28 @@ export const rule: Rule = {
     'who can edit the record can release an agent, and a deployer who applies the manifests again must not do so by accident',
   fix: 'keep the admission policy on the containment record as the environment writes it',
   check: (view) => {
-    const record = recordOf(view);
-    if (record === undefined) return NOT_APPLICABLE;
-    const object = `ConfigMap ${record.namespace}/${record.name}`;
+    const records = kept(view);
+    if (records.length === 0) return NOT_APPLICABLE;
+    const warden = serviceAccount(view.names.control, 'warden');
     const users = [
       NAMESPACE_ADMIN,
       serviceAccount(view.names.control, 'governor'),
       ...view.declaration.owner.deployers.map(deployer),
     ];
-    return [
-      ...users.flatMap((user) => admitted(view, object, attacks(view, user))),
+    return records.flatMap((record) => [
+      ...users.flatMap((user) => admitted(view, `ConfigMap ${record.namespace}/${record.name}`, attacks(record, user))),
       ...refused(view, [
         {
-          what: 'the warden writing the containment record',
-          request: write(view, serviceAccount(view.names.control, 'warden'), 'UPDATE', { before: {}, after: HELD }),
+          what: `the warden writing ${record.name}`,
+          request: write(record, warden, 'UPDATE', { before: {}, after: HELD }),
           world: [],
         },
         {
-          what: 'the warden releasing an agent',
-          request: write(view, serviceAccount(view.names.control, 'warden'), 'UPDATE', { before: HELD, after: {} }),
+          what: `the warden emptying ${record.name}`,
+          request: write(record, warden, 'UPDATE', { before: HELD, after: {} }),
           world: [],
         },
       ]),
-    ];
+    ]);
   },
 };

@@ -49,6 +49,14 @@ const attacks = (view: View, template: PodTemplate): readonly Attack[] => [
     what: 'a pod that no selector of the environment takes in',
     request: podRequest(view, template, withLabels({ [LABEL.environment]: undefined })),
   },
+  ...[true, undefined].map((automountServiceAccountToken) => ({
+    what: `a part of the control plane with automountServiceAccountToken ${automountServiceAccountToken ?? 'left out'}`,
+    request: podRequest(
+      view,
+      template,
+      withSpec(() => ({ automountServiceAccountToken })),
+    ),
+  })),
   {
     what: "a part of the control plane under another part's account",
     request: podRequest(

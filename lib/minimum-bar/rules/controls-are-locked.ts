@@ -1,5 +1,5 @@
 import type { AdmissionRequest } from '../match';
-import { NAMESPACE_ADMIN } from '../probes';
+import { NAMESPACE_ADMIN, serviceAccount } from '../probes';
 import type { Rule } from '../types';
 import type { View } from '../view';
 import { type Attack, admitted } from './_probe';
@@ -19,9 +19,17 @@ const GOVERNING: readonly (readonly [group: string, version: string, kind: strin
   ['policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'],
 ];
 
+/** Some who are no deployers. They take turns: a policy that lets one of them pass shows with the others as well. */
+const STRANGERS = [
+  NAMESPACE_ADMIN,
+  serviceAccount('default', 'default'),
+  { username: 'system:serviceaccount:kube-public:x', groups: ['system:serviceaccounts'] },
+];
+
 const requests = (namespace: string): readonly Attack[] =>
-  GOVERNING.flatMap(([group, version, kind, resource]) =>
-    (['CREATE', 'UPDATE', 'DELETE'] as const).map((operation) => {
+  GOVERNING.flatMap(([group, version, kind, resource], i) =>
+    (['CREATE', 'UPDATE', 'DELETE'] as const).map((operation, j) => {
+      const user = STRANGERS[(i + j) % STRANGERS.length] ?? NAMESPACE_ADMIN;
       const object = {
         apiVersion: group === '' ? version : `${group}/${version}`,
         kind,
@@ -36,9 +44,9 @@ const requests = (namespace: string): readonly Attack[] =>
         name: 'any',
         ...(operation === 'DELETE' ? {} : { object }),
         ...(operation === 'CREATE' ? {} : { oldObject: object }),
-        user: NAMESPACE_ADMIN,
+        user,
       };
-      return { what: `${operation} of a ${kind} in ${namespace} by somebody who is no deployer`, request };
+      return { what: `${operation} of a ${kind} in ${namespace} by ${user.username}, who is no deployer`, request };
     }),
   );
 

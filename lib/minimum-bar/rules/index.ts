@@ -32,6 +32,7 @@ import { rule as exitsAreDeclared } from './exits-are-declared';
 import { rule as exposureIsDeclared } from './exposure-is-declared';
 import { rule as governorKnowsTheDeclaration } from './governor-knows-the-declaration';
 import { rule as guardEnforces } from './guard-enforces';
+import { rule as identitiesAreTheWardens } from './identities-are-the-wardens';
 import { rule as imagesArePinned } from './images-are-pinned';
 import { rule as keysStayInControl } from './keys-stay-in-control';
 import { rule as ledgerIsKept } from './ledger-is-kept';
@@ -121,6 +122,7 @@ export const RULES: readonly Rule[] = [
   entriesAreDeclared,
   exposureIsDeclared,
   governorKnowsTheDeclaration,
+  identitiesAreTheWardens,
   keysStayInControl,
   ledgerIsKept,
   nobodyEntersPods,

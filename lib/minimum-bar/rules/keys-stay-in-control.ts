@@ -72,6 +72,9 @@ const issuerProblems = (view: View, object: Manifest): Problem[] => {
   const out: Problem[] = [];
   if (object.metadata?.namespace !== view.names.control)
     out.push({ object, path: 'metadata.namespace', problem: 'it issues outside the control namespace' });
+  const own = view.all(GROUP, 'Certificate').filter((c) => record(c.spec).isCA === true);
+  if (spec.ca !== undefined && !own.some((c) => record(c.spec).secretName === at(spec.ca, 'secretName')))
+    out.push({ object, path: 'spec.ca.secretName', problem: "it signs with a key that is not the environment's own" });
   if (kinds.some((k) => k !== 'ca' && k !== 'selfSigned'))
     out.push({ object, path: 'spec', problem: `it issues by ${kinds.join(', ')}` });
   return out;

@@ -1,3 +1,4 @@
+import { KINDS } from '../../k8s';
 import { SYSTEM_NAMESPACE } from '../../names';
 import type { Manifest, Problem, Rule } from '../types';
 import type { View } from '../view';
@@ -20,8 +21,19 @@ const isFalcoRules = (view: View, object: Manifest): boolean =>
   object.metadata?.namespace === SYSTEM_NAMESPACE &&
   object.metadata?.name === `falco-rules-${view.names.environment}`;
 
+/** Another version of a kind that is judged: the API server may serve it, and rules would not see what it says. */
+const otherVersion = ({ apiVersion, kind }: Manifest): boolean => {
+  const known = (KINDS as Readonly<Record<string, { readonly apiVersion: string }>>)[kind];
+  return (
+    known !== undefined &&
+    known.apiVersion !== apiVersion &&
+    known.apiVersion.split('/')[0] === String(apiVersion).split('/')[0]
+  );
+};
+
 const problemOf = (view: View, object: Manifest): string | undefined => {
   const { name = '', namespace } = object.metadata ?? {};
+  if (otherVersion(object)) return `it is written as ${object.apiVersion}, a version that nobody judges`;
   if (namespace !== undefined)
     return view.namespaces.includes(namespace) || isFalcoRules(view, object)
       ? undefined

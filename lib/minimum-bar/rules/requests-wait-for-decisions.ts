@@ -77,6 +77,16 @@ const onlyItself = (bootstrap: Bootstrap, manager: Data): boolean =>
     (route) => record(route.direct_response).status !== undefined || isAdmin(bootstrap, at(route, 'route', 'cluster')),
   );
 
+/** What is judged is what is routed: paths have one spelling, and the caller's address is the one that was seen. */
+const spelling = (manager: Data): string[] => {
+  const out: string[] = [];
+  if (manager.normalize_path !== true || manager.merge_slashes !== true) out.push('paths have several spellings');
+  if (manager.path_with_escaped_slashes_action !== 'REJECT_REQUEST') out.push('escaped slashes pass');
+  if (manager.use_remote_address !== true) out.push('callers say where they come from');
+  if (manager.upgrade_configs !== undefined) out.push('a connection may become something else');
+  return out;
+};
+
 const managerProblems = (bootstrap: Bootstrap, manager: Data): string[] => {
   if (manager.rds !== undefined || manager.scoped_routes !== undefined) return ['its routes come from elsewhere'];
   if (onlyItself(bootstrap, manager)) return [];
@@ -88,6 +98,7 @@ const managerProblems = (bootstrap: Bootstrap, manager: Data): string[] => {
     .filter((f) => !known.has(typeOf(f)))
     .map((f) => `the filter ${show(f.name)} acts after the decision`);
   return [
+    ...spelling(manager),
     ...filterProblems(first),
     ...foreign,
     ...(overrides(manager).length > 0 ? ['a route leaves the decision out or changes it'] : []),

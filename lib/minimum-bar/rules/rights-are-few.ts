@@ -126,6 +126,9 @@ const bindingProblems = (view: View, binding: Manifest): Problem[] => {
     ? at(binding.roleRef, 'kind') === 'ClusterRole' && role === DISCOVERY
     : at(binding.roleRef, 'kind') === 'Role' &&
       view.find(GROUP, 'Role', binding.metadata?.namespace, role) !== undefined;
+  const group = at(binding.roleRef, 'apiGroup');
+  if (group !== undefined && group !== '' && group !== GROUP)
+    out.push({ object: binding, path: 'roleRef.apiGroup', problem: `${show(group)} has no roles` });
   if (!known)
     out.push({
       object: binding,

@@ -23,6 +23,13 @@ const secretProblems = (view: View, object: Manifest): Problem[] => {
   return out;
 };
 
+/** Objects by which a controller would fill a Secret beside the agents. */
+const makers = (view: View): Problem[] =>
+  view.objects
+    .filter((o) => o.metadata?.namespace === view.names.agents && o.kind !== 'Secret')
+    .filter((o) => /secret|vault|credential/i.test(o.kind) || o.apiVersion?.startsWith('cert-manager.io/') === true)
+    .map((object) => ({ object, path: '', problem: 'by it a controller puts a credential beside the agents' }));
+
 /** Private keys among the configuration. */
 const keys = (object: Manifest): Problem[] =>
   Object.entries(record(object.data) as Data)
@@ -37,6 +44,7 @@ export const rule: Rule = {
   fix: 'create Secrets in the control namespace by hand or by External Secrets; firepit list --secrets says which',
   check: (view) => [
     ...view.all('', 'Secret').flatMap((s) => secretProblems(view, s)),
+    ...makers(view),
     ...view.all('', 'ConfigMap').flatMap(keys),
   ],
 };

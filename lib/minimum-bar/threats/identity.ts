@@ -12,7 +12,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
       'Pod E/* spec.volumes',
       'Pod E/* spec.containers[].volumeMounts',
     ],
-    rules: ['agents-hold-no-credentials', 'agent-pods-are-declared', 'secrets-stay-out'],
+    rules: ['agents-hold-no-credentials', 'agent-pods-are-declared', 'secrets-stay-out', 'identities-are-the-wardens'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods',
     proof: 'unproven',
   },
@@ -38,6 +38,17 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E/*-sidecar-* envoy.json static_resources.listeners[].enable_reuse_port'],
     rules: ['ports-cannot-be-stolen', 'agents-hold-no-credentials'],
     refusal: 'the kernel: the second bind fails',
+    proof: 'unproven',
+  },
+  {
+    id: 'ambient-credential',
+    title: 'The cloud gives a pod credentials by itself',
+    attack:
+      'An annotation binds the service account to a role of the cloud, or an injector mounts a secret: nobody declared it, and the agent has it.',
+    objects: ['ServiceAccount E/* metadata.annotations', 'Pod E/* metadata.annotations', 'ExternalSecret E/*'],
+    rules: ['accounts-are-own', 'secrets-stay-out', 'agents-have-one-neighbour'],
+    refusal:
+      'ValidatingAdmissionPolicy E-controls (deployers alone), E-agent-pods (no volume, no variable by reference)',
     proof: 'unproven',
   },
   {

@@ -152,7 +152,7 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     title: 'A killed agent is back in a second',
     attack: 'A ReplicaSet, an autoscaler, GitOps or the owner makes new pods of a contained agent.',
     objects: ['ConfigMap E-control/containment', 'ValidatingAdmissionPolicyBinding E-containment spec.paramRef'],
-    rules: ['containment-holds', 'containment-record-is-the-wardens'],
+    rules: ['containment-holds', 'containment-record-is-the-wardens', 'identities-are-the-wardens'],
     refusal: 'ValidatingAdmissionPolicy E-containment, E-containment-record',
     proof: 'unproven',
   },

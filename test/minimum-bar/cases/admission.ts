@@ -61,6 +61,7 @@ export const admission: Cases = {
           'registry.example.com/x/y@sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
       },
       'no binding': unbound('control-pods'),
+      'tokens mounted by themselves': replaced('control-pods', /&& object.spec.\?automount[^"]*/, ''),
       'images by repository': replaced('control-pods', 'c.image == variables.image', "c.image.startsWith('registry')"),
     },
     compliance: { 'a rule more': (d) => d.get(VAP, 'control-pods').spec.validations.push({ expression: 'true' }) },
@@ -103,6 +104,11 @@ export const admission: Cases = {
       'everybody deploys': yes('controls'),
       'network policies left out': replaced('controls', /"networkpolicies",?/, ''),
       'tokens by hand': unbound('tokens'),
+      'every service account': replaced(
+        'controls',
+        'request.userInfo.username == ',
+        "request.userInfo.username.startsWith('system:serviceaccount:') || request.userInfo.username == ",
+      ),
       'deletion left out': replaced('controls', /,"DELETE"/g, ''),
     },
     compliance: {
@@ -148,10 +154,36 @@ export const admission: Cases = {
     noncompliance: {
       'no binding': unbound('containment-record'),
       'another object': replaced('containment-record', /'containment'/g, "'something'"),
+      'the bundle of the authority': replaced('containment-record', /'ca-bundle'/g, "'something'"),
+      'a record that is full when it is made': replaced(
+        'containment-record',
+        "request.operation != 'CREATE' ||",
+        'true ||',
+      ),
       'deployers may': replaced('containment-record', "request.operation != 'UPDATE' ||", 'true ||'),
     },
     compliance: {
       'a message': (d) => Object.assign(d.get(VAP, 'containment-record').spec.validations[0], { message: 'no' }),
+    },
+  },
+  'identities-are-the-wardens': {
+    noncompliance: {
+      'nobody looks at identities': unbound('identities'),
+      'every expression says yes': yes('identities'),
+      'a condition that never holds': (d) => {
+        d.get(VAP, 'identities').spec.matchConditions = [{ name: 'never', expression: 'false' }];
+      },
+      'credentials beside the agents': unbound('no-data-in-secrets'),
+      'tokens that last': (d) => {
+        unbound('legacy-tokens')(d);
+        unbound('no-data-in-secrets')(d);
+      },
+      'a policy that the API server would not take': (d) => {
+        delete d.get(VAP, 'identities').spec.validations[0].expression;
+      },
+    },
+    compliance: {
+      'a message': (d) => Object.assign(d.get(VAP, 'identities').spec.validations[0], { message: 'no' }),
     },
   },
   'containment-waits-for-nothing': {
@@ -196,6 +228,15 @@ export const admission: Cases = {
       'a binding for some': (d) =>
         Object.assign(d.get(`${VAP}Binding`, 'no-exec').spec, { matchResources: { namespaceSelector: {} } }),
       'a binding to nothing': (d) => Object.assign(d.get(`${VAP}Binding`, 'no-exec').spec, { policyName: 'nothing' }),
+      'a policy without rules': (d) => {
+        delete d.get(VAP, 'models').spec.matchConstraints.resourceRules;
+      },
+      'a condition without name': (d) => {
+        d.get(VAP, 'quarantine-label').spec.matchConditions[0].name = '';
+      },
+      'an expression about nothing': (d) => {
+        d.get(VAP, 'models').spec.validations[0].expression = 'objects.spec == 1';
+      },
       'no binding of the mutation': (d) => d.remove('MutatingAdmissionPolicyBinding', 'gateway-address'),
       'a signature policy that audits': (d) =>
         Object.assign(d.get('ImageValidatingPolicy', 'images-catch-all').spec, { validationActions: ['Audit'] }),

@@ -236,6 +236,10 @@ export const configuration: Cases = {
         const { data } = d.get('ConfigMap', 'falco-rules-support-desk-test');
         for (const f of Object.keys(data)) data[f] = data[f].replace('priority: CRITICAL', 'priority: DEBUG');
       },
+      'a file that Falco does not read': (d) => {
+        const map = d.get('ConfigMap', 'falco-rules-support-desk-test');
+        map.data = { rules: Object.values(map.data)[0] };
+      },
       'an override': (d) => {
         const { data } = d.get('ConfigMap', 'falco-rules-support-desk-test');
         for (const f of Object.keys(data)) data[f] += '\n- macro: support_desk_test_POD\n  condition: (never_true)\n';

@@ -34,6 +34,7 @@ export const envoy: Cases = {
       'bytes through': back((l) => {
         l.filter_chains.push({ filters: [{ name: 'tcp', typed_config: { '@type': 'x.TcpProxy' } }] });
       }),
+      'paths with several spellings': back((_l, m) => Object.assign(m, { normalize_path: false })),
       'routes from elsewhere': back((_l, m) => Object.assign(m, { rds: {} })),
       'a configuration from elsewhere': (d) =>
         d.json('gateway', 'envoy.json', (c) => Object.assign(c, { dynamic_resources: {} })),
@@ -89,6 +90,7 @@ export const envoy: Cases = {
       'no guard': back((_l, m) => {
         m.http_filters = m.http_filters.filter((f: Any) => f.name !== 'envoy.filters.http.rbac');
       }),
+      'what callers say': back((_l, m) => Object.assign(m, { forward_client_cert_details: 'ALWAYS_FORWARD_ONLY' })),
       'a port more': (d) =>
         d.json('gateway', 'envoy.json', (c) =>
           c.static_resources.listeners.push({

@@ -72,6 +72,14 @@ export const identity: Cases = {
       "the warden's account": (d) => Object.assign(d.pod('governor'), { serviceAccountName: 'warden' }),
       'an account that mounts tokens': (d) =>
         Object.assign(d.get('ServiceAccount', 'triage'), { automountServiceAccountToken: true }),
+      'a role of the cloud': (d) => {
+        d.get('ServiceAccount', 'triage').metadata.annotations['eks.amazonaws.com/role-arn'] = 'arn:x';
+      },
+      'an injector of secrets': (d) => {
+        d.get('Deployment', 'triage').spec.template.metadata.annotations = {
+          'vault.hashicorp.com/agent-inject': 'true',
+        };
+      },
       'no account': (d) => d.remove('ServiceAccount', 'ledger'),
       'no name': (d) => {
         delete d.pod('triage').serviceAccountName;
@@ -96,6 +104,9 @@ export const identity: Cases = {
           ...binding(d.agents, { kind: 'ServiceAccount', name: 'warden', namespace: d.control }),
           roleRef: { kind: 'ClusterRole', name: 'admin' },
         }),
+      'a group without roles': (d) => {
+        d.get('RoleBinding', 'warden', d.agents).roleRef.apiGroup = 'example.com';
+      },
       'a right of the cluster': (d) => {
         d.get('ClusterRoleBinding', 'governor-issuer-discovery').roleRef.name = 'cluster-admin';
       },
@@ -140,6 +151,12 @@ export const identity: Cases = {
           type: 'kubernetes.io/service-account-token',
           metadata: { name: 'x', namespace: d.control },
         }),
+      'an External Secret beside the agents': (d) =>
+        d.add({
+          apiVersion: 'external-secrets.io/v1',
+          kind: 'ExternalSecret',
+          metadata: { name: 'x', namespace: d.agents },
+        }),
       'a key in a ConfigMap': (d) =>
         Object.assign(d.get('ConfigMap', 'models').data, { x: '-----BEGIN EC PRIVATE KEY-----' }),
     },
@@ -163,6 +180,9 @@ export const identity: Cases = {
       'a certificate beside the agents': (d) => {
         d.get('Certificate', 'agent-triage-tls').metadata.namespace = d.agents;
       },
+      'another authority': (d) => {
+        d.get('Issuer', 'ca').spec.ca.secretName = 'other';
+      },
       'another issuer': (d) => {
         d.get('Certificate', 'gateway-tls').spec.issuerRef.name = 'bootstrap';
       },
@@ -184,6 +204,9 @@ export const identity: Cases = {
       'a ConfigMap of kube-system': (d) =>
         d.add({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'kube-system' } }),
       'an object without namespace': (d) => d.add({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }),
+      'a version that nobody judges': (d) => {
+        d.get('HTTPRoute', 'gateway').apiVersion = 'gateway.networking.k8s.io/v1beta1';
+      },
       'a ClusterRole': (d) =>
         d.add({ apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: `${d.agents}-x` }, rules: [] }),
       'a policy under a foreign name': (d) => {

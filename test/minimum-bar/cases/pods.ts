@@ -178,6 +178,7 @@ export const pods: Cases = {
         }),
       'a finalizer on the record': (d) =>
         Object.assign(d.get('ConfigMap', 'containment').metadata, { finalizers: ['example.com/x'] }),
+      'a budget of none': (d) => Object.assign(d.get('PodDisruptionBudget', 'triage').spec, { maxUnavailable: 0 }),
       'an owner of a policy': (d) =>
         Object.assign(d.get('NetworkPolicy', 'agent-triage').metadata, { ownerReferences: [{ name: 'x' }] }),
     },
