@@ -41,6 +41,9 @@ export const Users = {
   }),
 } as const;
 
+/** TCP port of the identity provider. */
+export const issuerPort = ({ issuer }: Users): number => Number(new URL(issuer).port || 443);
+
 /** The people who decide about risky calls. No answer by the deadline is a no; there is no other setting. */
 export interface Approvals {
   readonly approvers: readonly Principal[];

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Context } from '../context';
 import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
+import { issuerPort } from '../declaration/people';
 import { KubeObject, type NetworkPolicyPeer, type NetworkPolicySpec } from '../k8s';
 import { type Component, FALCO_PODS, LABEL, objectName, PORT, SYSTEM_NAMESPACE } from '../names';
 
@@ -100,7 +101,7 @@ export class NetworkPolicies extends Construct {
       declaration.state.kind === 'postgres'
         ? upstream(declaration.state.at)
         : { peers: to('postgres'), ports: tcp(PORT.postgres) };
-    const issuer: Allow = { peers: publicInternet, ports: tcp(443) };
+    const issuer: Allow = { peers: publicInternet, ports: tcp(issuerPort(declaration.users)) };
     const upstreams = unique(
       [...Object.values(declaration.models), ...Object.values(declaration.tools)].map(({ at }) => upstream(at)),
     );

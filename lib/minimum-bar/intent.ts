@@ -1,5 +1,6 @@
 import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
+import { issuerPort } from '../declaration/people';
 import { type Component, FALCO_PODS, LABEL, PORT, SYSTEM_NAMESPACE } from '../names';
 import { platformOf } from '../platform';
 import { within } from './cidrs';
@@ -70,7 +71,11 @@ export const intents = (view: View): Table =>
       declaration.state.kind === 'postgres'
         ? upstream('its state', declaration.state.at)
         : part('postgres', PORT.postgres);
-    const issuer: Intent = { what: 'the identity provider', to: { kind: 'public' }, ports: tcp(443) };
+    const issuer: Intent = {
+      what: 'the identity provider',
+      to: { kind: 'public' },
+      ports: tcp(issuerPort(declaration.users)),
+    };
     const common = [dns, upstream('telemetry', telemetry)];
     const upstreams = [...Object.entries(declaration.models), ...Object.entries(declaration.tools)].map(
       ([name, { at }]) => upstream(name, at),
