@@ -101,7 +101,7 @@ export class AgentPods extends Construct {
         },
         {
           expression:
-            "variables.pinned.isolation == 'user-namespace' ? object.spec.?hostUsers.orValue(true) == false : object.spec.?runtimeClassName.orValue('') == variables.pinned.isolation",
+            "variables.pinned.isolation == 'user-namespace' ? object.spec.?hostUsers.orValue(true) == false && !has(object.spec.runtimeClassName) : object.spec.?runtimeClassName.orValue('') == variables.pinned.isolation",
           message: 'an agent runs under its declared isolation',
         },
         {

@@ -68,6 +68,7 @@ const changes = (template: PodTemplate): readonly [string, Change][] => {
     ],
     ['an agent pod with a configuration nobody declared', withVolume({ name: 'more', configMap: { name: 'any' } })],
     ['an agent pod that shares its processes', withSpec(() => ({ shareProcessNamespace: true }))],
+    ['an agent pod under another runtime', withSpec(() => ({ runtimeClassName: 'something-else' }))],
     ["an agent pod with its node's users", withSpec(() => ({ hostUsers: undefined, runtimeClassName: undefined }))],
     ...(sidecar?.securityContext?.runAsUser === undefined
       ? []

@@ -42,9 +42,13 @@ const tlsProblems = (view: View, bootstrap: Bootstrap, listener: Data, chain: Da
   const tls = at(chain, 'transport_socket', 'typed_config');
   if (!String(at(tls, '@type')).endsWith('.DownstreamTlsContext')) return ['it takes requests without TLS'];
   const names = wanted(view, bootstrap, port);
-  if (names === undefined) return [];
   const context = record(at(tls, 'common_tls_context'));
-  const out: string[] = [];
+  const version = at(context, 'tls_params', 'tls_minimum_protocol_version');
+  const out =
+    version === 'TLSv1_3' || (names === undefined && version === 'TLSv1_2')
+      ? []
+      : [`it speaks TLS from ${show(version)} on`];
+  if (names === undefined) return out;
   if (at(tls, 'require_client_certificate') !== true) out.push('callers need no certificate');
   if (!same([...callersOf(tls)].sort(), [...names].sort()))
     out.push(`certificates of ${show(callersOf(tls))} are accepted, not of ${show(names)}`);

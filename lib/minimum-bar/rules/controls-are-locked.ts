@@ -12,10 +12,15 @@ const GOVERNING: readonly (readonly [group: string, version: string, kind: strin
   ['', 'v1', 'Service', 'services'],
   ['', 'v1', 'ServiceAccount', 'serviceaccounts'],
   ['', 'v1', 'ResourceQuota', 'resourcequotas'],
+  ['', 'v1', 'LimitRange', 'limitranges'],
   ['rbac.authorization.k8s.io', 'v1', 'Role', 'roles'],
   ['rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'rolebindings'],
   ['cert-manager.io', 'v1', 'Certificate', 'certificates'],
   ['cert-manager.io', 'v1', 'CertificateRequest', 'certificaterequests'],
+  ['cert-manager.io', 'v1', 'Issuer', 'issuers'],
+  ['gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'],
+  ['gateway.networking.k8s.io', 'v1', 'BackendTLSPolicy', 'backendtlspolicies'],
+  ['route.openshift.io', 'v1', 'Route', 'routes'],
   ['policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets'],
 ];
 

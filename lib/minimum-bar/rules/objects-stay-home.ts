@@ -1,6 +1,7 @@
 import { KINDS } from '../../k8s';
 import { SYSTEM_NAMESPACE } from '../../names';
 import type { Manifest, Problem, Rule } from '../types';
+import { show } from '../values';
 import type { View } from '../view';
 
 /** Objects of the cluster that an environment has, all under its own prefix. */
@@ -21,19 +22,20 @@ const isFalcoRules = (view: View, object: Manifest): boolean =>
   object.metadata?.namespace === SYSTEM_NAMESPACE &&
   object.metadata?.name === `falco-rules-${view.names.environment}`;
 
-/** Another version of a kind that is judged: the API server may serve it, and rules would not see what it says. */
-const otherVersion = ({ apiVersion, kind }: Manifest): boolean => {
+/** Why an object is not what its kind promises: a version that nobody serves or judges, or no name. */
+const malformed = ({ apiVersion, kind, metadata }: Manifest): string | undefined => {
   const known = (KINDS as Readonly<Record<string, { readonly apiVersion: string }>>)[kind];
-  return (
-    known !== undefined &&
-    known.apiVersion !== apiVersion &&
-    known.apiVersion.split('/')[0] === String(apiVersion).split('/')[0]
-  );
+  if (known !== undefined && known.apiVersion !== apiVersion)
+    return `it is written as ${show(apiVersion)} and judged as ${known.apiVersion}`;
+  const name = metadata?.name;
+  return typeof name === 'string' && NAME.test(name) ? undefined : `its name is ${show(name)}`;
 };
+const NAME = /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/;
 
 const problemOf = (view: View, object: Manifest): string | undefined => {
   const { name = '', namespace } = object.metadata ?? {};
-  if (otherVersion(object)) return `it is written as ${object.apiVersion}, a version that nobody judges`;
+  const problem = malformed(object);
+  if (problem !== undefined) return problem;
   if (namespace !== undefined)
     return view.namespaces.includes(namespace) || isFalcoRules(view, object)
       ? undefined

@@ -1,6 +1,8 @@
+import { LABEL, objectName } from '../../names';
 import type { PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show } from '../values';
+import type { View } from '../view';
 
 /** Pod fields that open the node or the pod's own walls, and the only value they may have. */
 const CLOSED: Readonly<Record<string, unknown>> = {
@@ -58,6 +60,24 @@ const portProblems = (pod: PodTemplate): Problem[] =>
       : []),
   ]);
 
+/** An agent runs under the isolation that was declared, and the control plane in a user namespace. */
+const isolationProblems = (view: View, pod: PodTemplate): Problem[] => {
+  const { agents, platform } = view.declaration;
+  const agent = Object.entries(agents).find(([name]) => objectName(name) === pod.labels[LABEL.agent])?.[1];
+  const kind = agent?.isolation.kind ?? 'userNamespace';
+  const wanted = kind === 'userNamespace' ? undefined : platform.runtimeClasses?.[kind];
+  const found = record(pod.spec).runtimeClassName;
+  return !view.namespaces.includes(pod.namespace) || found === wanted
+    ? []
+    : [
+        {
+          object: pod.owner,
+          path: pod.at('runtimeClassName'),
+          problem: `it runs under the RuntimeClass ${show(found)}, and ${show(wanted)} was declared`,
+        },
+      ];
+};
+
 export const rule: Rule = {
   id: 'pods-share-nothing',
   layer: 'runtime',
@@ -65,5 +85,6 @@ export const rule: Rule = {
   explanation:
     'what is shared is a way around every other control: host networking passes by NetworkPolicies, shared processes pass by mounts',
   fix: 'leave host namespaces, host paths, host ports and process sharing off, and keep hostUsers: false or a RuntimeClass',
-  check: (view) => view.pods.flatMap((pod) => [...podProblems(pod), ...portProblems(pod)]),
+  check: (view) =>
+    view.pods.flatMap((pod) => [...podProblems(pod), ...isolationProblems(view, pod), ...portProblems(pod)]),
 };

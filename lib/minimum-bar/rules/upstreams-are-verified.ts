@@ -44,6 +44,8 @@ const clusterProblems = (view: View, bootstrap: Bootstrap, cluster: Data): strin
   const names = namesOf(context);
   if (names.length !== 1 || names[0] !== upstream.certificate)
     out.push(`it accepts a certificate of ${show(names)}, not of ${upstream.certificate}`);
+  if (!['TLSv1_2', 'TLSv1_3'].includes(String(at(context, 'tls_params', 'tls_minimum_protocol_version'))))
+    out.push('it speaks an old version of TLS');
   if (!trusts(context)) out.push('it accepts a certificate of any authority');
   if (at(tls, 'sni') !== upstream.certificate) out.push(`it asks for ${show(at(tls, 'sni'))}`);
   if (at(tls, 'allow_renegotiation') === true) out.push('it lets the other side renegotiate');

@@ -102,6 +102,8 @@ export const admission: Cases = {
     noncompliance: {
       'no binding': unbound('controls'),
       'everybody deploys': yes('controls'),
+      'issuers left out': replaced('controls', /,"issuers"/, ''),
+      'routes of people left out': replaced('controls', 'gateway.networking.k8s.io', 'x'),
       'network policies left out': replaced('controls', /"networkpolicies",?/, ''),
       'tokens by hand': unbound('tokens'),
       'every service account': replaced(

@@ -34,6 +34,7 @@ export const envoy: Cases = {
       'bytes through': back((l) => {
         l.filter_chains.push({ filters: [{ name: 'tcp', typed_config: { '@type': 'x.TcpProxy' } }] });
       }),
+      'paths with several spellings at the front': front((_l, m) => Object.assign(m, { merge_slashes: false })),
       'paths with several spellings': back((_l, m) => Object.assign(m, { normalize_path: false })),
       'routes from elsewhere': back((_l, m) => Object.assign(m, { rds: {} })),
       'a configuration from elsewhere': (d) =>
@@ -72,6 +73,13 @@ export const envoy: Cases = {
   'callers-show-certificates': {
     noncompliance: {
       'no certificate': back((l) => delete l.filter_chains[0].transport_socket.typed_config.require_client_certificate),
+      'an old version of TLS': back((l) => {
+        l.filter_chains[0].transport_socket.typed_config.common_tls_context.tls_params.tls_minimum_protocol_version =
+          'TLSv1_0';
+      }),
+      'what callers say at the front': front((_l, m) =>
+        Object.assign(m, { forward_client_cert_details: 'FORWARD_ONLY' }),
+      ),
       'no TLS at the front': front((l) => delete l.filter_chains[0].transport_socket),
       'everybody of the authority': back((l) => {
         delete l.filter_chains[0].transport_socket.typed_config.common_tls_context.combined_validation_context

@@ -207,6 +207,9 @@ export const identity: Cases = {
       'a version that nobody judges': (d) => {
         d.get('HTTPRoute', 'gateway').apiVersion = 'gateway.networking.k8s.io/v1beta1';
       },
+      'no name': (d) => {
+        delete d.get('ConfigMap', 'models').metadata.name;
+      },
       'a ClusterRole': (d) =>
         d.add({ apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: `${d.agents}-x` }, rules: [] }),
       'a policy under a foreign name': (d) => {

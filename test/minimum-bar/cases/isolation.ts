@@ -21,6 +21,9 @@ export const isolation: Cases = {
       'only one direction': (d) => {
         d.get('NetworkPolicy', 'default-deny', d.agents).spec.policyTypes = ['Ingress'];
       },
+      'a policy that the API server would not take': (d) => {
+        d.get('NetworkPolicy', 'default-deny', d.agents).spec.policyTypes.push('Sideways');
+      },
       'only some pods': (d) => {
         d.get('NetworkPolicy', 'default-deny', d.agents).spec.podSelector = agent;
       },

@@ -71,6 +71,7 @@ export const pods: Cases = {
       },
       'the users of the node under a RuntimeClass': (d) =>
         Object.assign(d.pod('triage'), { hostUsers: true, runtimeClassName: 'gvisor' }),
+      'a runtime that nobody declared': (d) => Object.assign(d.pod('triage'), { runtimeClassName: 'other' }),
       'processes of one another': (d) => Object.assign(d.pod('triage'), { shareProcessNamespace: true }),
       'a token by default': (d) => {
         delete d.pod('triage').automountServiceAccountToken;
