@@ -325,6 +325,10 @@ const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
     const risky = mine
       .filter((o) => o.effect === 'destructive')
       .map((o): ApprovalRule<Reference> => Approval.of(o.name));
+    // What writes to the outside is bounded.
+    const bounds = mine
+      .filter((o) => o.effect === 'write' && o.reach === 'external')
+      .map((o): SequenceRule<Reference> => Sequence.atMost(20, o.name, Duration.hours(1)));
     const others = fc.tuple(...mine.filter((o) => o.effect === 'write').map((o) => optional(conditionOn(o))));
     return fc
       .record({
@@ -339,7 +343,7 @@ const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
         tools: fc.constant(mine.map((o) => o.name)),
         mayAsk: principals,
         needsApproval: others.map((rules) => [...risky, ...rules.filter((r) => r !== undefined)]),
-        sequence: fc.array(ruleOn(mine), { maxLength: 3 }),
+        sequence: fc.array(ruleOn(mine), { maxLength: 3 }).map((rules) => [...bounds, ...rules]),
         behaviour: fc.constantFrom(
           Behaviour.declared({ processes: ['/usr/bin/python3.12'], writes: ['/tmp'] }),
           Behaviour.declared({ processes: ['/app/agent', '/usr/bin/git'], writes: ['/tmp', '/work/cache'] }),
