@@ -55,7 +55,8 @@ const judge = (rule: Rule, view: View): Outcome => {
 
 /**
  * Judges the finished objects of one environment. Pure: same objects, declaration and day, same report.
- * @param objects plain `toJson()` of every object of the app, whatever made them
+ * @param objects plain `toJson()` of every object of the app, whatever made them. What is read of an object is
+ *   remembered by its identity: one that was judged must not be changed and judged again, only copied
  * @param now the day that suppressions are judged by @default - today
  * @param rules @default - every rule of the bar
  */

@@ -78,8 +78,18 @@ const rulesOf = (policy: Manifest, namespace: string, direction: Direction): All
   });
 };
 
-/** Reads a NetworkPolicy as the API defines it, defaults included. */
+const read = new WeakMap<Manifest, ReadPolicy>();
+
+/** Reads a NetworkPolicy as the API defines it, defaults included. Read once: finished objects do not change. */
 export function readPolicy(policy: Manifest): ReadPolicy {
+  const known = read.get(policy);
+  if (known !== undefined) return known;
+  const found = parsePolicy(policy);
+  read.set(policy, found);
+  return found;
+}
+
+function parsePolicy(policy: Manifest): ReadPolicy {
   const spec = record(policy.spec);
   const namespace = policy.metadata?.namespace ?? 'default';
   const types = strings(spec.policyTypes);

@@ -91,8 +91,18 @@ const search = (value: unknown, path: readonly string[]): readonly (readonly str
   return [...here, ...Object.entries(value).flatMap(([key, inner]) => search(inner, [...path, key]))];
 };
 
-/** Every pod template of an object. */
+const read = new WeakMap<Manifest, readonly PodTemplate[]>();
+
+/** Every pod template of an object. Read once: finished objects do not change. */
 export function podTemplatesOf(object: Manifest): readonly PodTemplate[] {
+  const known = read.get(object);
+  if (known !== undefined) return known;
+  const found = templatesOf(object);
+  read.set(object, found);
+  return found;
+}
+
+function templatesOf(object: Manifest): readonly PodTemplate[] {
   if (WITHOUT_PODS.has(object.kind)) return [];
   const namespace = object.metadata?.namespace ?? 'default';
   const path = TEMPLATE_PATHS[object.kind];

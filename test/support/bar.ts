@@ -123,6 +123,3 @@ export function reportOf(of: Case, rules?: readonly Rule[]): BarReport {
   else of.change?.(d);
   return d.check(undefined, rules);
 }
-
-/** Ids of the rules that found something, without repetition. */
-export const failing = (report: BarReport): string[] => [...new Set(report.findings.map((f) => f.rule))];
