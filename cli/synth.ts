@@ -22,6 +22,8 @@ interface Written {
   /** Whether its images are an example lock, so that it cannot run. */
   readonly exampleImages: boolean;
   readonly suppressed: readonly object[];
+  /** What a reader of the output should know, such as an agent that Falco cannot watch. */
+  readonly notices: readonly string[];
 }
 
 /** The files of every environment, each staged as soon as it is known, and what is told of them. */
@@ -30,7 +32,7 @@ class Writing {
   private readonly transaction = new Transaction();
 
   readonly keep = ({ app, outdir, synthesis }: Result): void => {
-    const { declaration, objects, report } = synthesis;
+    const { declaration, notices, objects, report } = synthesis;
     const tree = filesOf(synthesis);
     this.written.push({
       name: declaration.name,
@@ -40,6 +42,7 @@ class Writing {
       changed: this.transaction.stage({ outdir, name: declaration.name, tree }),
       exampleImages: declaration.images.example === true,
       suppressed: report.suppressed,
+      notices,
     });
   };
 
@@ -83,6 +86,9 @@ function summary(written: readonly Written[]): string {
   return [
     `${green(process.stdout, 'wrote')} ${count(written.length, 'environment')}, ${count(objects, 'object')} to ${folders}${unchanged}`,
     ...(accepted === 0 ? [] : [`${count(accepted, 'finding')} suppressed: firepit check lists them`]),
+    ...written.flatMap(({ name, notices }) =>
+      notices.map((notice) => `${yellow(process.stdout, 'note')}: ${name}: ${notice}`),
+    ),
     ...(examples.length === 0
       ? []
       : [

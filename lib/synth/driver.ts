@@ -58,6 +58,8 @@ export interface Synthesis {
   readonly declaration: EnvironmentDeclaration;
   /** In the order in which they can be applied. */
   readonly objects: readonly Placed[];
+  /** What a reader of the output should know. */
+  readonly notices: readonly string[];
   /** Findings about any object stand with those of the bar. */
   readonly report: BarReport;
 }
@@ -77,7 +79,7 @@ export function synthesize(app: Construct): Synthesis {
   const findings = [...bar.findings, ...([...limits, ...own] as object[] as Finding[])];
   // Without a shape an object has no place; the findings say so.
   const placed = findings.length === 0 ? inOrder(objects) : inOrder(objects.filter(hasShape));
-  return { declaration, objects: placed, report: { ...bar, findings } };
+  return { declaration, notices: environment.notices, objects: placed, report: { ...bar, findings } };
 }
 
 /** The refusal of an environment with findings, or undefined. */

@@ -5,6 +5,7 @@ import type { EnvironmentDeclaration } from '../declaration';
 /** What drivers need of an AgentEnvironment, whichever copy of the package made it. */
 export interface Environment extends IConstruct {
   readonly declaration: EnvironmentDeclaration;
+  readonly notices: readonly string[];
 }
 
 /** By its parts: `instanceof` says yes to every Chart. */

@@ -34,6 +34,21 @@ describe('firepit synth', () => {
     expect((await firepit(cwd, 'synth', '--no-typecheck')).stdout).toContain('to dist (all unchanged)\n');
   });
 
+  test('says why an agent under gVisor or Kata has no Falco rules, and writes none', async () => {
+    const gvisor = app('a', { after: 'app.synth();' }).replace(
+      "supportDesk({ ...props, name: 'a' })",
+      "{ ...supportDesk({ ...props, name: 'a' }), agents: { triage: { ...supportDesk({ ...props, name: 'a' }).agents.triage, isolation: { kind: 'gvisor' as const } } } }",
+    );
+    const cwd = project({ 'apps/a.ts': gvisor });
+    const { code, stdout } = await firepit(cwd, 'synth', '--no-typecheck');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^note: a: .*triage.*gVisor.*Falco/m);
+    expect(Object.keys(tree(cwd, 'dist')).filter((file) => file.includes('falco'))).toEqual([]);
+    const plain = project({ 'apps/a.ts': app('a') });
+    expect((await firepit(plain, 'synth', '--no-typecheck')).stdout).not.toContain('note:');
+    expect(Object.keys(tree(plain, 'dist')).filter((file) => file.includes('falco'))).toHaveLength(1);
+  });
+
   test('waits for an app that is asynchronous', async () => {
     const cwd = project({
       'apps/a.ts': `import 'node:fs'; setTimeout(() => { require('./later') }, 10);`,
@@ -58,6 +73,7 @@ describe('firepit synth', () => {
           objects: expect.any(Number),
           changed: true,
           exampleImages: true,
+          notices: [],
           suppressed: [],
         },
       ],

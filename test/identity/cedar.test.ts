@@ -5,7 +5,14 @@ import { desk } from '../support/desk';
 
 const { schema, policies, digest } = cedarPolicy(contextOf(desk()));
 
-const RUN = { autonomous: false, explained: true, approved: false, violated: [] as string[], exceeded: [] as string[], taint: [] as string[] };
+const RUN = {
+  autonomous: false,
+  explained: true,
+  approved: false,
+  violated: [] as string[],
+  exceeded: [] as string[],
+  taint: [] as string[],
+};
 const call = (operation: string, input: Record<string, string> = {}, run: Partial<typeof RUN> = {}) => ({
   principal: { type: 'Firepit::Agent', id: 'triage' },
   action: { type: 'Firepit::Action', id: operation },
@@ -24,7 +31,9 @@ const decide = (request: ReturnType<typeof call> | object) => {
     ],
   });
   // The governor's rule: any failure or error is a denial.
-  return answer.type === 'success' && answer.response.diagnostics.errors.length === 0 ? answer.response.decision : 'deny';
+  return answer.type === 'success' && answer.response.diagnostics.errors.length === 0
+    ? answer.response.decision
+    : 'deny';
 };
 
 describe('generated Cedar', () => {
@@ -64,10 +73,20 @@ describe('generated Cedar', () => {
   });
 
   test('only the groups that may ask, ask; only allowed models are inferred', () => {
-    const ask = (id: string) => ({ principal: { type: 'Firepit::User', id }, action: { type: 'Firepit::Action', id: 'ask' }, resource: { type: 'Firepit::Agent', id: 'triage' }, context: {} });
+    const ask = (id: string) => ({
+      principal: { type: 'Firepit::User', id },
+      action: { type: 'Firepit::Action', id: 'ask' },
+      resource: { type: 'Firepit::Agent', id: 'triage' },
+      context: {},
+    });
     expect(decide(ask('ada'))).toBe('allow');
     expect(decide(ask('eve'))).toBe('deny');
-    const infer = (id: string) => ({ principal: { type: 'Firepit::Agent', id: 'triage' }, action: { type: 'Firepit::Action', id: 'infer' }, resource: { type: 'Firepit::Model', id }, context: { run: RUN } });
+    const infer = (id: string) => ({
+      principal: { type: 'Firepit::Agent', id: 'triage' },
+      action: { type: 'Firepit::Action', id: 'infer' },
+      resource: { type: 'Firepit::Model', id },
+      context: { run: RUN },
+    });
     expect(decide(infer('claude/claude-sonnet-4-5'))).toBe('allow');
     expect(decide(infer('claude/claude-opus-9'))).toBe('deny');
   });
