@@ -50,9 +50,11 @@ const addressed = (view: View, object: Data): Data =>
 
 type Params = { readonly found: readonly (Data | undefined)[] } | 'denied' | 'skipped';
 
+const WITHOUT: Params = { found: [undefined] };
+
 const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, request: AdmissionRequest): Params => {
   const kind = record(policy.spec).paramKind;
-  if (!isData(kind)) return { found: [undefined] };
+  if (!isData(kind)) return WITHOUT;
   const ref = record(record(binding.spec).paramRef);
   const namespace = string(ref.namespace) ?? request.namespace;
   const apiVersion = string(kind.apiVersion) ?? '';
@@ -158,10 +160,20 @@ const matches = (view: View, bound: BoundPolicy, request: AdmissionRequest): boo
   constraintsMatch(record(bound.policy.spec).matchConstraints, request, view.namespaceLabels) &&
   constraintsMatch(record(bound.binding.spec).matchResources, request, view.namespaceLabels);
 
+/** Policies with a rule about an API group. */
+const aboutGroup = (view: View, group: string): readonly BoundPolicy[] =>
+  view.once(`about ${group}`, () =>
+    boundPolicies(view).filter(({ policy }) =>
+      records(record(record(policy.spec).matchConstraints).resourceRules).some((rule) =>
+        strings(rule.apiGroups).some((g) => g === '*' || g === group),
+      ),
+    ),
+  );
+
 /** Policies that look at a request; for a kind of request they are found once. */
 const looking = (view: View, request: AdmissionRequest): readonly BoundPolicy[] => {
   const { operation, group, version, resource, namespace, name } = request;
-  const all = boundPolicies(view);
+  const all = aboutGroup(view, group);
   const fixed = view.once(`looking ${operation} ${group}/${version}/${resource} ${namespace} ${name}`, () =>
     all.filter((bound) => byKind(request, bound) && matches(view, bound, request)),
   );

@@ -151,12 +151,18 @@ const judge = (view: View, policy: Manifest, pod: Data, signed: Signed, verified
   };
 };
 
+/** Policies that look at new pods of a namespace; those that look at labels as well are asked each time. */
+const inForce = (view: View, request: AdmissionRequest): readonly Manifest[] => {
+  const all = imagePolicies(view).filter((p) => enforces(record(p.spec)));
+  const looks = (p: Manifest): boolean =>
+    constraintsMatch(record(p.spec).matchConstraints, request, view.namespaceLabels);
+  const labelled = all.some((p) => record(record(p.spec).matchConstraints).objectSelector !== undefined);
+  return labelled ? all.filter(looks) : view.once(`signatures in ${request.namespace}`, () => all.filter(looks));
+};
+
 /** Whether the signature policies of the environment refuse a new pod, given who signed its images. */
 export function signaturesRefuse(view: View, request: AdmissionRequest, signed: Signed): boolean {
   const verified = new Set<string>();
-  const judgements = imagePolicies(view)
-    .filter((p) => enforces(record(p.spec)))
-    .filter((p) => constraintsMatch(record(p.spec).matchConstraints, request, view.namespaceLabels))
-    .map((p) => judge(view, p, request.object ?? {}, signed, verified));
+  const judgements = inForce(view, request).map((p) => judge(view, p, request.object ?? {}, signed, verified));
   return judgements.some((j) => j.denies || (j.required && j.matched.some((image) => !verified.has(image))));
 }

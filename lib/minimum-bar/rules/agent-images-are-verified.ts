@@ -75,14 +75,21 @@ const tries = (view: View, image: string): readonly Try[] => {
         problem: `an image of ${repositoryOf(image)} runs in ${where} when the wrong one of the declared signers signed it`,
       },
     ]),
+  ];
+};
+
+/** Images from a repository that no trust root covers. */
+const foreign = (view: View): readonly Try[] => {
+  const signed: Signed = (i) => signerOf(view, i);
+  return [
     {
       change: withContainer({ image: FOREIGN_IMAGE }),
-      signed: declared,
+      signed,
       problem: 'an image that no trust root covers runs',
     },
     {
       change: withVolume({ name: 'more', image: { reference: FOREIGN_IMAGE } }),
-      signed: declared,
+      signed,
       problem: 'a model from a repository that no trust root covers is mounted',
     },
   ];
@@ -91,8 +98,10 @@ const tries = (view: View, image: string): readonly Try[] => {
 const problemsOf = (view: View, template: PodTemplate): Problem[] => {
   const here = (problem: string): Problem => ({ object: template.owner, path: template.at('containers'), problem });
   const own = signaturesRefuse(view, podRequest(view, template), (image) => signerOf(view, image));
-  const holes = template.containers
-    .flatMap(({ container }) => tries(view, String(container.image)))
+  const holes = [
+    ...template.containers.flatMap(({ container }) => tries(view, String(container.image))),
+    ...foreign(view),
+  ]
     .filter(({ change, signed }) => !signaturesRefuse(view, podRequest(view, template, change), signed))
     .map(({ problem }) => problem);
   return [
