@@ -1,0 +1,107 @@
+import type { EnvironmentDeclaration } from '../../../lib';
+
+type Labels = Readonly<Record<string, string>>;
+/** Pods of a namespace. */
+export interface Peer {
+  readonly namespace: string;
+  readonly pods?: Labels;
+}
+/** Where something outside the environment is. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  /** `public`: any address that is not private; else ranges or pods. */
+  readonly is: 'public' | { readonly cidrs: readonly string[] } | Peer;
+}
+export interface AgentFacts {
+  readonly name: string;
+  readonly declared: string;
+  readonly image: string;
+  readonly port: number;
+  /** RuntimeClass; none where user namespaces isolate. */
+  readonly runtimeClass: string | undefined;
+  readonly watched: boolean;
+}
+/** What the declaration says must hold, in Kubernetes' words. Names are spelled here once more, on purpose. */
+export interface Facts {
+  readonly declaration: EnvironmentDeclaration;
+  readonly environment: string;
+  readonly E: string;
+  readonly control: string;
+  readonly kubernetes: boolean;
+  readonly agents: readonly AgentFacts[];
+  /** Image of each part of the control plane. */
+  readonly parts: Labels;
+  readonly upstreams: readonly Place[];
+  readonly state: Place | undefined;
+  readonly users: Place;
+  readonly telemetry: Place;
+  readonly dns: Peer & { readonly port: number };
+  readonly ingress: Peer;
+  readonly monitoring: Peer;
+  readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
+  /** Ranges of the cluster itself. */
+  readonly cluster: readonly string[];
+  readonly hosts: readonly string[];
+  /** Users and groups that may change controls. */
+  readonly deployers: readonly string[];
+}
+
+type Endpoint = EnvironmentDeclaration['platform']['telemetry'] | { kind: 'external'; host: string; port: number };
+
+const placeOf = (endpoint: Endpoint): Place => {
+  if (endpoint.kind === 'external') return { host: endpoint.host, port: endpoint.port, is: 'public' };
+  if (endpoint.kind === 'private') return { host: endpoint.host, port: endpoint.port, is: { cidrs: endpoint.cidrs } };
+  const { service, namespace, port, pods } = endpoint;
+  return { host: `${service}.${namespace}.svc`, port, is: { namespace, pods } };
+};
+
+const OPENSHIFT = {
+  dns: { namespace: 'openshift-dns', pods: { 'dns.operator.openshift.io/daemonset-dns': 'default' }, port: 5353 },
+  ingress: {
+    namespace: 'openshift-ingress',
+    pods: { 'ingresscontroller.operator.openshift.io/deployment-ingresscontroller': 'default' },
+  },
+};
+
+export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
+  const { name, platform, models, tools, state, users, images } = declaration;
+  const issuer = new URL(users.issuer);
+  const { postgres, ...parts } = images.images;
+  const bundled = state.kind === 'bundled';
+  const classes = platform.runtimeClasses ?? {};
+  return {
+    declaration,
+    environment: name,
+    E: name,
+    control: `${name}-control`,
+    kubernetes: platform.kind === 'kubernetes',
+    agents: Object.entries(declaration.agents).map(([declared, agent]) => ({
+      declared,
+      name: declared.toLowerCase().replaceAll('_', '-'),
+      image: agent.image,
+      port: agent.port ?? 8080,
+      runtimeClass: agent.isolation.kind === 'userNamespace' ? undefined : classes[agent.isolation.kind],
+      watched: agent.isolation.kind === 'userNamespace',
+    })),
+    parts: {
+      gateway: parts.envoy,
+      governor: parts.governor,
+      approvals: parts.approvals,
+      warden: parts.warden,
+      ledger: parts.ledger,
+      ...(bundled ? { postgres } : {}),
+    },
+    upstreams: [...Object.values(models), ...Object.values(tools)].map(({ at }) => placeOf(at as Endpoint)),
+    state: state.kind === 'bundled' ? undefined : placeOf(state.at),
+    users: { host: issuer.hostname, port: Number(issuer.port || 443), is: 'public' },
+    telemetry: placeOf(platform.telemetry),
+    dns: platform.kind === 'kubernetes' ? platform.dns : OPENSHIFT.dns,
+    ingress: platform.kind === 'kubernetes' ? platform.ingress.proxies : OPENSHIFT.ingress,
+    monitoring: platform.monitoring,
+    apiServer: platform.apiServer,
+    cluster: [...platform.nodes, ...platform.pods, ...platform.services],
+    hosts: [declaration.host, declaration.approvals.host],
+    deployers: declaration.owner.deployers,
+  };
+};
