@@ -97,8 +97,16 @@ export const gatewayBootstrap = (context: Context): Envoy =>
     maxHeapBytes: GATEWAY_MEMORY.heap,
   });
 
-/** Files of the gateway's ConfigMap. */
-export const gatewayFiles = (context: Context): Record<string, string> => {
+const written = new WeakMap<object, Readonly<Record<string, string>>>();
+
+/** Files of the gateway's ConfigMap; worked out once for a declaration, which is frozen. */
+export const gatewayFiles = (context: Context): Readonly<Record<string, string>> => {
+  const known = written.get(context.declaration) ?? filesOf(context);
+  written.set(context.declaration, known);
+  return known;
+};
+
+const filesOf = (context: Context): Record<string, string> => {
   const described: FileSecret[] = [
     ...Object.values(secrets),
     ...upstreamsOf(context).flatMap((upstream) => Object.values(upstreamSecrets(upstream))),

@@ -108,8 +108,17 @@ export const sidecarBootstrap = (context: Context, agent: string): Envoy => {
   });
 };
 
-/** Files of a sidecar's ConfigMap. */
-export const sidecarFiles = (context: Context, agent: string): Record<string, string> => ({
+const written = new WeakMap<object, Map<string, Readonly<Record<string, string>>>>();
+
+/** Files of a sidecar's ConfigMap; worked out once for a declaration, which is frozen. */
+export const sidecarFiles = (context: Context, agent: string): Readonly<Record<string, string>> => {
+  const ofDeclaration = written.get(context.declaration) ?? new Map<string, Readonly<Record<string, string>>>();
+  const known = ofDeclaration.get(agent) ?? filesOf(context, agent);
+  written.set(context.declaration, ofDeclaration.set(agent, known));
+  return known;
+};
+
+const filesOf = (context: Context, agent: string): Record<string, string> => ({
   [BOOTSTRAP_FILE]: render(sidecarBootstrap(context, agent)),
   ...Object.fromEntries(Object.values(secrets).map(({ file, content }) => [file, content])),
 });

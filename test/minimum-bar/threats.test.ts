@@ -165,6 +165,7 @@ describe('the rules', () => {
   "somebody-can-approve",
   "addresses-are-checked-again",
   "agents-know-one-name",
+  "data-plane-is-as-declared",
   "exits-are-declared",
   "guard-enforces",
   "requests-wait-for-decisions",

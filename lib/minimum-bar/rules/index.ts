@@ -25,6 +25,7 @@ import { rule as controlPodsAreExact } from './control-pods-are-exact';
 import { rule as controlsAreLocked } from './controls-are-locked';
 import { rule as credentialsGoToTheirUpstream } from './credentials-go-to-their-upstream';
 import { rule as credentialsStayPut } from './credentials-stay-put';
+import { rule as dataPlaneIsAsDeclared } from './data-plane-is-as-declared';
 import { rule as denyByDefault } from './deny-by-default';
 import { rule as entriesAreDeclared } from './entries-are-declared';
 import { rule as exampleImagesAreMarked } from './example-images-are-marked';
@@ -141,6 +142,7 @@ export const RULES: readonly Rule[] = [
   // guard
   addressesAreCheckedAgain,
   agentsKnowOneName,
+  dataPlaneIsAsDeclared,
   exitsAreDeclared,
   guardEnforces,
   requestsWaitForDecisions,

@@ -11,6 +11,22 @@ const options = (cluster: Any): Any => Object.values(cluster.typed_extension_pro
 
 /** Rules about the gateway, sidecars and what people reach. */
 export const envoy: Cases = {
+  'data-plane-is-as-declared': {
+    noncompliance: {
+      'a timeout by hand': filter((f) => Object.assign(f.typed_config, { message_timeout: '5s' })),
+      'a setting more for the sidecar': (d) =>
+        d.listener(SIDECAR, 'outbound', (l) => Object.assign(l, { transparent: false })),
+      'another secret file': (d) => d.json('gateway', 'sds-ca.json', (c) => Object.assign(c, { version_info: '1' })),
+      'a file more': (d) => Object.assign(d.get('ConfigMap', 'gateway').data, { 'more.json': '{}' }),
+      'a file less': (d) => {
+        delete d.get('ConfigMap', SIDECAR).data['sds-ca.json'];
+      },
+    },
+    compliance: {
+      'an annotation': (d) => Object.assign(d.get('ConfigMap', 'gateway').metadata.annotations, { note: 'x' }),
+      'on OpenShift': { of: onOpenShift },
+    },
+  },
   'requests-wait-for-decisions': {
     noncompliance: {
       'fails open': filter((f) => Object.assign(f.typed_config, { failure_mode_allow: true })),

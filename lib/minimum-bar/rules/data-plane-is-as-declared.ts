@@ -1,0 +1,64 @@
+import { contextOf } from '../../context';
+import { gatewayFiles } from '../../gateway/gateway-bootstrap';
+import { sidecarFiles } from '../../gateway/sidecar-bootstrap';
+import { LABEL, objectName } from '../../names';
+import type { PodTemplate } from '../pods';
+import type { Problem, Rule } from '../types';
+import { at, isData, json, list, record, show, string } from '../values';
+import type { View } from '../view';
+
+type Files = Readonly<Record<string, string>>;
+
+/** The files that the declaration gives the Envoy of a pod; undefined for a pod without one. */
+const wanted = (view: View, pod: PodTemplate): Files | undefined => {
+  const component = pod.labels[LABEL.component];
+  if (pod.namespace === view.names.control)
+    return component === 'gateway' ? gatewayFiles(contextOf(view.declaration)) : undefined;
+  const agent = Object.keys(view.declaration.agents).find((name) => objectName(name) === pod.labels[LABEL.agent]);
+  return agent === undefined ? undefined : sidecarFiles(contextOf(view.declaration), agent);
+};
+
+/** Where two JSON values differ first. */
+const difference = (found: unknown, want: unknown, path: string): string | undefined => {
+  if (Object.is(found, want)) return undefined;
+  if (Array.isArray(found) && Array.isArray(want)) {
+    if (found.length !== want.length) return `${path}: ${found.length} entries instead of ${want.length}`;
+    return found.map((f, i) => difference(f, want[i], `${path}[${i}]`)).find((d) => d !== undefined);
+  }
+  if (!isData(found) || !isData(want)) return `${path}: ${show(found)} instead of ${show(want)}`;
+  return [...new Set([...Object.keys(want), ...Object.keys(found)])]
+    .map((key) => difference(found[key], want[key], path === '' ? key : `${path}.${key}`))
+    .find((d) => d !== undefined);
+};
+
+const fileProblem = (file: string, found: string | undefined, want: string | undefined): string | undefined => {
+  if (found === want) return undefined;
+  if (want === undefined) return `${file} is not part of what was declared`;
+  if (found === undefined) return `${file} is missing`;
+  return difference(json(found), json(want), '') ?? 'it says the same in other words';
+};
+
+const podProblems = (view: View, pod: PodTemplate): Problem[] => {
+  const files = wanted(view, pod);
+  if (files === undefined) return [];
+  return list(pod.spec.volumes).flatMap((volume): Problem[] => {
+    const name = at(volume, 'configMap', 'name');
+    const map = name === undefined ? undefined : view.find('', 'ConfigMap', pod.namespace, name);
+    if (map === undefined) return [];
+    const found = record(map.data);
+    return [...new Set([...Object.keys(files), ...Object.keys(found)])].flatMap((file) => {
+      const problem = fileProblem(file, string(found[file]), files[file]);
+      return problem === undefined ? [] : [{ object: map, path: `data['${file}']`, problem }];
+    });
+  });
+};
+
+export const rule: Rule = {
+  id: 'data-plane-is-as-declared',
+  layer: 'guard',
+  info: 'The configuration of an Envoy is not the one that the declaration gives.',
+  explanation:
+    'thousands of settings of a proxy can open it, and nobody reviews them one by one: what was declared is reviewed, and the rest follows from it',
+  fix: 'change the declaration; a change by hand needs a suppression that says why it opens nothing',
+  check: (view) => [...view.agentPods, ...view.controlPods].flatMap((pod) => podProblems(view, pod)),
+};
