@@ -22,8 +22,20 @@ const appended = (list: string, value: Data): Change =>
 const SECRET = { secretKeyRef: { name: 'any', key: 'any' } };
 const container = (image: unknown): Data => ({ name: 'second', image });
 
-/** Mounts a volume of the sidecar in the agent's container. */
-const mounting = (volume: Data): Change => withContainer({ volumeMounts: [{ name: volume.name, mountPath: '/mnt' }] });
+/** The same container once more: as hardened as the first, and unbounded in what it may hold. */
+const twin = (list: string): Change =>
+  withSpec((spec) => {
+    const [first] = records(spec[list]);
+    return first === undefined ? {} : { [list]: [...records(spec[list]), { ...first, name: 'twin' }] };
+  });
+
+/** Mounts a volume of the sidecar in the agent's container, beside what it has. */
+const mounting = (volume: Data): Change =>
+  withSpec((spec) => {
+    const [first, ...rest] = records(spec.containers);
+    const volumeMounts = [...records(first?.volumeMounts), { name: volume.name, mountPath: '/mnt' }];
+    return { containers: [{ ...first, volumeMounts }, ...rest] };
+  });
 
 const sidecarVolumes = (template: PodTemplate): readonly Data[] => {
   const mounted = new Set(
@@ -49,6 +61,12 @@ const changes = (template: PodTemplate): readonly [string, Change][] => {
     ['an agent pod with a service-account token', withSpec(() => ({ automountServiceAccountToken: true }))],
     ['an agent pod with a second container', appended('containers', container(image))],
     ['an agent pod with a second init container', appended('initContainers', container(sidecar?.image))],
+    ["an agent pod with its agent's container twice", twin('containers')],
+    ['an agent pod with its sidecar twice', twin('initContainers')],
+    [
+      'an agent whose container writes its root file system',
+      withContainer({ securityContext: { readOnlyRootFilesystem: false, runAsUser: UID.agent } }),
+    ],
     ['an agent pod with an ephemeral container', appended('ephemeralContainers', container(image))],
     ['an agent pod with another image', withContainer({ image: FOREIGN_IMAGE })],
     ['an agent pod with another sidecar', withContainer({ image: FOREIGN_IMAGE }, 'initContainers')],

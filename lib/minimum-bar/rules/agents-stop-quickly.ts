@@ -1,7 +1,9 @@
 import type { PodTemplate } from '../pods';
+import { byHand, podRequest, withMetadata, withSpec } from '../probes';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show } from '../values';
 import type { View } from '../view';
+import { type Attack, admitted } from './_probe';
 
 const LONGEST = 30;
 
@@ -55,11 +57,28 @@ const bound = (view: View): Problem[] =>
       }));
   });
 
+/** What whoever may create pods could make of an agent's. */
+const attacks = (view: View, pod: PodTemplate): readonly Attack[] =>
+  [
+    {
+      what: 'an agent pod that takes an hour to stop',
+      change: withSpec(() => ({ terminationGracePeriodSeconds: 3600 })),
+    },
+    {
+      what: 'an agent pod that waits for a finalizer',
+      change: withMetadata(() => ({ finalizers: ['example.com/stay'] })),
+    },
+  ].map(({ what, change }) => ({ what, request: byHand(podRequest(view, pod, change)) }));
+
 export const rule: Rule = {
   id: 'agents-stop-quickly',
   layer: 'runtime',
   info: 'A killed agent goes on: a long grace period, a hook, a finalizer, a budget, or a control that can be collected as garbage.',
   explanation: 'between the order and the end an agent acts without anybody believing it still does',
   fix: `a grace period of at most ${LONGEST} s, no lifecycle hooks in agent pods, no finalizers or owners on what the environment writes`,
-  check: (view) => [...view.agentPods.flatMap(podProblems), ...budgets(view), ...bound(view)],
+  check: (view) => [
+    ...view.agentPods.flatMap((pod) => [...podProblems(pod), ...admitted(view, pod.owner, attacks(view, pod))]),
+    ...budgets(view),
+    ...bound(view),
+  ],
 };
