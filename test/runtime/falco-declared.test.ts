@@ -151,7 +151,7 @@ test('names of two environments never meet, whatever their dashes', () => {
 test('rules name the containers and the executable that agent pods really have', () => {
   const objects = new AgentEnvironment(new PlainApp(), desk()).objects();
   const deployment = objects.find((o) => o.kind === 'Deployment' && o.metadata?.name === 'triage');
-  const { template } = deployment?.spec as {
+  const { template } = (deployment?.spec ?? {}) as {
     template: { spec: Record<string, { name: string; command?: string[] }[]> };
   };
   expect(template.spec.containers!.map(({ name }) => name)).toEqual([WATCHED.agent]);
