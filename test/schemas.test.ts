@@ -12,6 +12,9 @@ import { objectsOf } from './support/environment';
 const folder = process.env.FIREPIT_CRDS ?? '';
 const present = folder !== '' && existsSync(folder);
 
+if (!present)
+  process.stderr.write('test/schemas: skipped: FIREPIT_CRDS names no folder with CustomResourceDefinitions\n');
+
 type Schema = Record<string, unknown>;
 interface Version {
   readonly name: string;

@@ -17,19 +17,43 @@ const expressionProblem = (expression: unknown, variables: ReadonlySet<string>):
   }
 };
 
-const ruleProblem = (rule: Record<string, unknown>): string | undefined =>
-  ['apiGroups', 'apiVersions', 'operations', 'resources'].find((field) => strings(rule[field]).length === 0);
+const OPERATIONS = new Set(['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*']);
 
-const named = (value: unknown): boolean =>
-  list(value).length === 0 || records(value).every((v) => string(v.name) !== undefined && v.name !== '');
+/** Whether `*` stands beside what it includes, which the API server refuses. */
+const crowded = (values: readonly string[]): boolean => values.includes('*') && values.length > 1;
+
+/** Fields of a resource rule that the API server would not take (validateRule of admissionregistration). */
+const ruleProblem = (rule: Record<string, unknown>): string | undefined => {
+  const [groups, versions, operations, resources] = ['apiGroups', 'apiVersions', 'operations', 'resources'].map((f) =>
+    strings(rule[f]),
+  ) as [string[], string[], string[], string[]];
+  const whole = ['apiGroups', 'apiVersions', 'operations', 'resources'].find(
+    (f) => strings(rule[f]).length === 0 || strings(rule[f]).length !== list(rule[f]).length,
+  );
+  if (whole !== undefined) return whole;
+  if (crowded(groups)) return 'apiGroups';
+  if (crowded(versions) || versions.includes('')) return 'apiVersions';
+  if (crowded(operations) || operations.some((o) => !OPERATIONS.has(o))) return 'operations';
+  const plain = resources.filter((r) => !r.includes('/'));
+  return resources.includes('') || crowded(plain) || (resources.includes('*/*') && resources.length > 1)
+    ? 'resources'
+    : undefined;
+};
+
+/** Names are there, and each once. */
+const named = (value: unknown): boolean => {
+  const names = records(value).map((v) => string(v.name) ?? '');
+  return names.length === list(value).length && !names.includes('') && new Set(names).size === names.length;
+};
 
 const problemOf = (policy: Manifest): string | undefined => {
   const spec = record(policy.spec);
   const rules = records(record(spec.matchConstraints).resourceRules);
   if (rules.length === 0) return 'it looks at nothing: matchConstraints has no resourceRules';
   const missing = rules.map(ruleProblem).find((field) => field !== undefined);
-  if (missing !== undefined) return `it looks at nothing: a resource rule has no ${missing}`;
-  if (!named(spec.matchConditions) || !named(spec.variables)) return 'a condition or a variable has no name';
+  if (missing !== undefined) return `the API server would not take it: ${missing} of a resource rule`;
+  if (!named(spec.matchConditions) || !named(spec.variables))
+    return 'the API server would not take it: a condition or variable without a name of its own';
   if (policy.kind === 'ValidatingAdmissionPolicy' && list(spec.validations).length === 0) return 'it validates nothing';
   const variables = new Set<string>();
   for (const variable of records(spec.variables)) {
