@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../match';
 import { deployer, NAMESPACE_ADMIN, serviceAccount } from '../probes';
-import { NOT_APPLICABLE, type Rule } from '../types';
+import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
 import { at, type Data, string } from '../values';
 import type { View } from '../view';
 import { type Attack, admitted, refused } from './_probe';
@@ -71,6 +71,14 @@ const attacks = (record: Kept, user: User): readonly Attack[] => [
   },
 ];
 
+/** A record with something in it would be reset by whoever applies the manifests again. */
+const filled = (view: View, record: Kept): Problem[] =>
+  view
+    .all('', 'ConfigMap')
+    .filter(({ metadata }) => metadata?.namespace === record.namespace && metadata.name === record.name)
+    .filter(({ data, binaryData }) => data !== undefined || binaryData !== undefined)
+    .map((object) => ({ object, path: 'data', problem: 'it is written by hand: the warden alone fills it' }));
+
 export const rule: Rule = {
   id: 'containment-record-is-the-wardens',
   layer: 'runtime',
@@ -88,6 +96,7 @@ export const rule: Rule = {
       ...view.declaration.owner.deployers.map(deployer),
     ];
     return records.flatMap((record) => [
+      ...filled(view, record),
       ...users.flatMap((user) => admitted(view, `ConfigMap ${record.namespace}/${record.name}`, attacks(record, user))),
       ...refused(view, [
         {

@@ -23,10 +23,15 @@ const attacks = (view: View, template: PodTemplate): readonly Attack[] => {
         ]
       : []),
     ...selected(template).flatMap((label) =>
-      [undefined, 'something-else'].map((value) => ({
-        what: `a running pod whose label ${label} ${value === undefined ? 'is removed' : 'changes'}`,
-        request: podUpdate(created, withLabels({ [label]: value })),
-      })),
+      [undefined, 'something-else'].flatMap((value) => {
+        const what = `a running pod whose label ${label} ${value === undefined ? 'is removed' : 'changes'}`;
+        const change = withLabels({ [label]: value });
+        return [
+          { what, request: podUpdate(created, change) },
+          // A write to the status may change labels as well.
+          { what: `${what} with its status`, request: podUpdate(created, change, undefined, 'pods/status') },
+        ];
+      }),
     ),
     {
       what: 'a container that joins a running pod',
