@@ -9,7 +9,8 @@ module.exports = {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/types/', '<rootDir>/test/system/'],
+  // Thousands of mutations take minutes: `npm run test:mutations`.
+  testPathIgnorePatterns: ['<rootDir>/test/types/', '<rootDir>/test/system/', 'mutations/mutations\\.test\\.ts$'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -128,6 +128,12 @@ export const admissionAttacks: readonly NamedAttack[] = [
     ),
   },
   {
+    name: 'labels change through status',
+    attack: vap('images-unchanged', (spec) => {
+      spec.matchConstraints.resourceRules[0].resources = ['pods'];
+    }),
+  },
+  {
     name: 'exec is open, attach is not',
     attack: vap('no-exec', (spec) => spec.matchConstraints.resourceRules[0].resources.shift()),
   },

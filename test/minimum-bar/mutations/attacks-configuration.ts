@@ -152,6 +152,12 @@ export const configurationAttacks: readonly NamedAttack[] = [
     attack: edit('ConfigMap', 'models', (o) => (o.data.artifacts = `registry.example.net/models/x@${DIGEST}`)),
   },
   {
+    name: 'the CA bundle is written by hand',
+    attack: edit('ConfigMap', 'ca-bundle', (o) => {
+      o.data = { 'ca.crt': '-----BEGIN CERTIFICATE-----' };
+    }),
+  },
+  {
     name: 'the audit fragment forgets exec',
     attack: edit(
       'ConfigMap',

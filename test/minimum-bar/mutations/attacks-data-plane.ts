@@ -207,6 +207,24 @@ export const dataPlaneAttacks: readonly NamedAttack[] = [
     ),
   },
   {
+    name: 'what is called is not what was decided',
+    attack: envoy('gateway', (c) => {
+      routes(c, 'back').find((r: Loose) => r.route?.prefix_rewrite === '/mcp').route.prefix_rewrite = '/admin';
+    }),
+  },
+  {
+    name: 'the upstream is asked as somebody else',
+    attack: envoy('gateway', (c) => {
+      routes(c, 'back')[0].route.host_rewrite_literal = 'admin.example.com';
+    }),
+  },
+  {
+    name: 'agents send credentials of their own',
+    attack: envoy('gateway', (c) => {
+      manager(c, 'back').route_config.virtual_hosts[0].request_headers_to_remove = [];
+    }),
+  },
+  {
     name: 'the front under any name',
     attack: envoy('gateway', (c) => (manager(c, 'front').route_config.virtual_hosts[0].domains = ['*'])),
   },

@@ -9,28 +9,36 @@ const OPEN = 24;
 /** Mutations that can all be made at once. */
 export type Group = readonly Editing[];
 
-/** Packs mutations into groups whose edits stand apart; those that add or remove objects stay alone. */
-export const grouped = (mutations: readonly Mutation[]): { readonly groups: Group[]; readonly alone: Mutation[] } => {
-  const open: Editing[][] = [];
-  const groups: Editing[][] = [];
-  const alone: Mutation[] = [];
-  for (const mutation of mutations) {
-    if (mutation.edit === undefined) {
-      alone.push(mutation);
-      continue;
-    }
+/** Packs mutations into groups whose edits stand apart, and hands each group on when it is full. */
+export class Packer {
+  private readonly open: Editing[][] = [];
+
+  constructor(private readonly full: (group: Group) => void) {}
+
+  /** @returns false for what cannot be made together with others: objects added or removed */
+  take(mutation: Mutation): boolean {
+    if (mutation.edit === undefined) return false;
     const editing = mutation as Editing;
-    const group = open.find((others) => others.every((other) => apart(other.edit, editing.edit)));
+    const group = this.open.find((others) => others.every((other) => apart(other.edit, editing.edit)));
     if (group === undefined) {
-      open.push([editing]);
-      if (open.length > OPEN) groups.push(open.shift() as Editing[]);
-      continue;
+      this.open.push([editing]);
+      if (this.open.length > OPEN) this.close(0);
+      return true;
     }
     group.push(editing);
-    if (group.length === SIZE) groups.push(...open.splice(open.indexOf(group), 1));
+    if (group.length === SIZE) this.close(this.open.indexOf(group));
+    return true;
   }
-  return { groups: [...groups, ...open], alone };
-};
+
+  /** Hands on what is left. */
+  end(): void {
+    while (this.open.length > 0) this.close(0);
+  }
+
+  private close(index: number): void {
+    for (const group of this.open.splice(index, 1)) this.full(group);
+  }
+}
 
 /**
  * Those of a group that `harmless` does not let pass together with all the others: found by halving. Whoever passes in
@@ -40,16 +48,9 @@ export const offenders = (
   objects: readonly Manifest[],
   group: Group,
   harmless: (objects: readonly Manifest[]) => boolean,
-): readonly Mutation[] => {
-  if (
-    harmless(
-      edited(
-        objects,
-        group.map(({ edit }) => edit),
-      ),
-    )
-  )
-    return [];
+): Group => {
+  const edits = group.map(({ edit }) => edit);
+  if (group.length === 0 || harmless(edited(objects, edits))) return [];
   if (group.length === 1) return group;
   const half = Math.ceil(group.length / 2);
   return [...offenders(objects, group.slice(0, half), harmless), ...offenders(objects, group.slice(half), harmless)];

@@ -17,13 +17,22 @@ export class Judge {
 
   /** @returns a finding, undefined when the bar passes */
   refusal(objects: readonly Manifest[], place: string, kind: string): Finding | undefined {
-    const recent = [...new Set([...(this.spoke.get(place) ?? []), ...(this.spoke.get(kind) ?? [])])];
-    const found = this.among(objects, recent) ?? this.findings(objects, this.rules)[0];
+    const found = this.likely(objects, place, kind) ?? this.findings(objects, this.rules)[0];
     const rule = this.rules.find(({ id }) => id === found?.rule);
     if (rule === undefined) return found;
-    this.remember(place, rule, 3);
-    this.remember(kind, rule, 6);
+    this.remember(place, rule);
+    this.remember(kind, rule);
     return found;
+  }
+
+  /** @returns a finding of the rules that spoke before about such a place; undefined says nothing */
+  likely(objects: readonly Manifest[], place: string, kind: string): Finding | undefined {
+    const recent = [...new Set([...(this.spoke.get(place) ?? []), ...(this.spoke.get(kind) ?? [])])];
+    for (const rule of recent) {
+      const [found] = this.findings(objects, [rule]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   /** Whether no rule finds anything. */
@@ -31,17 +40,9 @@ export class Judge {
     return this.findings(objects, this.rules).length === 0;
   }
 
-  private among(objects: readonly Manifest[], rules: readonly Rule[]): Finding | undefined {
-    for (const rule of rules) {
-      const [found] = this.findings(objects, [rule]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  private remember(key: string, rule: Rule, most: number): void {
+  private remember(key: string, rule: Rule): void {
     const known = this.spoke.get(key) ?? [];
-    this.spoke.set(key, [rule, ...known.filter((one) => one !== rule)].slice(0, most));
+    this.spoke.set(key, [rule, ...known.filter((one) => one !== rule)].slice(0, 4));
   }
 
   private findings(objects: readonly Manifest[], rules: readonly Rule[]): readonly Finding[] {

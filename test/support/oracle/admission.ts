@@ -50,18 +50,40 @@ const expressionsOf = (policy: Obj): string[] => {
     ...objs(spec.variables).map((v) => str(v.expression)),
   ];
 };
+const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT', '*'];
+const distinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
+/** A wildcard stands alone in its list; among resources, only what has a subresource stands beside it. */
+const wellFormed = (rule: Obj): boolean => {
+  const lists = [rule.operations, rule.apiGroups, rule.apiVersions].map(strs);
+  const resources = strs(rule.resources);
+  const plain = resources.filter((resource) => resource !== '*' && !resource.includes('/'));
+  return (
+    lists.every((values) => values.length > 0 && (!values.includes('*') || values.length === 1)) &&
+    strs(rule.operations).every((operation) => OPERATIONS.includes(operation)) &&
+    resources.length > 0 &&
+    !resources.includes('') &&
+    (!resources.includes('*') || plain.length === 0)
+  );
+};
+
 const accepted = (policy: Obj): boolean => {
   const spec = obj(policy.spec);
-  const names = [...objs(spec.variables), ...objs(spec.matchConditions)].map((v) => str(v.name));
+  const lists = [spec.variables, spec.matchConditions].map((list) => objs(list).map((v) => str(v.name)));
+  const names = lists.flat();
   return (
     policy.apiVersion === `${GROUP}/v1` &&
     ['Fail', 'Ignore', undefined].includes(spec.failurePolicy as string | undefined) &&
     objs(at(spec, 'matchConstraints', 'resourceRules')).length > 0 &&
+    objs(at(spec, 'matchConstraints', 'resourceRules')).every(wellFormed) &&
+    lists.every(distinct) &&
     arr(spec.validations).length > 0 &&
     !names.includes('') &&
     expressionsOf(policy).every((expression) => expression !== '' && compiles(expression))
   );
 };
+
+const denying = (actions: readonly string[]): boolean =>
+  actions.includes('Deny') && distinct(actions) && actions.every((action) => action === 'Deny' || action === 'Audit');
 
 /** The API server on paper: which requests the environment's policies refuse. */
 export class ApiServer {
@@ -72,7 +94,7 @@ export class ApiServer {
   constructor(private readonly objects: readonly Obj[]) {
     const policies = ofKind(objects, GROUP, 'ValidatingAdmissionPolicy').filter(accepted);
     this.guards = ofKind(objects, GROUP, 'ValidatingAdmissionPolicyBinding')
-      .filter((binding) => strs(at(binding, 'spec', 'validationActions')).includes('Deny'))
+      .filter((binding) => denying(strs(at(binding, 'spec', 'validationActions'))))
       .flatMap((binding) =>
         policies
           .filter((policy) => nameOf(policy) === at(binding, 'spec', 'policyName') && nameOf(policy) !== '')

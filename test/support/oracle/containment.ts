@@ -15,9 +15,11 @@ export const containmentHoles = (objects: readonly Obj[], facts: Facts): Hole[] 
 const recordProblems = (objects: readonly Obj[], { control }: Facts): string[] => {
   const maps = ofKind(objects, '', 'ConfigMap').filter((m) => namespaceOf(m) === control);
   const record = maps.find((m) => nameOf(m) === 'containment');
+  const bundle = maps.find((m) => nameOf(m) === 'ca-bundle');
   return which(
     [record === undefined, 'there is no record'],
     [record?.immutable === true, 'the record cannot be written'],
+    [bundle?.data !== undefined || bundle?.binaryData !== undefined, 'the CA bundle is written by hand'],
   );
 };
 

@@ -35,7 +35,10 @@ const DIRECTIONS: Readonly<Record<Direction, string>> = { ingress: 'Ingress', eg
 const acceptable = (policy: Obj): boolean => {
   const spec = obj(policy.spec);
   const types = spec.policyTypes;
-  if (types !== undefined && !(Array.isArray(types) && types.every((t) => t === 'Ingress' || t === 'Egress')))
+  if (
+    types !== undefined &&
+    !(Array.isArray(types) && types.length < 3 && types.every((t) => t === 'Ingress' || t === 'Egress'))
+  )
     return false;
   return [...objs(spec.ingress), ...objs(spec.egress)].every((rule) =>
     objs(rule.from ?? rule.to).every((peer) =>

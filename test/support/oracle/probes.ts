@@ -139,6 +139,12 @@ const badAgentPods = (facts: Facts): Record<string, Edit> => ({
   'a privileged container': container((c) => ({ securityContext: { ...obj(c.securityContext), privileged: true } })),
   'the host network': spec(() => ({ hostNetwork: true })),
   "the node's processes": spec(() => ({ hostPID: true })),
+  'a hook in the sidecar': sidecar(() => ({ lifecycle: { postStart: { exec: { command: ['/bin/sh'] } } } })),
+  'an environment for the sidecar': sidecar(() => ({ env: [{ name: 'K', value: 'v' }] })),
+  'a foreign environment for the sidecar': sidecar(() => ({ envFrom: [{ configMapRef: { name: 'c' } }] })),
+  'a hook in the agent': container(() => ({ lifecycle: { postStart: { exec: { command: ['/bin/sh'] } } } })),
+  'another command for the agent': container(() => ({ command: ['/bin/sh'] })),
+  'another command for the sidecar': sidecar(() => ({ command: ['/bin/sh'] })),
   'a host port': container(() => ({ ports: [{ containerPort: 8080, hostPort: 8080 }] })),
   ...(facts.kubernetes
     ? {
@@ -204,6 +210,43 @@ export const plainRequests = (facts: Facts, reference: readonly Obj[]): Request[
       createPod(`a pod of ${source.title}`, podOf(source, facts), { beside: [webhooks(facts), gatewayService(facts)] }),
     );
 
+const constraints =
+  (change: Obj) =>
+  (s: Obj): Obj => ({ matchConstraints: { ...obj(s.matchConstraints), ...change } });
+const defined = (value: Obj): Obj => Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined));
+const attestor =
+  (change: (cosign: Obj) => Obj) =>
+  (s: Obj): Obj => ({
+    attestors: objs(s.attestors).map((a) => ({
+      ...a,
+      cosign: defined({ ...obj(a.cosign), ...change(obj(a.cosign)) }),
+    })),
+  });
+const EVERYTHING = { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] };
+
+/** Ways in which a signature policy asks less. */
+const WEAKER: Readonly<Record<string, (spec: Obj) => Obj>> = {
+  'only audits': () => ({ validationActions: ['Audit'] }),
+  'may fail': () => ({ failurePolicy: 'Ignore' }),
+  'asks nothing': () => ({ validations: [{ expression: 'true' }] }),
+  'has conditions': () => ({ matchConditions: [{ name: 'x', expression: 'false' }] }),
+  'looks elsewhere': () => ({ matchImageReferences: [{ glob: 'x/*' }] }),
+  'is not asked': () => ({ evaluation: { admission: { enabled: false } } }),
+  'requires nothing': (s) => ({ validationConfigurations: { ...obj(s.validationConfigurations), required: false } }),
+  'takes tags': (s) => ({ validationConfigurations: { ...obj(s.validationConfigurations), verifyDigest: false } }),
+  'sees labelled pods': constraints({ objectSelector: { matchLabels: { signed: 'please' } } }),
+  'excludes all': constraints({ excludeResourceRules: [EVERYTHING] }),
+  'sees updates': constraints({ resourceRules: [{ ...EVERYTHING, operations: ['UPDATE'] }] }),
+  'sees other namespaces': constraints({ namespaceSelector: { matchLabels: { other: 'yes' } } }),
+  'spares namespaces': constraints({ namespaceSelector: { matchExpressions: [{ key: 'x', operator: 'Exists' }] } }),
+  'believes anybody': attestor(() => ({ key: undefined, keyless: { identities: [{ subjectRegExp: '.*' }] } })),
+  'skips the log': attestor((c) =>
+    c.keyless === undefined
+      ? { key: { data: 'another key' } }
+      : { ctlog: { ...obj(c.ctlog), insecureIgnoreTlog: true } },
+  ),
+};
+
 const agentProbes = (source: PodSource, facts: Facts, reference: readonly Obj[]): Request[] => {
   const agent = source.labels[A] ?? '';
   const pod = podOf(source, facts);
@@ -252,19 +295,8 @@ const agentProbes = (source: PodSource, facts: Facts, reference: readonly Obj[])
     ),
     ...checks.flatMap((policy) => [
       without(`while ${nameOf(policy)} is gone`, { gone: [`ImageValidatingPolicy ${nameOf(policy)}`] }),
-      without(`while ${nameOf(policy)} only audits`, beside(weaker(() => ({ validationActions: ['Audit'] }), policy))),
-      without(`while ${nameOf(policy)} may fail`, beside(weaker(() => ({ failurePolicy: 'Ignore' }), policy))),
-      without(
-        `while ${nameOf(policy)} asks nothing`,
-        beside(weaker(() => ({ validations: [{ expression: 'true' }] }), policy)),
-      ),
-      without(
-        `while ${nameOf(policy)} has conditions`,
-        beside(weaker(() => ({ matchConditions: [{ name: 'x', expression: 'false' }] }), policy)),
-      ),
-      without(
-        `while ${nameOf(policy)} looks elsewhere`,
-        beside(weaker(() => ({ matchImageReferences: [{ glob: 'x/*' }] }), policy)),
+      ...Object.entries(WEAKER).map(([what, change]) =>
+        without(`while ${nameOf(policy)} ${what}`, beside(weaker(change, policy))),
       ),
     ]),
   ];
@@ -299,6 +331,7 @@ const podRequests = (namespace: string, facts: Facts, pods: readonly PodSource[]
       .flatMap((key) => [
         update(`a running pod without ${key}`, old, label(key, undefined)(old)),
         update(`a running pod with another ${key}`, old, label(key, 'other')(old)),
+        update(`another ${key} through status`, old, label(key, 'other')(old), { resource: 'pods/status' }),
       ]),
     ...(namespace === facts.E
       ? [
