@@ -40,6 +40,13 @@ export class Packer {
   }
 }
 
+/** The objects with every mutation of a group made. */
+export const together = (objects: readonly Manifest[], group: Group): readonly Manifest[] =>
+  edited(
+    objects,
+    group.map(({ edit }) => edit),
+  );
+
 /**
  * Those of a group that `harmless` does not let pass together with all the others: found by halving. Whoever passes in
  * company is taken to pass alone; whoever is refused is asked alone.
@@ -49,8 +56,7 @@ export const offenders = (
   group: Group,
   harmless: (objects: readonly Manifest[]) => boolean,
 ): Group => {
-  const edits = group.map(({ edit }) => edit);
-  if (group.length === 0 || harmless(edited(objects, edits))) return [];
+  if (group.length === 0 || harmless(together(objects, group))) return [];
   if (group.length === 1) return group;
   const half = Math.ceil(group.length / 2);
   return [...offenders(objects, group.slice(0, half), harmless), ...offenders(objects, group.slice(half), harmless)];

@@ -9,7 +9,7 @@ export interface Insert {
 type Fields = readonly (readonly [field: string, value: Json])[];
 
 const EVERYBODY: Json = { matchLabels: { everybody: 'no' } };
-const RULE: Json = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }];
+const RULE: Json = [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }];
 
 const POD: Fields = [
   ['hostNetwork', true],

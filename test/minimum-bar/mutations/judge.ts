@@ -37,7 +37,13 @@ export class Judge {
 
   /** Whether no rule finds anything. */
   passes(objects: readonly Manifest[]): boolean {
-    return this.findings(objects, this.rules).length === 0;
+    return this.objection(objects) === undefined;
+  }
+
+  /** @returns the rule that refuses, of all or of these; undefined when none does */
+  objection(objects: readonly Manifest[], rules: readonly Rule[] = this.rules): Rule | undefined {
+    const [found] = this.findings(objects, rules);
+    return found === undefined ? undefined : (rules.find(({ id }) => id === found.rule) ?? rules[0]);
   }
 
   private remember(key: string, rule: Rule): void {

@@ -1,7 +1,9 @@
 import { isObj, same } from './plain';
 
 /** A small reading of CEL, as far as admission policies use it. What it cannot read or find throws. */
-type Env = ReadonlyMap<string, () => unknown>;
+export interface Env {
+  readonly get: (name: string) => (() => unknown) | undefined;
+}
 type Code = (env: Env) => unknown;
 
 class Optional {
@@ -193,7 +195,7 @@ class Parser {
         const optional = this.is('.?');
         this.at += 2;
         const name = (this.all[this.at - 1] as Token).text;
-        code = this.is('(') && !optional ? this.call(of, name) : (env) => select(of(env), name, optional);
+        code = this.is('(') && !optional ? this.call(of, name) : selecting(of, name, optional);
       } else if (this.is('[') || this.is('[?')) {
         const optional = this.is('[?');
         this.at += 1;
@@ -234,7 +236,7 @@ class Parser {
       const over = on(env);
       const items = isObj(over) ? Object.keys(over) : over;
       if (!Array.isArray(items)) throw new Error(`${name} of what?`);
-      return loop(name, items, (item) => body(new Map(env).set(variable, () => item)));
+      return loop(name, items, (item) => body(within(env, variable, item)));
     };
   }
   private primary(): Code {
@@ -271,7 +273,7 @@ class Parser {
     this.need('(');
     const args = this.list(')');
     const [first] = args;
-    if (name === 'has' && first !== undefined) return (env) => present(first, env);
+    if (name === 'has' && first !== undefined) return present(first);
     if (name === 'dyn' && first !== undefined) return first;
     if (name === 'size' && first !== undefined) return (env) => method('size', first(env), []);
     return (env) => (known(env, name) as (...values: unknown[]) => unknown)(...args.map((arg) => arg(env)));
@@ -283,14 +285,21 @@ const known = (env: Env, name: string): unknown => {
   if (get === undefined) throw new Error(`undeclared ${name}`);
   return get();
 };
-const present = (code: Code, env: Env): boolean => {
-  try {
-    const value = code(env);
-    return value !== NONE && value !== undefined;
-  } catch (error) {
-    if (String(error).includes('no such key')) return false;
-    throw error;
-  }
+/** A variable of a macro before all others. */
+const within = (env: Env, name: string, value: unknown): Env => ({
+  get: (asked) => (asked === name ? () => value : env.get(asked)),
+});
+/** Selections, in the form that does not fail: what `has` asks. */
+const gently = new WeakMap<Code, Code>();
+const selecting = (of: Code, name: string, optional: boolean): Code => {
+  const code: Code = (env) => select(of(env), name, optional);
+  gently.set(code, (env) => select(of(env), name, true));
+  return code;
+};
+const present = (code: Code): Code => {
+  const gentle = gently.get(code);
+  if (gentle === undefined) throw new Error('has of what?');
+  return (env) => gentle(env) !== NONE;
 };
 const logical =
   (left: Code, right: Code, decides: boolean): Code =>

@@ -76,6 +76,7 @@ const compile = (policy: Obj): Policy | null => {
 export class Network {
   private readonly policies: readonly Policy[];
   private readonly admin: readonly Obj[];
+  private readonly known = new Map<string, Readonly<Record<string, string>>>();
   private readonly selected = new Map<string, readonly Policy[]>();
   private readonly namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>;
 
@@ -91,19 +92,26 @@ export class Network {
   }
 
   private labels(namespace: string): Readonly<Record<string, string>> {
-    return { ...this.namespaces.get(namespace), 'kubernetes.io/metadata.name': namespace };
+    const known = this.known.get(namespace);
+    if (known !== undefined) return known;
+    const labels = { ...this.namespaces.get(namespace), 'kubernetes.io/metadata.name': namespace };
+    this.known.set(namespace, labels);
+    return labels;
   }
 
   /** What policies let `pod` send to (egress) or receive from (ingress) the other end. */
   between(direction: Direction, pod: End, other: End): (wire: Wire) => boolean {
     if (pod.ip !== undefined) return () => true;
-    const admin = this.admin.filter((policy) => this.isSubject(obj(at(policy, 'spec', 'subject')), pod));
+    const admin = this.admin
+      .filter((policy) => this.isSubject(obj(at(policy, 'spec', 'subject')), pod))
+      .flatMap((policy) => objs(at(policy, 'spec', direction)))
+      .filter((rule) => objs(rule.to ?? rule.from).some((peer) => this.isAdminPeer(peer, other)));
     const own = this.selecting(direction, pod);
     const ports = own.flatMap((p) =>
       p.rules[direction].filter((rule) => this.meets(rule, direction, p.namespace, other)),
     );
     return (wire) => {
-      const verdict = admin.length === 0 ? undefined : this.verdict(admin, direction, other, wire);
+      const verdict = verdictOf(admin, wire);
       if (verdict !== undefined) return verdict;
       return (
         own.length === 0 ||
@@ -142,20 +150,6 @@ export class Network {
     return right && selects(podSelector, other.labels);
   }
 
-  /** What policies above NetworkPolicy say; undefined leaves it to them. */
-  private verdict(policies: readonly Obj[], direction: Direction, other: End, wire: Wire): boolean | undefined {
-    for (const rule of policies.flatMap((policy) => objs(at(policy, 'spec', direction)))) {
-      const peers = objs(direction === 'egress' ? rule.to : rule.from);
-      const ports = objs(rule.ports ?? rule.protocols);
-      const meant = peers.some((peer) => this.isAdminPeer(peer, other));
-      if (!meant || (ports.length > 0 && !ports.some((p) => adminPort(p, wire)))) continue;
-      if (rule.action === 'Deny') return false;
-      if (rule.action === 'Accept' || rule.action === 'Allow') return true;
-      if (rule.action === 'Pass') return undefined;
-    }
-    return undefined;
-  }
-
   private isSubject({ namespaces, pods }: Obj, pod: End & { ip?: undefined }): boolean {
     if (isObj(namespaces)) return selects(namespaces, this.labels(pod.namespace));
     return (
@@ -184,4 +178,14 @@ const adminPort = (port: Obj, wire: Wire): boolean => {
   if (isObj(portNumber)) return (portNumber.protocol ?? 'TCP') === wire.protocol && portNumber.port === wire.port;
   if (isObj(portRange)) return wire.port >= Number(portRange.start) && wire.port <= Number(portRange.end);
   return true;
+};
+
+/** What rules above NetworkPolicy say, the first that is meant; undefined leaves it to NetworkPolicy. */
+const verdictOf = (rules: readonly Obj[], wire: Wire): boolean | undefined => {
+  const rule = rules.find(({ ports, protocols }) => {
+    const listed = objs(ports ?? protocols);
+    return listed.length === 0 || listed.some((port) => adminPort(port, wire));
+  });
+  if (rule?.action === 'Deny') return false;
+  return rule?.action === 'Accept' || rule?.action === 'Allow' ? true : undefined;
 };

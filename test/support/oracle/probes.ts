@@ -278,6 +278,12 @@ const agentProbes = (source: PodSource, facts: Facts, reference: readonly Obj[])
     without('without a containment record', { gone: ['ConfigMap containment'] }),
     without('while Kyverno is gone', { beside: [gatewayService(facts)] }),
     without('while Kyverno has no webhook', { beside: [{ ...webhooks(facts), webhooks: [] }, gatewayService(facts)] }),
+    ...['agents', 'catch-all', 'product'].map((name) =>
+      without(
+        `while Kyverno asks ${name} alone`,
+        kyverno({ clientConfig: { service: { path: `/ivpol/validate/${facts.E}-images-${name}` } } }),
+      ),
+    ),
     without('while the check may fail', kyverno({ failurePolicy: 'Ignore' })),
     without('while the check sees no pods', kyverno({ rules: [{ operations: ['CREATE'], resources: ['services'] }] })),
     without('while the check sees no creation', kyverno({ rules: [{ operations: ['UPDATE'], resources: ['pods'] }] })),
@@ -343,7 +349,9 @@ const podRequests = (namespace: string, facts: Facts, pods: readonly PodSource[]
               resource: 'pods/status',
             }),
           ]),
-          update('a finalizer on a running pod', old, meta({ finalizers: ['example.com/never'] })(old)),
+          ...['pods', 'pods/status'].map((resource) =>
+            update(`a finalizer on ${resource}`, old, meta({ finalizers: ['example.com/never'] })(old), { resource }),
+          ),
         ]
       : []),
     update(
