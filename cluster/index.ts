@@ -1,0 +1,2 @@
+export { Cluster } from './cluster';
+export type { Answer } from './kubectl';
