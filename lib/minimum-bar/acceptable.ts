@@ -66,6 +66,18 @@ const problemOf = (policy: Manifest): string | undefined => {
     .find((problem) => problem !== undefined);
 };
 
+const ACTIONS = new Set(['Deny', 'Warn', 'Audit']);
+
+/**
+ * Whether a binding's `validationActions` refuse. The API server takes each action once, none that it does not know,
+ * and not Deny together with Warn (validateValidationActions of admissionregistration).
+ */
+export function denies(actions: unknown): boolean {
+  const named = strings(actions);
+  const taken = named.length === list(actions).length && new Set(named).size === named.length;
+  return taken && named.includes('Deny') && !named.includes('Warn') && named.every((a) => ACTIONS.has(a));
+}
+
 const read = new WeakMap<Manifest, string | undefined>();
 
 /**

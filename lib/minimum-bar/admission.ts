@@ -1,4 +1,4 @@
-import { unacceptable } from './acceptable';
+import { denies, unacceptable } from './acceptable';
 import { CelError, cel, type Eval, Lazy, Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
 import { withAddress } from './probes';
@@ -26,8 +26,8 @@ export const boundPolicies = (view: View): readonly BoundPolicy[] =>
     const policies = new Map(view.all(GROUP, 'ValidatingAdmissionPolicy').map((p) => [p.metadata?.name, p]));
     return view.all(GROUP, 'ValidatingAdmissionPolicyBinding').flatMap((binding) => {
       const policy = policies.get(string(record(binding.spec).policyName));
-      const denies = strings(record(binding.spec).validationActions).includes('Deny');
-      return policy === undefined || !denies || unacceptable(policy) !== undefined ? [] : [{ policy, binding }];
+      const inForce = policy !== undefined && denies(record(binding.spec).validationActions);
+      return !inForce || unacceptable(policy) !== undefined ? [] : [{ policy, binding }];
     });
   });
 

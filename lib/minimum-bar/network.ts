@@ -93,8 +93,8 @@ function parsePolicy(policy: Manifest): ReadPolicy {
   const spec = record(policy.spec);
   const namespace = policy.metadata?.namespace ?? 'default';
   const types = strings(spec.policyTypes);
-  // The API server takes no policy with another type, so that there is none.
-  if (types.some((t) => t !== 'Ingress' && t !== 'Egress'))
+  // The API server takes no policy with another type or more than two, so that there is none.
+  if (types.length > 2 || types.some((t) => t !== 'Ingress' && t !== 'Egress'))
     return { policy, namespace, podSelector: {}, isolates: { ingress: false, egress: false }, allows: [] };
   // Absent policyTypes: always Ingress, and Egress where there are egress rules.
   const egress = types.length === 0 ? list(spec.egress).length > 0 : types.includes('Egress');

@@ -1,4 +1,4 @@
-import { unacceptable } from '../acceptable';
+import { denies, unacceptable } from '../acceptable';
 import type { Manifest, Problem, Rule } from '../types';
 import { isData, record, show, strings } from '../values';
 import type { View } from '../view';
@@ -34,10 +34,10 @@ const bindingProblems = (binding: Manifest, policy: Manifest | undefined): Probl
     out.push({ object: binding, path, problem });
   };
   if (policy === undefined) here('spec.policyName', `there is no policy '${show(spec.policyName)}'`);
-  if (binding.kind.startsWith('Validating') && !strings(spec.validationActions).includes('Deny'))
+  if (binding.kind.startsWith('Validating') && !denies(spec.validationActions))
     here(
       'spec.validationActions',
-      `validationActions are ${show(spec.validationActions)}: what it finds is let through`,
+      `validationActions are ${show(spec.validationActions)}, not [Deny]: what it finds is let through, or the API server does not take it`,
     );
   if (spec.matchResources !== undefined) here('spec.matchResources', 'it narrows where the policy applies');
   const wanted = isData(record(policy?.spec).paramKind);

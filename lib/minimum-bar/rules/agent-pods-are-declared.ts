@@ -67,6 +67,11 @@ const changes = (template: PodTemplate): readonly [string, Change][] => {
       'an agent whose container writes its root file system',
       withContainer({ securityContext: { readOnlyRootFilesystem: false, runAsUser: UID.agent } }),
     ],
+    [
+      'an agent that starts a shell beside its program',
+      withContainer({ lifecycle: { postStart: { exec: { command: ['/bin/sh'] } } } }),
+    ],
+    ['an agent that runs another program', withContainer({ command: ['/bin/sh'] })],
     ['an agent pod with an ephemeral container', appended('ephemeralContainers', container(image))],
     ['an agent pod with another image', withContainer({ image: FOREIGN_IMAGE })],
     ['an agent pod with another sidecar', withContainer({ image: FOREIGN_IMAGE }, 'initContainers')],

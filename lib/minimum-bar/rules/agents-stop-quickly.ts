@@ -1,5 +1,5 @@
 import type { PodTemplate } from '../pods';
-import { byHand, podRequest, withMetadata, withSpec } from '../probes';
+import { byHand, podRequest, podUpdate, withMetadata, withSpec } from '../probes';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show } from '../values';
 import type { View } from '../view';
@@ -57,18 +57,25 @@ const bound = (view: View): Problem[] =>
       }));
   });
 
-/** What whoever may create pods could make of an agent's. */
-const attacks = (view: View, pod: PodTemplate): readonly Attack[] =>
-  [
+const withFinalizer = withMetadata(() => ({ finalizers: ['example.com/stay'] }));
+
+/** What whoever may create or change pods could make of an agent's. */
+const attacks = (view: View, pod: PodTemplate): readonly Attack[] => [
+  ...['pods', 'pods/status'].map((resource) => ({
+    what: `an agent pod that gets a finalizer through ${resource}`,
+    request: podUpdate(podRequest(view, pod), withFinalizer, undefined, resource),
+  })),
+  ...[
     {
       what: 'an agent pod that takes an hour to stop',
       change: withSpec(() => ({ terminationGracePeriodSeconds: 3600 })),
     },
     {
       what: 'an agent pod that waits for a finalizer',
-      change: withMetadata(() => ({ finalizers: ['example.com/stay'] })),
+      change: withFinalizer,
     },
-  ].map(({ what, change }) => ({ what, request: byHand(podRequest(view, pod, change)) }));
+  ].map(({ what, change }) => ({ what, request: byHand(podRequest(view, pod, change)) })),
+];
 
 export const rule: Rule = {
   id: 'agents-stop-quickly',

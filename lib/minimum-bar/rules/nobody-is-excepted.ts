@@ -5,13 +5,15 @@ import type { Problem, Rule } from '../types';
 import type { View } from '../view';
 import { type Attack, admitted } from './_probe';
 
-const exception = (name: string): Attack => {
-  const object = {
-    apiVersion: 'policies.kyverno.io/v1',
-    kind: 'PolicyException',
-    metadata: { name: 'any', namespace: 'kyverno' },
-    spec: { policyRefs: [{ kind: 'ImageValidatingPolicy', name }] },
-  };
+const exceptionFrom = (name: string) => ({
+  apiVersion: 'policies.kyverno.io/v1',
+  kind: 'PolicyException',
+  metadata: { name: 'any', namespace: 'kyverno' },
+  spec: { policyRefs: [{ kind: 'ImageValidatingPolicy', name }] },
+});
+
+/** Made anew, or made of an exception from something else. */
+const exceptions = (name: string): readonly Attack[] => {
   const request: AdmissionRequest = {
     operation: 'CREATE',
     group: 'policies.kyverno.io',
@@ -19,15 +21,21 @@ const exception = (name: string): Attack => {
     resource: 'policyexceptions',
     namespace: 'kyverno',
     name: 'any',
-    object,
+    object: exceptionFrom(name),
     user: NAMESPACE_ADMIN,
   };
-  return { what: `an exception from ${name}`, request };
+  return [
+    { what: `an exception from ${name}`, request },
+    {
+      what: `an exception that is changed to one from ${name}`,
+      request: { ...request, operation: 'UPDATE', oldObject: exceptionFrom('something-else') },
+    },
+  ];
 };
 
 const attacks = (view: View): readonly Attack[] => {
   const names = imagePolicies(view).map((p) => String(p.metadata?.name));
-  return [...names, ...names.slice(0, 1).map(() => '*')].map(exception);
+  return [...names, ...names.slice(0, 1).map(() => '*')].flatMap(exceptions);
 };
 
 const among = (view: View): Problem[] =>

@@ -69,6 +69,7 @@ const weakenings = (view: View, policy: Manifest): readonly (readonly [string, W
     [`while the signature policy ${name} is absent`, [kyvernoWebhooks(view), { ...policy, absent: true }]],
     [`while ${name} is ignored when it fails`, changed(view, policy, { failurePolicy: 'Ignore' })],
     [`while ${name} only audits`, changed(view, policy, { validationActions: ['Audit'] })],
+    [`while ${name} is not asked`, changed(view, policy, { evaluation: { admission: { enabled: false } } })],
     [`while ${name} demands nothing`, changed(view, policy, { validations: [{ expression: 'true' }] })],
     [`while ${name} is conditional`, changed(view, policy, { matchConditions: [{ name: 'no', expression: 'false' }] })],
     [`while ${name} requires no signature`, changed(view, policy, { validationConfigurations: { required: false } })],

@@ -41,6 +41,17 @@ export const admissionAttacks: readonly NamedAttack[] = [
   ...eachPolicy('the policy is gone', (suffix) => remove('ValidatingAdmissionPolicy', `${E}-${suffix}`)),
   ...eachPolicy('its binding is gone', (suffix) => remove('ValidatingAdmissionPolicyBinding', `${E}-${suffix}`)),
   ...eachPolicy('it only audits', (suffix) => binding(suffix, (spec) => (spec.validationActions = ['Audit']))),
+  ...eachPolicy('it denies in words the API server does not take', (suffix) =>
+    binding(suffix, (spec) => (spec.validationActions = ['Deny', 'Deny'])),
+  ),
+  {
+    name: 'an exception may be changed into one from a signature policy',
+    attack: vap('no-policy-exceptions', (spec) => (spec.matchConstraints.resourceRules[0].operations = ['CREATE'])),
+  },
+  {
+    name: 'a finalizer may come through the status of a pod',
+    attack: vap('prompt-end', (spec) => (spec.matchConstraints.resourceRules[0].resources = ['pods'])),
+  },
   ...eachPolicy('it spares a namespace', (suffix) =>
     binding(
       suffix,
