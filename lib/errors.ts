@@ -11,6 +11,9 @@ export const EXIT_CODES = {
   app: { code: 5, meaning: 'an app threw, defined no environment or forgot synth(); nothing was written' },
   types: { code: 6, meaning: 'the type check found errors; nothing was written' },
   output: { code: 7, meaning: 'the output could not be written; the previous output is untouched' },
+  cluster: { code: 8, meaning: 'the cluster could not be asked; nothing was changed there' },
+  failed: { code: 9, meaning: 'a proof or a check failed on the cluster' },
+  unproven: { code: 10, meaning: 'nothing failed, and something could not be proven or checked' },
 } as const;
 
 export type ExitName = keyof typeof EXIT_CODES;
