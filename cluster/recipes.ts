@@ -1,0 +1,109 @@
+import type { Family } from './versions';
+
+/** How the programs of a family are made from their Go module. */
+export interface Recipe {
+  readonly module: string;
+  /** Package by program. */
+  readonly programs: Readonly<Record<string, string>>;
+  /**
+   * `required`: a module of ours requires the module; `own`: the module is the main module, so that its own
+   * replacements and checksums hold; `staged`: Kubernetes, whose staging modules are replaced by their releases;
+   * `main`: a program of ours around the module.
+   */
+  readonly how: 'required' | 'own' | 'staged' | 'main';
+  readonly ldflags?: (version: string) => string;
+  /** Build tags; with them C is compiled too. @default - pure Go */
+  readonly cgo?: string;
+  /** Source of the program, where `how` is `main`. */
+  readonly source?: string;
+}
+
+const stamp = (version: string): string => {
+  const [major, minor] = version.slice(1).split('.');
+  const at = 'k8s.io/component-base/version';
+  return `-X ${at}.gitVersion=${version} -X ${at}.gitMajor=${major} -X ${at}.gitMinor=${minor} -X ${at}.gitTreeState=clean`;
+};
+
+const under = (prefix: string, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, `${prefix}/${name}`]));
+
+// The plugins that a cluster's name server needs; all of CoreDNS would bring the clients of four clouds.
+const COREDNS = ['errors', 'health', 'ready', 'kubernetes', 'cache', 'template', 'reload'];
+
+export const RECIPES: Readonly<Record<Family, Recipe>> = {
+  kubernetes: {
+    module: 'k8s.io/kubernetes',
+    programs: under('k8s.io/kubernetes/cmd', [
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kubelet',
+      'kube-proxy',
+      'kubectl',
+    ]),
+    how: 'staged',
+    ldflags: stamp,
+  },
+  etcd: { module: 'go.etcd.io/etcd/server/v3', programs: { etcd: 'go.etcd.io/etcd/server/v3' }, how: 'required' },
+  containerd: {
+    module: 'github.com/containerd/containerd/v2',
+    programs: under('github.com/containerd/containerd/v2/cmd', ['containerd', 'ctr', 'containerd-shim-runc-v2']),
+    how: 'required',
+  },
+  runc: {
+    module: 'github.com/opencontainers/runc',
+    programs: { runc: 'github.com/opencontainers/runc' },
+    how: 'required',
+    ldflags: (version) => `-X main.version=${version.slice(1)}`,
+    cgo: 'seccomp',
+  },
+  'kube-network-policies': {
+    module: 'sigs.k8s.io/kube-network-policies',
+    programs: { 'kube-network-policies': './cmd/kube-network-policies/npa-v1alpha2' },
+    how: 'own',
+  },
+  coredns: {
+    module: 'github.com/coredns/coredns',
+    programs: { coredns: '.' },
+    how: 'main',
+    source: `package main
+
+import (
+${COREDNS.map((plugin) => `\t_ "github.com/coredns/coredns/plugin/${plugin}"`).join('\n')}
+	"github.com/coredns/coredns/coremain"
+)
+
+func main() { coremain.Run() }
+`,
+  },
+  crane: {
+    module: 'github.com/google/go-containerregistry',
+    programs: under('github.com/google/go-containerregistry/cmd', ['crane', 'registry']),
+    how: 'required',
+  },
+  helm: { module: 'helm.sh/helm/v4', programs: { helm: 'helm.sh/helm/v4/cmd/helm' }, how: 'required' },
+  kyverno: {
+    module: 'github.com/kyverno/kyverno',
+    programs: {
+      kyverno: './cmd/kyverno',
+      'kyverno-init': './cmd/kyverno-init',
+      'kyverno-cli': './cmd/cli/kubectl-kyverno',
+    },
+    how: 'own',
+  },
+  cosign: {
+    module: 'github.com/sigstore/cosign/v3',
+    programs: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
+    how: 'required',
+  },
+  'netpol-analyzer': {
+    module: 'github.com/np-guard/netpol-analyzer',
+    programs: { netpolicy: './cmd/netpolicy' },
+    how: 'own',
+  },
+  'kube-score': {
+    module: 'github.com/zegl/kube-score',
+    programs: { 'kube-score': 'github.com/zegl/kube-score/cmd/kube-score' },
+    how: 'required',
+  },
+};

@@ -1,0 +1,3 @@
+module firepit.dev/stand-in
+
+go 1.24

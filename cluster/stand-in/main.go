@@ -1,0 +1,59 @@
+// Stand-in is what the bench runs where a program of the real thing is not there: it listens where the contract says,
+// answers probes, and calls itself a stand-in in every answer. What only the real program can show, it does not show.
+package main
+
+import (
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+)
+
+const usage = `usage: stand-in ROLE …
+  governor|approvals|warden|ledger --config=FILE   a service of the control plane, as its configuration says
+  agent                        an agent: HTTP on 127.0.0.1:8080
+  listen SPEC …                answers on tcp:PORT or udp:PORT
+  dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
+  hold SPEC                    keeps one connection busy and says when it died
+  names [NAME=IP …]            answers for Services of the cluster, and for these names`
+
+func main() {
+	log.SetFlags(log.LUTC | log.Ltime | log.Lmicroseconds)
+	// PostgreSQL's image is asked by this name whether it is ready.
+	if filepath.Base(os.Args[0]) == "pg_isready" {
+		return
+	}
+	if len(os.Args) < 2 {
+		fail(usage)
+	}
+	role, args := os.Args[1], os.Args[2:]
+	switch role {
+	case "governor", "approvals", "warden", "ledger":
+		service(role, args)
+	case "agent":
+		agent()
+	case "postgres":
+		listen([]string{"tcp:5432"})
+	case "listen":
+		listen(args)
+	case "dial":
+		dial(args)
+	case "hold":
+		hold(args)
+	case "names":
+		names(args)
+	default:
+		fail(fmt.Sprintf("stand-in: unknown role %q\n%s", role, usage))
+	}
+}
+
+func fail(message string) {
+	fmt.Fprintln(os.Stderr, message)
+	os.Exit(2)
+}
+
+func check(err error) {
+	if err != nil {
+		fail("stand-in: " + err.Error())
+	}
+}

@@ -1,0 +1,21 @@
+/** What is built and run, pinned. A change here is a new folder in the cache, so that versions never mix. */
+export const VERSIONS = {
+  kubernetes: 'v1.36.3',
+  etcd: 'v3.6.14',
+  containerd: 'v2.3.4',
+  runc: 'v1.4.0',
+  'kube-network-policies': 'v1.1.1',
+  coredns: 'v1.15.0',
+  crane: 'v0.22.1',
+  helm: 'v4.2.4',
+  kyverno: 'v1.19.0',
+  cosign: 'v3.1.3',
+  'netpol-analyzer': 'v1.4.4',
+  'kube-score': 'v1.20.0',
+} as const;
+
+/** A family of programs that come from one module. */
+export type Family = keyof typeof VERSIONS;
+
+/** The oldest Kubernetes that the manifests support without a reserved address: MutatingAdmissionPolicy is v1 there. */
+export const OLDEST_KUBERNETES = 'v1.36.1';
