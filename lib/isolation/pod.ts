@@ -25,6 +25,9 @@ export interface ContainerProps {
   readonly preStop?: readonly string[];
 }
 
+/** Reserved in full: a pod that spills over takes no disk from its neighbours, and is evicted alone. */
+const STORAGE = '256Mi';
+
 /** A container as Pod Security `restricted` and the minimum bar want it. */
 export const container = (context: Context, props: ContainerProps): Container => ({
   name: props.name,
@@ -40,8 +43,8 @@ export const container = (context: Context, props: ContainerProps): Container =>
       }),
   ...(props.mounts === undefined ? {} : { volumeMounts: props.mounts }),
   resources: {
-    requests: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': '64Mi' },
-    limits: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': '256Mi' },
+    requests: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': STORAGE },
+    limits: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': STORAGE },
   },
   ...(props.sidecar === true ? { restartPolicy: 'Always' } : {}),
   ...(props.startup === undefined ? {} : { startupProbe: props.startup }),

@@ -57,7 +57,7 @@ export class Quota extends Construct {
           {
             type: 'Container',
             default: { cpu: '250m', memory: '128Mi', 'ephemeral-storage': '256Mi' },
-            defaultRequest: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
+            defaultRequest: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '256Mi' },
           },
         ],
       },
