@@ -14,8 +14,7 @@ const usage = `usage: stand-in ROLE …
   agent                        an agent: HTTP on 127.0.0.1:8080
   listen SPEC …                answers on tcp:PORT or udp:PORT
   dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
-  hold SPEC                    keeps one connection busy and says when it died
-  names [NAME=IP …]            answers for Services of the cluster, and for these names`
+  hold SPEC                    keeps one connection busy and says when it died`
 
 func main() {
 	log.SetFlags(log.LUTC | log.Ltime | log.Lmicroseconds)
@@ -40,8 +39,6 @@ func main() {
 		dial(args)
 	case "hold":
 		hold(args)
-	case "names":
-		names(args)
 	default:
 		fail(fmt.Sprintf("stand-in: unknown role %q\n%s", role, usage))
 	}

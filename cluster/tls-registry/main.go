@@ -1,10 +1,14 @@
-// A registry with TLS, for a bench that must not ask its policies to allow an insecure one.
+// A registry with TLS, for a bench that must not ask its policies to allow an insecure one. SIGUSR1 makes it refuse
+// connections, SIGUSR2 makes it answer again with everything it held.
 package main
 
 import (
 	"flag"
 	"log"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -16,10 +20,25 @@ func main() {
 	key := flag.String("key", "", "PEM file")
 	blobs := flag.String("blobs", "", "folder for what is pushed")
 	flag.Parse()
-	server := &http.Server{
-		Addr:              *address,
-		Handler:           registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(*blobs)), registry.WithReferrersSupport(true)),
-		ReadHeaderTimeout: 5 * time.Second,
+	handler := registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(*blobs)), registry.WithReferrersSupport(true))
+	serve := func() *http.Server {
+		server := &http.Server{Addr: *address, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+		go func() {
+			if err := server.ListenAndServeTLS(*certificate, *key); err != http.ErrServerClosed {
+				log.Fatal(err)
+			}
+		}()
+		return server
 	}
-	log.Fatal(server.ListenAndServeTLS(*certificate, *key))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
+	server := serve()
+	for s := range signals {
+		if s == syscall.SIGUSR1 && server != nil {
+			server.Close()
+			server = nil
+		} else if s == syscall.SIGUSR2 && server == nil {
+			server = serve()
+		}
+	}
 }
