@@ -28,7 +28,13 @@ export const listen = z.strictObject({
   health: z.int(),
   metrics: z.int(),
 });
-export const oidc = z.strictObject({ issuer: z.url(), audience: z.string(), groupsClaim: z.string() });
+export const oidc = z.strictObject({
+  issuer: z.url(),
+  audience: z.string(),
+  groupsClaim: z.string(),
+  /** CA certificate of the issuer. @default - the system's trust store */
+  ca: file.optional(),
+});
 export const principal = z.string().regex(/^(user|group):/);
 export const state = z.strictObject({
   host: z.string(),

@@ -9,6 +9,7 @@ import {
   secretFiles,
   stateAccess,
   telemetryAccess,
+  usersAccess,
 } from './control-plane';
 import { PORT } from './names';
 
@@ -23,11 +24,7 @@ export const approvalsConfigOf = (context: Context): ApprovalsConfig => {
     tls: ownTls,
     page: { certificate: `${PATHS.page}/tls.crt`, key: `${PATHS.page}/tls.key` },
     host,
-    users: {
-      issuer: declaration.users.issuer,
-      audience: declaration.users.audience,
-      groupsClaim: declaration.users.groupsClaim,
-    },
+    users: usersAccess(context).config,
     approvers: [...approvers],
     deadlineSeconds: deadline.seconds,
     quorum: quorum ?? 1,
@@ -51,6 +48,7 @@ export class ApprovalsService extends Construct {
       ports: { https: PORT.https, back: PORT.back },
       files: [
         secretFiles('page', 'approvals-front-tls', PATHS.page, ['tls.crt', 'tls.key']),
+        ...usersAccess(context).files,
         ...stateAccess(context).files,
         ...telemetryAccess(context, 'approvals').files,
       ],

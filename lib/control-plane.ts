@@ -50,6 +50,7 @@ export const PATHS = {
   page: '/etc/firepit/page',
   state: '/etc/firepit/state',
   telemetry: '/etc/firepit/telemetry',
+  users: '/etc/firepit/users',
   apiServer: '/var/run/firepit/api-server',
 } as const;
 
@@ -92,6 +93,16 @@ export const stateAccess = ({ declaration, names }: Context) => {
       secretFiles('state-password', password.secret, `${PATHS.state}/password`, [password.key]),
       ...(at.ca === undefined ? [] : [secretFiles('state-ca', at.ca.secret, `${PATHS.state}/ca`, [at.ca.key])]),
     ],
+  };
+};
+
+/** Configuration and files by which a part knows the people who ask. */
+export const usersAccess = ({ declaration: { users } }: Context) => {
+  const { issuer, audience, groupsClaim, at } = users;
+  const ca = at?.ca;
+  return {
+    config: { issuer, audience, groupsClaim, ...(ca === undefined ? {} : { ca: `${PATHS.users}/${ca.key}` }) },
+    files: ca === undefined ? [] : [secretFiles('users-ca', ca.secret, PATHS.users, [ca.key])],
   };
 };
 

@@ -15,6 +15,7 @@ import {
   PATHS,
   stateAccess,
   telemetryAccess,
+  usersAccess,
 } from './control-plane';
 import type { Agent, ApprovalRule, SequenceCondition, SequenceRule, Tool } from './declaration';
 import type { HttpOperation, Operation } from './declaration/operation';
@@ -95,11 +96,7 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
       ca: `${PATHS.apiServer}/ca.crt`,
       credential: `${PATHS.apiServer}/token`,
     },
-    users: {
-      issuer: declaration.users.issuer,
-      audience: declaration.users.audience,
-      groupsClaim: declaration.users.groupsClaim,
-    },
+    users: usersAccess(context).config,
     agents: record(declaration.agents, (agent, name) => agentConfig(context, name, agent)),
     models: record(declaration.models, ({ kind, names: wire }) => ({ protocol: kind, names: [...wire] })),
     tools: record(declaration.tools, toolConfig),
@@ -140,7 +137,12 @@ export class Governor extends Construct {
         'policies.cedar': cedar.policies,
       },
       ports: { decide: PORT.decide },
-      files: [apiServerFiles(), ...stateAccess(context).files, ...telemetryAccess(context, 'governor').files],
+      files: [
+        apiServerFiles(),
+        ...usersAccess(context).files,
+        ...stateAccess(context).files,
+        ...telemetryAccess(context, 'governor').files,
+      ],
       memory: '384Mi',
       // Cedar's WebAssembly and a busy database client together crash the optimizer of Node 20 otherwise.
       env: [{ name: 'NODE_OPTIONS', value: '--no-turbo-inline-js-wasm-calls' }],

@@ -77,6 +77,7 @@ const gatewayAddress = (env: unknown, out: Findings): void => {
 const upstreams = (env: unknown): [string, unknown][] => [
   ...entries(at(env, 'models')).map(([key, m]): [string, unknown] => [`models.${key}.at`, at(m, 'at')]),
   ...entries(at(env, 'tools')).map(([key, t]): [string, unknown] => [`tools.${key}.at`, at(t, 'at')]),
+  ['users.at', at(env, 'users', 'at')],
   ['state.at', at(env, 'state', 'at')],
   ['platform.telemetry', at(env, 'platform', 'telemetry')],
 ];
@@ -94,7 +95,9 @@ const upstreamRanges = (path: string, endpoint: unknown, env: unknown, out: Find
         `${path}.cidrs[${i}]`,
         value,
         `a range outside the cluster (it overlaps ${hit[0]}, ${written(hit[1])})`,
-        'use InCluster.service for a Service of this cluster',
+        path === 'users.at'
+          ? "write the provider's own addresses"
+          : 'use InCluster.service for a Service of this cluster',
       );
     const earlier = words(at(endpoint, 'cidrs')).find(
       ([j, other]) => j < i && mine !== undefined && overlaps(mine, parseCidr(other) ?? mine),
@@ -119,6 +122,22 @@ const upstreamNamespace = (path: string, endpoint: unknown, env: unknown, out: F
       'a namespace outside the environment and the control plane',
       'run the upstream in a namespace of its own',
     );
+};
+
+/** The issuer's URL and the place of its host say the same. */
+const identityProvider = (env: unknown, out: Findings): void => {
+  const [issuer, place] = [at(env, 'users', 'issuer'), at(env, 'users', 'at')];
+  if (typeof issuer !== 'string' || place === undefined || !URL.canParse(issuer)) return;
+  const { hostname, port } = new URL(issuer);
+  if (hostname !== at(place, 'host'))
+    out.add(
+      'users.issuer',
+      issuer,
+      `the host that users.at places, ${at(place, 'host')}`,
+      'tokens name the issuer by its URL: write the same host in both',
+    );
+  else if (at(place, 'port') !== Number(port || 443))
+    out.add('users.at.port', at(place, 'port'), `the port of users.issuer, ${port || 443}`, 'write the same port');
 };
 
 const isEveryone = /^(user:system:anonymous|group:system:(authenticated|unauthenticated|serviceaccounts(:.*)?))$/;
@@ -310,6 +329,7 @@ export function consistencyProblems(env: unknown): DeclarationFinding[] {
     upstreamRanges(path, endpoint, env, out);
     upstreamNamespace(path, endpoint, env, out);
   }
+  identityProvider(env, out);
   people(env, out);
   for (const [key, value] of entries(at(env, 'tools'))) tool(`tools.${key}.operations`, value, out);
   imagesOfTheirOwn(env, out);

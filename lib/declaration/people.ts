@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { list, made, prose, says, text, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
+import { type PrivateHost, privateHostSchema } from './endpoint';
 import { hostSchema, httpsUrl } from './host';
 
 /** A person or a group, as the identity provider names them. */
@@ -30,11 +31,16 @@ export interface Users {
   readonly issuer: string;
   readonly audience: string;
   readonly groupsClaim: string;
+  /** The issuer's host, if it is in a private network. @default - public addresses, a public certificate */
+  readonly at?: PrivateHost;
 }
 /** Makes {@link Users}. */
 export const Users = {
-  /** @param props.groupsClaim @default 'groups' */
-  oidc: (props: { readonly issuer: string; readonly audience: string; readonly groupsClaim?: string }): Users => ({
+  /**
+   * @param props.groupsClaim @default 'groups'
+   * @param props.at the issuer's host in a private network @default - public addresses
+   */
+  oidc: (props: Omit<Users, 'kind' | 'groupsClaim'> & { readonly groupsClaim?: string }): Users => ({
     ...props,
     kind: 'oidc',
     groupsClaim: props.groupsClaim ?? 'groups',
@@ -82,6 +88,7 @@ export const usersSchema: z.ZodType<Users> = made(
     issuer: httpsUrl,
     audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
     groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
+    at: privateHostSchema.optional(),
   }),
   'the identity provider of users',
   'Users.oidc({ issuer, audience })',

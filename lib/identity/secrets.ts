@@ -36,12 +36,17 @@ function ofTelemetry({ platform: { telemetry } }: EnvironmentDeclaration): Use[]
   return telemetry.ca === undefined ? [] : [[telemetry.ca, 'CA certificate of the telemetry collector']];
 }
 
+function ofUsers({ users: { at } }: EnvironmentDeclaration): Use[] {
+  return at?.ca === undefined ? [] : [[at.ca, 'CA certificate of the identity provider']];
+}
+
 /** Every key of every Secret that the user must create, in `E-control`, sorted. A missing one opens nothing. */
 export function requiredSecrets(declaration: EnvironmentDeclaration): RequiredSecret[] {
   const namespace = namesOf(declaration.name).control;
   const uses: Use[] = [
     ...Object.entries(declaration.models).flatMap(([name, model]) => ofUpstream(`model ${name}`, model)),
     ...Object.entries(declaration.tools).flatMap(([name, tool]) => ofUpstream(`tool ${name}`, tool)),
+    ...ofUsers(declaration),
     ...ofState(declaration),
     ...ofTelemetry(declaration),
     [{ secret: FALCO_CLIENT_CA, key: 'ca.crt' }, "CA certificate that signed Falco's client certificate"],

@@ -101,7 +101,9 @@ export class NetworkPolicies extends Construct {
       declaration.state.kind === 'postgres'
         ? upstream(declaration.state.at)
         : { peers: to('postgres'), ports: tcp(PORT.postgres) };
-    const issuer: Allow = { peers: publicInternet, ports: tcp(issuerPort(declaration.users)) };
+    const { users } = declaration;
+    const issuer: Allow =
+      users.at === undefined ? { peers: publicInternet, ports: tcp(issuerPort(users)) } : upstream(users.at);
     const upstreams = unique(
       [...Object.values(declaration.models), ...Object.values(declaration.tools)].map(({ at }) => upstream(at)),
     );

@@ -56,6 +56,7 @@ const usersOf = ({ declaration }: View): Data => ({
   issuer: declaration.users.issuer,
   audience: declaration.users.audience,
   groupsClaim: declaration.users.groupsClaim,
+  ...(declaration.users.at?.ca === undefined ? {} : { ca: `/etc/firepit/users/${declaration.users.at.ca.key}` }),
 });
 
 const conditionOf = (c: SequenceCondition): Data => {

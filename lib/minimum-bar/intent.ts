@@ -71,11 +71,12 @@ export const intents = (view: View): Table =>
       declaration.state.kind === 'postgres'
         ? upstream('its state', declaration.state.at)
         : part('postgres', PORT.postgres);
-    const issuer: Intent = {
-      what: 'the identity provider',
-      to: { kind: 'public' },
-      ports: tcp(issuerPort(declaration.users)),
-    };
+    const { users } = declaration;
+    const provider = 'the identity provider';
+    const issuer: Intent =
+      users.at === undefined
+        ? { what: provider, to: { kind: 'public' }, ports: tcp(issuerPort(users)) }
+        : upstream(provider, users.at);
     const common = [dns, upstream('telemetry', telemetry)];
     const upstreams = [...Object.entries(declaration.models), ...Object.entries(declaration.tools)].map(
       ([name, { at }]) => upstream(name, at),

@@ -737,6 +737,37 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'issuer at a place of another name',
+    set: { 'users.at': { kind: 'private', host: 'sso.corp.example', cidrs: ['10.77.0.0/24'], port: 443 } },
+    refused: [
+      {
+        path: 'users.issuer',
+        found: '"https://login.example.com"',
+        expected: 'the host that users.at places, sso.corp.example',
+        fix: 'tokens name the issuer by its URL: write the same host in both',
+      },
+    ],
+  },
+  {
+    id: 'issuer at a place with another port',
+    set: { 'users.at': { kind: 'private', host: 'login.example.com', cidrs: ['10.77.0.0/24'], port: 8443 } },
+    refused: [
+      { path: 'users.at.port', found: '8443', expected: 'the port of users.issuer, 443', fix: 'write the same port' },
+    ],
+  },
+  {
+    id: "issuer among the cluster's own addresses",
+    set: { 'users.at': { kind: 'private', host: 'login.example.com', cidrs: ['10.96.0.0/24'], port: 443 } },
+    refused: [
+      {
+        path: 'users.at.cidrs[0]',
+        found: '"10.96.0.0/24"',
+        expected: 'a range outside the cluster (it overlaps platform.services[0], 10.96.0.0/16)',
+        fix: "write the provider's own addresses",
+      },
+    ],
+  },
+  {
     id: 'issuer over plain HTTP',
     set: { 'users.issuer': 'http://login.example.com' },
     refused: [

@@ -1,4 +1,4 @@
-import { External, InCluster, Private } from '../../lib';
+import { External, InCluster, Private, SecretKey } from '../../lib';
 import { changed, desk } from '../support/desk';
 import { kind, objectsOf, only } from '../support/environment';
 
@@ -71,6 +71,20 @@ describe('network policies', () => {
     );
     expect(blocks(egress('gateway', moved))).toContain('10.99.0.0/24');
     expect(blocks(egress('gateway', moved))).not.toContain('10.21.0.0/28');
+  });
+
+  test('an identity provider in a private network is its ranges: nobody who asks it reaches the internet', () => {
+    const place = Private.host('login.example.com', { cidrs: ['10.30.0.0/28'], ca: SecretKey.of('sso', 'ca.crt') });
+    const inside = objectsOf(changed((d) => (d.users.at = place)));
+    for (const part of ['governor', 'approvals']) {
+      expect(blocks(egress(part)).filter((c) => c.endsWith('/0'))).toEqual(['0.0.0.0/0', '::/0']);
+      expect(blocks(egress(part, inside)).filter((c) => c.endsWith('/0'))).toEqual([]);
+      expect(blocks(egress(part, inside))).toContain('10.30.0.0/28');
+      const { volumes } = only(inside, 'Deployment', part).spec.template.spec;
+      expect(volumes).toContainEqual(
+        expect.objectContaining({ secret: expect.objectContaining({ secretName: 'sso' }) }),
+      );
+    }
   });
 
   test('only warden and governor reach the API server', () => {

@@ -262,6 +262,20 @@ const parts = fc.record({
   users: fc.constantFrom(
     Users.oidc({ issuer: 'https://login.example.com', audience: 'agents' }),
     Users.oidc({ issuer: 'https://login.example.com:8443/realms/a', audience: 'https://agents', groupsClaim: 'roles' }),
+    Users.oidc({
+      issuer: 'https://keycloak.corp.example:8443/realms/a',
+      audience: 'agents',
+      at: Private.host('keycloak.corp.example', {
+        cidrs: ['10.62.0.0/24', 'fd12:99::/48'],
+        port: 8443,
+        ca: SecretKey.of('keycloak', 'ca.crt'),
+      }),
+    }),
+    Users.oidc({
+      issuer: 'https://login.corp.example',
+      audience: 'agents',
+      at: Private.host('login.corp.example', { cidrs: ['10.61.7.0/24'] }),
+    }),
   ),
   approvals: fc
     .record({

@@ -21,17 +21,15 @@ const stateSecrets = ({ declaration: { state } }: View): readonly string[] =>
 
 /** Secrets that a part may hold. */
 const mayHold = (view: View, component: Component): ReadonlySet<string> => {
-  const { telemetry } = view.declaration.platform;
+  const { platform, users } = view.declaration;
+  const telemetry = platform.telemetry.ca === undefined ? [] : [platform.telemetry.ca.secret];
+  const people = users.at?.ca === undefined ? [] : [users.at.ca.secret];
   const own = `${component}-tls`;
-  const services = [...stateSecrets(view), ...(telemetry.ca === undefined ? [] : [telemetry.ca.secret])];
+  const services = [...stateSecrets(view), ...telemetry];
   const table: Readonly<Record<Component, readonly string[]>> = {
-    gateway: [
-      'gateway-front-tls',
-      ...upstreamSecrets(view),
-      ...(telemetry.ca === undefined ? [] : [telemetry.ca.secret]),
-    ],
-    governor: services,
-    approvals: ['approvals-front-tls', ...services],
+    gateway: ['gateway-front-tls', ...upstreamSecrets(view), ...telemetry],
+    governor: [...people, ...services],
+    approvals: ['approvals-front-tls', ...people, ...services],
     warden: [FALCO_CA, ...services],
     ledger: [LEDGER_KEY, ...services],
     postgres: [],

@@ -94,7 +94,10 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
     },
     upstreams: [...Object.values(models), ...Object.values(tools)].map(({ at }) => placeOf(at as Endpoint)),
     state: state.kind === 'bundled' ? undefined : placeOf(state.at),
-    users: { host: issuer.hostname, port: Number(issuer.port || 443), is: 'public' },
+    users:
+      users.at === undefined
+        ? { host: issuer.hostname, port: Number(issuer.port || 443), is: 'public' }
+        : placeOf(users.at),
     telemetry: placeOf(platform.telemetry),
     dns: platform.kind === 'kubernetes' ? platform.dns : OPENSHIFT.dns,
     ingress: platform.kind === 'kubernetes' ? platform.ingress.proxies : OPENSHIFT.ingress,
