@@ -14,6 +14,7 @@ const usage = `usage: stand-in ROLE …
   agent                        an agent: HTTP on 127.0.0.1:8080
   listen SPEC …                answers on tcp:PORT or udp:PORT
   dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
+  watch SPEC …                 dials again and again, one JSON line a round
   hold SPEC                    keeps one connection busy and says when it died`
 
 func main() {
@@ -37,6 +38,8 @@ func main() {
 		listen(args)
 	case "dial":
 		dial(args)
+	case "watch":
+		watch(args)
 	case "hold":
 		hold(args)
 	default:
