@@ -37,6 +37,11 @@ const downloaded = (cwd: string, module: string, version: string): { Dir: string
 /** Prepares `work` as a module from which every package of the recipe can be built. */
 function prepare({ recipe, version, work }: Job): string {
   const { module } = recipe;
+  if (module === undefined) {
+    go(work, false, 'mod', 'init', 'firepit.dev/build');
+    writeFileSync(join(work, 'main.go'), recipe.source ?? '');
+    return work;
+  }
   if (recipe.how === 'own') {
     const source = join(work, 'source');
     cpSync(downloaded(work, module, version).Dir, source, { recursive: true });

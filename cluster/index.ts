@@ -1,2 +1,4 @@
-export { Cluster } from './cluster';
+export { built } from './build';
+export { Cluster, type ClusterOptions } from './cluster';
 export type { Answer } from './kubectl';
+export { type Arrival, arrivals, forgetArrivals, OUTSIDE } from './outside';

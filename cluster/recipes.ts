@@ -2,7 +2,8 @@ import type { Family } from './versions';
 
 /** How the programs of a family are made from their Go module. */
 export interface Recipe {
-  readonly module: string;
+  /** @default - the program needs the standard library alone */
+  readonly module?: string;
   /** Package by program. */
   readonly programs: Readonly<Record<string, string>>;
   /**
@@ -26,6 +27,29 @@ const stamp = (version: string): string => {
 
 const under = (prefix: string, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `${prefix}/${name}`]));
+
+// What a pod's sandbox runs: it waits, and reaps what the pod's processes leave behind.
+const PAUSE = `package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGCHLD, syscall.SIGINT, syscall.SIGTERM)
+	for s := range signals {
+		if s != syscall.SIGCHLD {
+			return
+		}
+		for pid := 1; pid > 0; {
+			pid, _ = syscall.Wait4(-1, nil, syscall.WNOHANG, nil)
+		}
+	}
+}
+`;
 
 // The plugins that a cluster's name server needs; all of CoreDNS would bring the clients of four clouds.
 const COREDNS = ['errors', 'health', 'ready', 'kubernetes', 'cache', 'template', 'reload'];
@@ -76,6 +100,7 @@ ${COREDNS.map((plugin) => `\t_ "github.com/coredns/coredns/plugin/${plugin}"`).j
 func main() { coremain.Run() }
 `,
   },
+  pause: { programs: { pause: '.' }, how: 'main', source: PAUSE },
   crane: {
     module: 'github.com/google/go-containerregistry',
     programs: under('github.com/google/go-containerregistry/cmd', ['crane', 'registry']),

@@ -6,6 +6,7 @@ export const VERSIONS = {
   runc: 'v1.4.0',
   'kube-network-policies': 'v1.1.1',
   coredns: 'v1.15.0',
+  pause: 'v1.0.0',
   crane: 'v0.22.1',
   helm: 'v4.2.4',
   kyverno: 'v1.19.0',
@@ -19,3 +20,15 @@ export type Family = keyof typeof VERSIONS;
 
 /** The oldest Kubernetes that the manifests support without a reserved address: MutatingAdmissionPolicy is v1 there. */
 export const OLDEST_KUBERNETES = 'v1.36.1';
+
+/** Modules that bring definitions of custom resources. */
+export const DEFINITIONS = {
+  kyverno: { module: 'github.com/kyverno/kyverno', version: VERSIONS.kyverno },
+  certManager: { module: 'github.com/cert-manager/cert-manager', version: 'v1.21.2' },
+  gatewayApi: { module: 'sigs.k8s.io/gateway-api', version: 'v1.7.0' },
+  agentSandbox: { module: 'sigs.k8s.io/agent-sandbox', version: 'v1.0.3' },
+  networkPolicyApi: { module: 'sigs.k8s.io/network-policy-api', version: 'v0.2.0' },
+  // The last version with AdminNetworkPolicy, which OpenShift serves.
+  adminNetworkPolicy: { module: 'sigs.k8s.io/network-policy-api', version: 'v0.1.5' },
+  prometheusOperator: { module: 'github.com/prometheus-operator/prometheus-operator', version: 'v0.93.0' },
+} as const;
