@@ -13,6 +13,20 @@ import (
 
 const patience = 2 * time.Second
 
+// source is the address that connections come from, where it is not the usual one.
+var source = os.Getenv("SOURCE_ADDRESS")
+
+func sourceFor(network string) net.Addr {
+	ip := net.ParseIP(source)
+	if ip == nil {
+		return nil
+	}
+	if network == "udp" {
+		return &net.UDPAddr{IP: ip}
+	}
+	return &net.TCPAddr{IP: ip}
+}
+
 func split(spec string) (network, rest string) {
 	network, rest, found := strings.Cut(spec, ":")
 	if !found || (network != "tcp" && network != "udp") {
@@ -94,7 +108,8 @@ func dial(specs []string) {
 
 func try(spec string) (bool, string, error) {
 	network, address := split(spec)
-	connection, err := net.DialTimeout(network, address, patience)
+	dialer := net.Dialer{Timeout: patience, LocalAddr: sourceFor(network)}
+	connection, err := dialer.Dial(network, address)
 	if err != nil {
 		return false, "", err
 	}
