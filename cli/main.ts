@@ -1,18 +1,8 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../lib/errors';
 import { report } from './report';
-
-/** `package.json` of this package: beside `cli/` in the sources, above `build/` in the package. */
-function version(): string {
-  for (const up of ['..', '../..'])
-    try {
-      return JSON.parse(readFileSync(join(__dirname, up, 'package.json'), 'utf8')).version;
-    } catch {}
-  return 'unknown';
-}
+import { version } from './version';
 
 const exitCodes = Object.values(EXIT_CODES)
   .map(({ code, meaning }) => `  ${code}  ${meaning}`)
@@ -38,8 +28,9 @@ export function program(): Command {
     .action((files, options) => (require('./synth') as typeof import('./synth')).synth(files, options));
   root
     .command('check')
-    .description('judge every environment against the minimum bar; writes nothing')
+    .description('judge every environment against the minimum bar; writes no manifests')
     .argument('[apps...]', apps)
+    .option('--sarif <file>', 'write the findings for code-scanning services, as SARIF 2.1.0')
     .option('--json', 'print the result as JSON')
     .action((files, options) => (require('./check') as typeof import('./check')).check(files, options));
   root
