@@ -1,15 +1,20 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Asked } from './ask';
 import { checkov } from './checkov';
 import { ELSEWHERE } from './elsewhere';
 import type { Judge } from './judge';
 import { kubeScore } from './kube-score';
 import { kyverno } from './kyverno';
 
-export { Docket, EXCEPTIONS, exceptions } from './exceptions';
-export { type Finding, type Judge, JudgeError, type Subject, type Verdict } from './judge';
-export { isolated } from './run';
-export { subjectOf } from './subject';
-
 /** Judges that are pinned and always asked. */
 export const PINNED: readonly Judge[] = [checkov, kubeScore, kyverno];
 /** All of them. */
 export const JUDGES: readonly Judge[] = [...PINNED, ...ELSEWHERE];
+
+const GOLDEN = join(__dirname, '../test/golden');
+/** Every example environment, as its golden tree has it. */
+export const environments = (): readonly Asked[] =>
+  readdirSync(GOLDEN)
+    .sort()
+    .map((name) => ({ name, path: join(GOLDEN, name), peer: false }));

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
+import { rendered } from './chart';
 import { JudgeError, type Manifest, objectKey, type Subject } from './judge';
-import { run } from './run';
-import { goProgram } from './tools';
 
 const keyOf = ({ kind, metadata }: Manifest): string => objectKey(kind, metadata.name, metadata.namespace);
 
@@ -14,14 +13,6 @@ const yamlFiles = (path: string): string[] =>
         .filter((file) => /\.ya?ml$/.test(file) && basename(file) !== 'kustomization.yaml')
         .sort()
         .map((file) => join(path, file));
-
-/** What a chart would apply with its own values. */
-const rendered = async (chart: string): Promise<string> => {
-  const helm = await goProgram('helm', 'helm');
-  const { ok, stdout, stderr } = run(helm, ['template', 'peer', chart, '--namespace', 'peer', '--include-crds']);
-  if (!ok) throw new JudgeError(`${chart}: helm could not render the chart: ${stderr.trim()}`);
-  return stdout;
-};
 
 const documents = async (source: string): Promise<string[]> => {
   if (!existsSync(source))
