@@ -6,6 +6,7 @@ import { type Programs, startControlPlane } from './control-plane';
 import { startDns } from './dns';
 import { Enclosure, firstProcess, runWithin, type Said, startWithin } from './enclosure';
 import { type Answer, Kubectl } from './kubectl';
+import { complaint, lacks } from './machine';
 import { prepareNetwork } from './network';
 import { enforceNetworkPolicies } from './network-policies';
 import { startNode } from './node';
@@ -36,6 +37,8 @@ export class Cluster {
 
   /** Builds what is missing, starts a one-node cluster of our own, and resolves when its node is ready. */
   static async start({ folder, kubernetes = VERSIONS.kubernetes }: ClusterOptions = {}): Promise<Cluster> {
+    const found = lacks();
+    if (found.length > 0) throw new Error(complaint(found));
     const programs = await programsOf(kubernetes);
     const enclosure = await Enclosure.open(emptyFolder(folder));
     try {

@@ -98,7 +98,10 @@ hold)
   echo "ready $pid $name 198.18.$number.2"
   line=
   read -r line
-  [ "$line" != keep ] || wait $holder
+  if [ "$line" = keep ]; then
+    : > "$folder/kept"
+    wait $holder
+  fi
   clean
   ;;
 esac

@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from './cluster';
 import { firstProcess } from './enclosure';
+import { lacks, packagesFor } from './machine';
 import { VERSIONS } from './versions';
 
 const USAGE = `npm run cluster                      starts a one-node cluster and leaves it running
 npm run cluster -- --folder FOLDER   with its state there
 npm run cluster -- --kubernetes V    another version, such as v1.36.1
-npm run cluster:down                 ends every cluster that runs; with a folder, that one`;
+npm run cluster:down                 ends the clusters that were left running; with a folder, that one`;
 
-/** Folders of clusters that run, those of test runs included. */
-const running = (): string[] =>
+/** Folders of clusters that were left running; those of a test run end with it. */
+const left = (): string[] =>
   readdirSync(tmpdir())
     .filter((name) => name.startsWith('firepit-cluster-'))
     .map((name) => join(tmpdir(), name))
-    .filter((folder) => firstProcess(folder) !== undefined);
+    .filter((folder) => existsSync(join(folder, 'kept')) && firstProcess(folder) !== undefined);
 
 async function up(args: readonly string[]): Promise<void> {
   const value = (option: string): string | undefined => {
@@ -44,16 +45,21 @@ async function down(folders: readonly string[]): Promise<void> {
     }
     process.stdout.write(`ended: ${folder}\n`);
   }
-  if (folders.length === 0) process.stdout.write('no cluster runs\n');
+  if (folders.length === 0) process.stdout.write('no cluster was left running\n');
 }
 
+/** Names of the Debian packages that this machine lacks, for a script that installs them. */
+const packages = async (): Promise<void> => {
+  process.stdout.write(`${packagesFor(lacks()).join(' ')}\n`);
+};
+
 const [command, ...args] = process.argv.slice(2);
-const work =
-  command === 'up'
-    ? up(args)
-    : command === 'down'
-      ? down(args.length > 0 ? args : running())
-      : Promise.reject(new Error(USAGE));
+const commands: Record<string, () => Promise<void>> = {
+  up: () => up(args),
+  down: () => down(args.length > 0 ? args : left()),
+  packages,
+};
+const work = commands[command ?? '']?.() ?? Promise.reject(new Error(USAGE));
 work.catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

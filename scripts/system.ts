@@ -1,0 +1,82 @@
+/**
+ * Runs the tests against real servers: starts one cluster of our own, runs jest with FIREPIT_KUBECONFIG (and
+ * FIREPIT_CLUSTER, its folder), and takes the cluster away whatever happens.
+ * usage: npm run test:system [-- [--kubeconfig FILE] [--kubernetes VERSION] [jest's arguments]]
+ */
+import { spawn } from 'node:child_process';
+import { built, Cluster } from '../cluster';
+import { envoyProgram } from '../cluster/envoy';
+import { memoryOf } from '../cluster/memory';
+import { record, timed } from '../cluster/record';
+import { VERSIONS } from '../cluster/versions';
+
+/** Takes an option with its value out of the arguments. */
+function taken(args: string[], option: string): string | undefined {
+  const at = args.indexOf(option);
+  if (at < 0) return undefined;
+  const [, value] = args.splice(at, 2);
+  if (value === undefined) throw new Error(`${option} needs a value`);
+  return value;
+}
+
+/** jest ends with this process, also when this process is killed. */
+function jest(args: readonly string[], environment: Record<string, string>): Promise<number> {
+  const node = [process.execPath, require.resolve('jest/bin/jest'), '--config', 'test/system/jest.config.js', ...args];
+  const [program = '', ...rest] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', ...node] : node;
+  const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  // Ctrl-C reaches jest too: this process waits for it, and then takes the cluster away.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** Somebody else's cluster: what needs its node cannot run there. */
+function theirs(kubeconfig: string): Cluster {
+  const cluster = Cluster.use(kubeconfig);
+  const { ok, out } = cluster.kubectl(['version']);
+  if (!ok) throw new Error(`no cluster answers with ${kubeconfig}: ${out.trim()}`);
+  if (!cluster.own)
+    process.stdout.write(
+      'this cluster was not started here: tests that enter its node, stop its parts or measure packets are left out, and say so\n',
+    );
+  return cluster;
+}
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const kubeconfig = taken(args, '--kubeconfig');
+  const kubernetes = taken(args, '--kubernetes') ?? VERSIONS.kubernetes;
+  const start = Date.now();
+  const cluster =
+    kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
+  try {
+    const status = await jest(args, {
+      FIREPIT_KUBECONFIG: cluster.kubeconfig,
+      ...(cluster.folder === undefined ? {} : { FIREPIT_CLUSTER: cluster.folder }),
+      FIREPIT_KUBERNETES: await built('kubernetes', kubernetes),
+      FIREPIT_ETCD: await built('etcd'),
+      ENVOY: envoyProgram(),
+    });
+    if (cluster.folder !== undefined) {
+      const programs = memoryOf(cluster.folder);
+      const mebibytes = Object.values(programs).reduce((sum, mib) => sum + mib, 0);
+      record({ stage: 'memory', seconds: 0, mebibytes, programs });
+    }
+    record({ stage: 'suite', seconds: Math.round((Date.now() - start) / 1000), kubernetes, ok: status === 0 });
+    return status;
+  } finally {
+    await cluster.stop();
+  }
+}
+
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);
