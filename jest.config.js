@@ -16,6 +16,9 @@ module.exports = {
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
+    '^.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
+  // Packages that are ES modules alone: Node loads them with `require`, jest only on Node 24.9 and newer.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|eventsource-parser|@secretlint/[a-z-]+)/)'],
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
 };
