@@ -25,9 +25,10 @@ export const OLDEST_KUBERNETES = 'v1.36.1';
 export const DEFINITIONS = {
   kyverno: { module: 'github.com/kyverno/kyverno', version: VERSIONS.kyverno },
   certManager: { module: 'github.com/cert-manager/cert-manager', version: 'v1.21.2' },
-  gatewayApi: { module: 'sigs.k8s.io/gateway-api', version: 'v1.7.0' },
+  gatewayApi: { module: 'sigs.k8s.io/gateway-api', version: 'v1.6.0' },
   agentSandbox: { module: 'sigs.k8s.io/agent-sandbox', version: 'v1.0.3' },
   networkPolicyApi: { module: 'sigs.k8s.io/network-policy-api', version: 'v0.2.0' },
+  falcoOperator: { module: 'github.com/falcosecurity/falco-operator', version: 'v0.4.1' },
   // The last version with AdminNetworkPolicy, which OpenShift serves.
   adminNetworkPolicy: { module: 'sigs.k8s.io/network-policy-api', version: 'v0.1.5' },
   prometheusOperator: { module: 'github.com/prometheus-operator/prometheus-operator', version: 'v0.93.0' },
