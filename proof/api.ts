@@ -152,7 +152,10 @@ export class Api {
     const reply = await this.get('/version');
     if (reply.ok) return;
     throw reply.status === 401 || reply.status === 403
-      ? cannot(`the cluster knows nobody by this kubeconfig: ${reply.message}`, 'log in again, or name another --context')
+      ? cannot(
+          `the cluster knows nobody by this kubeconfig: ${reply.message}`,
+          'log in again, or name another --context',
+        )
       : cannot(`the cluster does not answer: ${reply.message}`, 'check the server of the kubeconfig, and the network');
   }
 }

@@ -1,0 +1,75 @@
+import { type Case, type Family, policy, refused } from '../case';
+import type { Loose } from '../subject';
+import { FOREIGN } from './_pods';
+
+const GUARD = policy('signature-check');
+
+/** The namespace that the signature policies select and no other policy does. */
+export const imagesNamespace = (environment: string): string => `${environment}-images`;
+
+const exception = (policies: readonly string[]): Loose => ({
+  apiVersion: 'policies.kyverno.io/v1',
+  kind: 'PolicyException',
+  metadata: { name: 'firepit-proof', namespace: 'default' },
+  spec: {
+    policyRefs: policies.map((name) => ({ kind: 'ImageValidatingPolicy', name })),
+    matchConditions: [{ name: 'all', expression: 'true' }],
+  },
+});
+
+/** Images are verified, and without the verification no agent starts. */
+export const signatures: Family = (subject): Case[] => {
+  const policies = subject.namesOf('ImageValidatingPolicy');
+  const { names, who } = subject;
+  const unguarded = subject.agents.map((agent) =>
+    refused(GUARD, {
+      id: 'signatures/unguarded',
+      threats: ['signature-check-down', 'unsigned-image'],
+      what: 'the declared pod while nothing verifies its images',
+      on: agent,
+      as: who.controller,
+      phase: 'unguarded',
+      attempt: { verb: 'create', object: subject.agentPod(agent) },
+    }),
+  );
+  const weakened = policies.map((name) => {
+    const suffix = name.replace(`${names.cluster('images')}-`, '');
+    const [agent = ''] = subject.agents;
+    return refused(policy(`signed-${suffix}`), {
+      id: `signatures/weakened-${suffix}`,
+      threats: ['signature-check-down', 'admission-switched-off'],
+      what: `the declared pod while the policy ${suffix} only audits`,
+      on: agent,
+      as: who.controller,
+      phase: 'weakened',
+      weakens: name,
+      attempt: { verb: 'create', object: subject.agentPod(agent) },
+    });
+  });
+  const [component = ''] = subject.components;
+  const foreign = subject.controlPod(component);
+  foreign.metadata = { name: 'firepit-proof-new', namespace: imagesNamespace(names.environment) };
+  foreign.spec.serviceAccountName = 'default';
+  foreign.spec.containers[0].image = FOREIGN;
+  return [
+    ...unguarded,
+    ...weakened,
+    refused('ImageValidatingPolicy E-images-catch-all', {
+      id: 'signatures/foreign-image',
+      threats: ['unsigned-image'],
+      what: 'an image of nobody, where the signature policies alone look',
+      attempt: { verb: 'create', object: foreign },
+    }),
+    ...[
+      ['signatures/exception', 'an exception from a signature policy', exception(policies.slice(0, 1))] as const,
+      ['signatures/exception-wildcard', 'an exception by wildcard', exception(['*'])] as const,
+    ].map(([id, what, object]) =>
+      refused(policy('no-policy-exceptions'), {
+        id,
+        threats: ['policy-exception'],
+        what,
+        attempt: { verb: 'create', object },
+      }),
+    ),
+  ];
+};

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import { checkDeclaration, type EnvironmentDeclaration } from '../lib/declaration/environment';
+import type { Manifest } from '../lib/synth/object';
+import type { Loose } from './subject';
+
+/** Labels of everything that a proof makes: a later run finds by them what a killed one left. */
+export const PROOF = {
+  copy: 'proof.firepit.dev/copy',
+  /** Host and process that made it. */
+  host: 'proof.firepit.dev/host',
+  process: 'proof.firepit.dev/process',
+  /** Seconds since 1970. */
+  started: 'proof.firepit.dev/started',
+} as const;
+
+const LONGEST = 40;
+const HOUR = 3600;
+const label = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+/** A name for a disposable copy of an environment, short enough to be one. */
+export function copyName(environment: string): string {
+  const suffix = `-proof-${Math.random().toString(36).slice(2, 6).padEnd(4, '0')}`;
+  return `${environment.slice(0, LONGEST - suffix.length).replace(/-+$/, '')}${suffix}`;
+}
+
+/** The same declaration under another name, and under hosts that lead nowhere: a copy takes nobody's traffic. */
+export const copyOf = (declaration: EnvironmentDeclaration, name: string): EnvironmentDeclaration =>
+  checkDeclaration({
+    ...declaration,
+    name,
+    host: `${name}.invalid`,
+    approvals: { ...declaration.approvals, host: `approvals.${name}.invalid` },
+  });
+
+/** Who makes a copy, and when. */
+export const ownLabels = (name: string): Readonly<Record<string, string>> => ({
+  [PROOF.copy]: name,
+  [PROOF.host]: label(hostname()),
+  [PROOF.process]: String(process.pid),
+  [PROOF.started]: String(seconds()),
+});
+
+/** An object of the copy, with the labels by which it is found again. */
+export const marked = (object: Manifest, labels: Readonly<Record<string, string>>): Loose => ({
+  ...object,
+  metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } },
+});
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** Whether whoever made this is gone: its process ended, if it ran here; elsewhere, if it is an hour old. */
+export function isAbandoned(labels: Readonly<Record<string, string>>): boolean {
+  if (labels[PROOF.host] === label(hostname())) return !isAlive(Number(labels[PROOF.process]));
+  return seconds() - Number(labels[PROOF.started]) > HOUR;
+}

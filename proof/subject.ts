@@ -1,0 +1,96 @@
+import type { EnvironmentDeclaration } from '../lib/declaration';
+import { LABEL, type Names, namesOf } from '../lib/names';
+import type { Manifest } from '../lib/synth/object';
+import { type Identities, identitiesOf } from './identities';
+
+// biome-ignore lint/suspicious/noExplicitAny: cases change any field of any object
+export type Loose = any;
+
+/** Name of the pods that the proof keeps in a copy: they wait at a scheduling gate and never run. */
+export const WAITING = 'firepit-proof';
+const GATE = [{ name: 'firepit.dev/proof' }];
+
+/** A finished environment, as cases look at it: its own objects and who is who. */
+export class Subject {
+  readonly names: Names;
+  readonly who: Identities;
+
+  constructor(
+    readonly declaration: EnvironmentDeclaration,
+    readonly objects: readonly Manifest[],
+  ) {
+    this.names = namesOf(declaration.name);
+    this.who = identitiesOf(declaration);
+  }
+
+  /** Names of the agents, as their objects carry them. */
+  get agents(): readonly string[] {
+    return this.workloads(this.names.agents).map(({ metadata }) => metadata.name);
+  }
+
+  /** Parts of the control plane that have pods. */
+  get components(): readonly string[] {
+    return this.workloads(this.names.control).map(({ metadata }) => metadata.name);
+  }
+
+  /** A fresh copy of a finished object. */
+  object(kind: string, name: string, namespace?: string): Loose {
+    const found = this.objects.find(
+      (o) => o.kind === kind && o.metadata.name === name && o.metadata.namespace === namespace,
+    );
+    if (found === undefined) throw new Error(`${this.names.environment} has no ${kind} ${namespace ?? ''}/${name}`);
+    return structuredClone(found);
+  }
+
+  has(kind: string, name?: string): boolean {
+    return this.objects.some((o) => o.kind === kind && (name === undefined || o.metadata.name === name));
+  }
+
+  /** Names of the objects of a kind in a namespace, or of the cluster. */
+  namesOf(kind: string, namespace?: string): readonly string[] {
+    return this.objects
+      .filter((o) => o.kind === kind && o.metadata.namespace === namespace)
+      .map(({ metadata }) => metadata.name);
+  }
+
+  /** A pod as the workload of an agent makes it. */
+  agentPod(agent: string, name = `${WAITING}-new`): Loose {
+    return this.pod(this.names.agents, agent, name);
+  }
+
+  /** A pod as the workload of a part of the control plane makes it. */
+  controlPod(component: string, name = `${WAITING}-new`): Loose {
+    return this.pod(this.names.control, component, name);
+  }
+
+  /** A pod that is stored and never scheduled: what happens to running pods can be tried on it. */
+  waiting(pod: Loose): Loose {
+    return { ...pod, metadata: { ...pod.metadata, name: WAITING }, spec: { ...pod.spec, schedulingGates: GATE } };
+  }
+
+  private workloads(namespace: string): readonly Manifest[] {
+    return this.objects.filter(
+      ({ kind, metadata }) =>
+        (kind === 'Deployment' || kind === 'StatefulSet') &&
+        metadata.namespace === namespace &&
+        metadata.labels?.[LABEL.environment] === this.names.environment,
+    );
+  }
+
+  private pod(namespace: string, workload: string, name: string): Loose {
+    const found = this.workloads(namespace).find(({ metadata }) => metadata.name === workload) as Loose;
+    if (found === undefined) throw new Error(`${namespace} has no workload ${workload}`);
+    const { metadata, spec } = structuredClone(found.spec.template);
+    // A StatefulSet's controller adds the volumes that it claims.
+    const claims: Loose[] = (found.spec.volumeClaimTemplates ?? []).map(({ metadata: claim }: Loose) => ({
+      name: claim.name,
+      persistentVolumeClaim: { claimName: `${claim.name}-${name}` },
+    }));
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...metadata, name, namespace },
+      spec: { ...spec, volumes: [...spec.volumes, ...claims] },
+    };
+  }
+}
