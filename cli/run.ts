@@ -41,7 +41,10 @@ class Watch implements Session {
   private readonly pending = new Set<object>();
   private apps = 0;
 
-  constructor(private readonly keep: (synthesis: Synthesis, outdir: string) => void) {}
+  constructor(
+    private readonly keep: (synthesis: Synthesis, outdir: string) => void,
+    readonly declared: Session['declared'],
+  ) {}
 
   created(app: object): void {
     this.apps++;
@@ -84,9 +87,14 @@ class Watch implements Session {
 
 /**
  * Runs app files, one after the other, to the end of each.
+ * @param options `out` instead of each app's own folder; `declared` as of a {@link Session}
  * @returns every failure, in the order of the apps
  */
-export async function runApps(files: readonly string[], keep: Keep, out?: string): Promise<Failure[]> {
+export async function runApps(
+  files: readonly string[],
+  keep: Keep,
+  { out, declared }: { readonly out?: string; readonly declared?: Session['declared'] } = {},
+): Promise<Failure[]> {
   const failures: Failure[] = [];
   const folders = new Folders();
   for (const file of files) {
@@ -96,7 +104,7 @@ export async function runApps(files: readonly string[], keep: Keep, out?: string
       const result = { app, synthesis, outdir: out ?? outdir };
       folders.claim(result);
       keep(result);
-    });
+    }, declared);
     const error = await withSession(watch, () => load(file, () => watch.settled));
     const last = error ?? watch.missing;
     failures.push(...[...watch.errors, ...(last === undefined ? [] : [last])].map((e) => failureOf(e, app)));

@@ -102,7 +102,7 @@ export async function synth(named: readonly string[], options: SynthOptions): Pr
   const files = appFiles(named);
   const writing = new Writing();
   const types = options.typecheck ? typeErrors(files) : Promise.resolve([]);
-  const apps = await runApps(files, writing.keep, options.out);
+  const apps = await runApps(files, writing.keep, { out: options.out });
   const wrong = await types;
   // An app that does not compile need not run well: its type errors are what there is to say.
   const failures = writing.end(wrong.length > 0 ? wrong : apps);

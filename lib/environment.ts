@@ -31,6 +31,7 @@ import { FalcoRules, falcoNotices } from './runtime/falco';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
 import { isEnvironment, isJudged } from './synth/judging';
+import { currentSession } from './synth/session';
 import { Warden } from './warden';
 
 const finished = (constructs: readonly IConstruct[]): Manifest[] =>
@@ -47,7 +48,8 @@ export class AgentEnvironment extends Chart {
 
   /** @throws DeclarationError when the declaration is not valid, however it was made */
   constructor(scope: Construct, declaration: EnvironmentDeclaration) {
-    const checked = checkDeclaration(declaration);
+    const valid = checkDeclaration(declaration);
+    const checked = currentSession()?.declared?.(valid) ?? valid;
     super(scope, checked.name, { disableResourceNameHashes: true });
     this.declaration = checked;
     const context = contextOf(checked);

@@ -1,3 +1,4 @@
+import type { EnvironmentDeclaration } from '../declaration';
 import type { Synthesis } from './driver';
 
 /**
@@ -9,6 +10,8 @@ export interface Session {
   created(app: object): void;
   /** It was synthesized, well or with findings. */
   synthesized(app: object, result: Synthesis, outdir: string): void;
+  /** Puts another declaration in the place of one, such as that of a disposable copy. @default - as declared */
+  declared?(declaration: EnvironmentDeclaration): EnvironmentDeclaration;
   /** Its `synth()` refused. */
   refused(app: object, error: unknown): void;
 }
