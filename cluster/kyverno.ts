@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml';
 import { built } from './build';
 import type { Cluster } from './cluster';
 import { programImage } from './images';
+import { moduleFolder } from './modules';
 import type { Registry } from './registry';
 import { until } from './until';
 import { VERSIONS } from './versions';
@@ -14,15 +15,6 @@ const NAMESPACE = 'kyverno';
 const CONTROLLER = 'kyverno-admission-controller';
 const WEBHOOKS = 'kyverno-resource-validating-webhook-cfg';
 const PROGRAM = '/ko-app/kyverno';
-
-/** The published module: its chart and the definitions of its custom resources. */
-const moduleFolder = (): string =>
-  JSON.parse(
-    execFileSync('go', ['mod', 'download', '-json', `github.com/kyverno/kyverno@${VERSIONS.kyverno}`], {
-      cwd: tmpdir(),
-      encoding: 'utf8',
-    }),
-  ).Dir;
 
 /** Kyverno's admission controller as a pod of a cluster, from its own chart, and the ways in which it can be away. */
 export class Kyverno {
@@ -130,7 +122,7 @@ export class Kyverno {
     image('kyverno', PROGRAM);
     image('kyverno-init', '/ko-app/kyverno-init');
     const helm = join(await built('helm'), 'helm');
-    const source = moduleFolder();
+    const source = moduleFolder('github.com/kyverno/kyverno', VERSIONS.kyverno);
     const chart = join(this.cluster.folder ?? tmpdir(), 'kyverno-chart');
     const { ok, out } = this.cluster.kubectl(['apply', '--server-side', '-R', '-f', join(source, 'config', 'crds')]);
     if (!ok) throw new Error(`Kyverno's definitions were not taken: ${out.trim()}`);

@@ -79,11 +79,10 @@ export class Registry {
 
   private async start(): Promise<void> {
     const own = (name: string): string => join(this.folder, name);
-    const command = [
-      `exec setsid '${ownProgram('tls-registry')}' -address '${this.name}' -blobs '${own('blobs')}'`,
-      `-certificate '${own('tls.crt')}' -key '${own('tls.key')}' > '${own('log')}' 2>&1 < /dev/null`,
-    ].join(' ');
-    this.cluster.within('sh', ['-c', `(${command}) & echo $! > '${own('pid')}'`]);
+    this.cluster.background('registry', ownProgram('tls-registry'), [
+      ...['-address', this.name, '-blobs', own('blobs'), '-pid', own('pid')],
+      ...['-certificate', own('tls.crt'), '-key', own('tls.key')],
+    ]);
     await until('the registry answers', () => this.answers(), 30);
   }
 
@@ -112,7 +111,7 @@ export class Registry {
       ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
     );
     // containerd reads this at each pull.
-    const hosts = join(this.folder, '..', 'certs.d', this.name);
+    const hosts = join(this.folder, '..', 'registries', this.name);
     mkdirSync(hosts, { recursive: true });
     writeFileSync(
       join(hosts, 'hosts.toml'),

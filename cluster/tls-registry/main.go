@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ func main() {
 	certificate := flag.String("certificate", "", "PEM file")
 	key := flag.String("key", "", "PEM file")
 	blobs := flag.String("blobs", "", "folder for what is pushed")
+	pid := flag.String("pid", "", "file for its process id")
 	flag.Parse()
 	handler := registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(*blobs)), registry.WithReferrersSupport(true))
 	serve := func() *http.Server {
@@ -29,6 +31,9 @@ func main() {
 			}
 		}()
 		return server
+	}
+	if err := os.WriteFile(*pid, []byte(strconv.Itoa(os.Getpid())), 0o644); err != nil {
+		log.Fatal(err)
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
