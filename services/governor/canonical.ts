@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Json } from './parse/json';
+
+/** Canonical JSON (RFC 8785): the same value has the same text everywhere. */
+export function canonicalJson(value: Json): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('a value that JSON does not have');
+  return text;
+}
+
+/** `sha256:…` of the canonical text. */
+export const digestOf = (value: Json): string =>
+  `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { type GovernorConfig, governorConfig } from '../../contract/governor';
+
+/** Versions of the contract that this governor reads: its own and, once there is one, the version before. */
+const VERSIONS: readonly number[] = [1];
+
+/** What a governor runs on, read once: a change of it is a rollout. */
+export interface Configuration {
+  readonly config: GovernorConfig;
+  readonly schema: string;
+  readonly policies: string;
+}
+
+/** A file that no governor starts with: which one, where in it, what was found, what was expected. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  constructor(
+    readonly file: string,
+    readonly problems: readonly string[],
+  ) {
+    super([`${file}: not a configuration this governor can run on`, ...problems.map((p) => `  ${p}`)].join('\n'));
+  }
+}
+
+const read = (file: string): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? 'there is no such file' : code === undefined ? 'not UTF-8' : code;
+    throw new ConfigurationError(file, [`found: ${what}; expected: a file that the governor may read`]);
+  }
+};
+
+const LONGEST = 80;
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+};
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+const problem = (raw: unknown, { path, message }: z.core.$ZodIssue): string =>
+  `${path.join('.') || '(root)'}: found ${shown(at(raw, path))}; expected: ${message}`;
+
+const parsed = (file: string, text: string): GovernorConfig => {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigurationError(file, [`found: ${(error as Error).message}; expected: JSON`]);
+  }
+  const version = (raw as { version?: unknown } | null)?.version;
+  if (!VERSIONS.includes(version as number))
+    throw new ConfigurationError(file, [
+      `version: found ${shown(version)}; expected: ${VERSIONS.join(' or ')}. Roll out governor and configuration together`,
+    ]);
+  const result = governorConfig.safeParse(raw);
+  if (!result.success)
+    throw new ConfigurationError(
+      file,
+      result.error.issues.map((issue) => problem(raw, issue)),
+    );
+  return result.data;
+};
+
+const operationsOf = ({ tools }: GovernorConfig): ReadonlySet<string> =>
+  new Set(
+    Object.entries(tools).flatMap(([tool, { operations }]) => Object.keys(operations).map((name) => `${tool}.${name}`)),
+  );
+
+/** Operations that an agent's rules speak of. */
+const named = (agent: GovernorConfig['agents'][string]): [path: string, operation: string][] => [
+  ...agent.operations.map((operation, i): [string, string] => [`operations.${i}`, operation]),
+  ...agent.needsApproval.map((rule, i): [string, string] => [
+    `needsApproval.${i}`,
+    rule.kind === 'operation' ? rule.operation : rule.condition.operation,
+  ]),
+  ...agent.sequence.flatMap((rule, i): [string, string][] => {
+    if (rule.kind === 'neverBefore') return [];
+    const own: [string, string] = [`sequence.${i}.operation`, rule.operation];
+    return rule.kind === 'onlyAfter' ? [own, [`sequence.${i}.after`, rule.after]] : [own];
+  }),
+];
+
+const twice = (config: GovernorConfig, key: 'serviceAccount' | 'certificateName'): string[] => {
+  const owners = new Map<string, string>();
+  return Object.entries(config.agents).flatMap(([name, agent]) => {
+    const other = owners.get(agent[key]);
+    owners.set(agent[key], name);
+    return other === undefined
+      ? []
+      : [`agents.${name}.${key}: found ${shown(agent[key])}, as of ${other}; expected: one of its own`];
+  });
+};
+
+/** What the schema cannot say: names that exist, identities that differ. */
+const inconsistencies = (config: GovernorConfig): string[] => {
+  const operations = operationsOf(config);
+  const agents = Object.entries(config.agents);
+  return [
+    ...agents.flatMap(([name, agent]) =>
+      named(agent).flatMap(([path, operation]) =>
+        operations.has(operation)
+          ? []
+          : [`agents.${name}.${path}: found ${shown(operation)}; expected: an operation under tools`],
+      ),
+    ),
+    ...agents.flatMap(([name, agent]) =>
+      agent.models.flatMap((model, i) =>
+        model in config.models
+          ? []
+          : [`agents.${name}.models.${i}: found ${shown(model)}; expected: a model under models`],
+      ),
+    ),
+    ...twice(config, 'serviceAccount'),
+    ...twice(config, 'certificateName'),
+    ...Object.entries(config.tools).flatMap(([tool, { protocol, operations: own }]) =>
+      Object.entries(own).flatMap(([name, { route }]) =>
+        (protocol === 'http') === (route !== undefined)
+          ? []
+          : [
+              `tools.${tool}.operations.${name}.route: found ${shown(route)}; expected: ${protocol === 'http' ? 'a route' : 'none'}, because the tool speaks ${protocol}`,
+            ],
+      ),
+    ),
+  ];
+};
+
+/** As `lib` counts it: over schema and policies, part of what an approval is bound to. */
+export const policyDigest = (schema: string, policies: string): string =>
+  `sha256:${createHash('sha256').update(schema).update('\0').update(policies).digest('hex')}`;
+
+/**
+ * Reads and judges the configuration; a governor that cannot has nothing to decide with and does not get ready.
+ * @param root where the paths in the file start @default - the root of the file system
+ */
+export function readConfiguration(file: string, root = '/'): Configuration {
+  const config = parsed(file, read(file));
+  const problems = inconsistencies(config);
+  if (problems.length > 0) throw new ConfigurationError(file, problems);
+  const [schema, policies] = [read(join(root, config.policies.schema)), read(join(root, config.policies.policies))];
+  const digest = policyDigest(schema, policies);
+  if (digest !== config.policies.digest)
+    throw new ConfigurationError(file, [
+      `policies.digest: found ${config.policies.digest}; expected: ${digest}, the digest of ${config.policies.schema} and ${config.policies.policies}`,
+    ]);
+  return { config, schema, policies };
+}

@@ -1,0 +1,146 @@
+import { Denial } from '../denial';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const malformed = (what: string): Denial => new Denial('malformed-json', what);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Text of bytes that are UTF-8, all of them. A byte order mark stays, and JSON has no place for it. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw malformed('the body is not UTF-8');
+  }
+}
+
+const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+const checkString = (value: string): string => {
+  if (LONE_SURROGATE.test(value)) throw malformed('a string holds half of a character');
+  return value;
+};
+
+const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const END_OF_SCALAR: ReadonlySet<number> = new Set([...SPACE, 0x2c, 0x5d, 0x7d]);
+
+/** Sets the prototype in careless readers. */
+const RESERVED = '__proto__';
+
+/** More digits than this, and a reader that keeps them all sees another number. */
+const SIGNIFICANT_DIGITS = 17;
+
+const checkNumber = (token: string): void => {
+  const number = Number(token);
+  if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number)))
+    throw malformed('a number is larger than what everybody reads alike');
+  const digits = (token.split(/[eE]/)[0] ?? '').replace(/[-.]/g, '').replace(/^0+/, '');
+  if (digits.length > SIGNIFICANT_DIGITS || (number === 0 && digits !== ''))
+    throw malformed('a number has more digits than what everybody reads alike');
+};
+
+/**
+ * What `JSON.parse` accepts but others read differently: keys that come twice, numbers that lose digits, halves of
+ * characters. Whoever reads the body after us must see what we judged. `JSON.parse` has accepted the text before, so
+ * this walks well-formed JSON alone.
+ */
+class Scanner {
+  private at = 0;
+  constructor(private readonly text: string) {}
+
+  value(): void {
+    this.space();
+    const first = this.text[this.at];
+    if (first === '{') this.object();
+    else if (first === '[') this.array();
+    else if (first === '"') this.string();
+    else this.scalar();
+    this.space();
+  }
+
+  private object(): void {
+    const keys = new Set<string>();
+    do {
+      this.at++;
+      this.space();
+      if (this.text[this.at] === '}') break;
+      const key = this.string();
+      if (keys.has(key)) throw malformed('a key comes twice in one object');
+      if (key === RESERVED) throw malformed(`the key ${RESERVED} means different things to different readers`);
+      keys.add(key);
+      this.space();
+      this.at++;
+      this.value();
+    } while (this.text[this.at] === ',');
+    this.at++;
+  }
+
+  private array(): void {
+    do {
+      this.at++;
+      this.space();
+      if (this.text[this.at] === ']') break;
+      this.value();
+    } while (this.text[this.at] === ',');
+    this.at++;
+  }
+
+  private string(): string {
+    const start = this.at;
+    let escaped = false;
+    for (this.at++; this.text[this.at] !== '"'; this.at++)
+      if (this.text[this.at] === '\\') {
+        escaped = true;
+        this.at++;
+      }
+    this.at++;
+    const raw = this.text.slice(start, this.at);
+    return escaped ? checkString(JSON.parse(raw) as string) : raw.slice(1, -1);
+  }
+
+  private scalar(): void {
+    const start = this.at;
+    while (this.at < this.text.length && !END_OF_SCALAR.has(this.text.charCodeAt(this.at))) this.at++;
+    const token = this.text.slice(start, this.at);
+    if (!/^[tfn]/.test(token)) checkNumber(token);
+  }
+
+  private space(): void {
+    while (SPACE.has(this.text.charCodeAt(this.at))) this.at++;
+  }
+}
+
+/** How deep brackets open outside of strings: measured before `JSON.parse`, which knows no limit. */
+const depthOf = (text: string): number => {
+  let [depth, deepest, inString] = [0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c) i++;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return deepest;
+};
+
+/** JSON that has one meaning, or a denial. */
+export function parseJson(text: string, maxDepth: number): Json {
+  if (depthOf(text) > maxDepth) throw malformed(`nested deeper than ${maxDepth}`);
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    throw malformed('the body is not JSON');
+  }
+  new Scanner(text).value();
+  return value;
+}
