@@ -1,6 +1,15 @@
 export { CONTRACT_VERSION } from './_common';
 export { type ApprovalsConfig, approvalsConfig } from './approvals';
 export { type ContainmentEntry, containmentEntry } from './containment';
+export {
+  commitment,
+  type DecisionEntry,
+  type Entry,
+  type EventEntry,
+  entry,
+  MAX_ENTRY_BYTES,
+  type OutcomeEntry,
+} from './entry';
 export { type GovernorConfig, governorConfig } from './governor';
 export { type LedgerConfig, ledgerConfig } from './ledger';
 export { METRICS } from './metrics';

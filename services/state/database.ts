@@ -1,0 +1,41 @@
+/** What a statement gives back, by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Asks one statement. `values` stand for `$1`, `$2` …; `name` lets the server keep the plan. */
+export type Ask = <R extends Row = Row>(
+  statement: string,
+  values?: readonly unknown[],
+  name?: string,
+) => Promise<readonly R[]>;
+
+/**
+ * Where state is kept, the same SQL for both kinds. `postgres` survives the loss of power; `embedded` (PGlite) the end
+ * of its process only, because its file system never flushes.
+ */
+export interface Database {
+  readonly kind: 'postgres' | 'embedded';
+  readonly ask: Ask;
+  /** All of the work, or nothing of it. */
+  transaction<T>(work: (ask: Ask) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The rights that a session takes, whatever the user it logged in as could do. `owner` migrates. */
+export type Role = 'owner' | 'writer' | 'reader' | 'eraser';
+
+/** The name of a role in the database. */
+export const roleName = (role: Exclude<Role, 'owner'>): string => `firepit_${role}`;
+
+/** A database that cannot be used as it is: what was found, what was expected, what to do. */
+export class StateError extends Error {
+  constructor(
+    subject: string,
+    readonly found: string,
+    readonly expected: string,
+    readonly fix: string,
+  ) {
+    super(`${subject}\n  found:    ${found}\n  expected: ${expected}\n  fix:      ${fix}`);
+    this.name = 'StateError';
+    this.stack = `${this.name}: ${this.message}`;
+  }
+}

@@ -1,0 +1,10 @@
+export { type Address, addressOf } from './address';
+export { bodyOf, eraseBody, opens, type Sealed, seal } from './bodies';
+export { canonical } from './canonical';
+export { type Ask, type Database, type Role, StateError } from './database';
+export { append, EntryError, ofDecision, ofRun, type Recorded, readFrom, size, type Written, written } from './entries';
+export { migrate } from './migrate';
+export { openDatabase } from './open';
+export { NotRecorded, Recorder } from './recorder';
+export { databaseSink, type Sink } from './sink';
+export { Spool } from './spool';

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { type Ask, type Database, roleName, StateError } from './database';
+import { entries } from './migrations/0001-entries';
+
+/** In the order in which they are applied; a released one never changes. */
+const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [{ name: '0001-entries', sql: entries }];
+
+/** One migration at a time, whoever starts first. The number means nothing. */
+const LOCK = 7_347_236_641;
+
+const digestOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
+
+/** Runs statements that take no values, one by one: a function's body is one statement. */
+async function run(ask: Ask, sql: string): Promise<void> {
+  for (const statement of statementsOf(sql)) await ask(statement);
+}
+
+/** Splits at semicolons outside of `$body$ … $body$`. */
+export function statementsOf(sql: string): string[] {
+  const parts = sql.split('$body$');
+  const statements: string[] = [''];
+  parts.forEach((part, i) => {
+    const pieces = i % 2 === 1 ? [`$body$${part}$body$`] : part.split(';');
+    statements[statements.length - 1] += pieces[0] ?? '';
+    statements.push(...pieces.slice(1));
+  });
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
+}
+
+async function roles(ask: Ask): Promise<void> {
+  for (const name of (['writer', 'reader', 'eraser'] as const).map(roleName)) {
+    const [there] = await ask('select 1 from pg_roles where rolname = $1', [name]);
+    if (there === undefined) await ask(`create role ${name} nologin`);
+    const [member] = await ask<{ member: boolean }>("select pg_has_role(current_user, $1, 'member') as member", [name]);
+    if (!member?.member) await ask(`grant ${name} to current_user`);
+  }
+}
+
+async function applied(ask: Ask): Promise<Map<string, string>> {
+  const rows = await ask<{ name: string; digest: string }>('select name, digest from firepit.migrations order by name');
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
+}
+
+/** @throws StateError when somebody else's migrations were applied */
+function assertKnown(found: ReadonlyMap<string, string>): void {
+  for (const [name, digest] of found) {
+    const known = MIGRATIONS.find((migration) => migration.name === name);
+    if (known === undefined || digestOf(known.sql) !== digest)
+      throw new StateError(
+        'the database was migrated by another version',
+        known === undefined ? `migration ${name}` : `migration ${name} with digest ${digest.slice(0, 12)}…`,
+        `migrations up to ${MIGRATIONS.at(-1)?.name}, as this version has them`,
+        'run the version that migrated it, or a newer one',
+      );
+  }
+}
+
+/**
+ * Brings a database, opened as `owner`, to this version. Safe to run from every replica at once.
+ * @returns the migrations that were applied now
+ * @throws StateError when a newer version was here
+ */
+export async function migrate(database: Database): Promise<string[]> {
+  return database.transaction(async (ask) => {
+    await ask(`select pg_advisory_xact_lock(${LOCK})`);
+    await ask('create schema if not exists firepit');
+    await ask(
+      'create table if not exists firepit.migrations (name text primary key, digest text not null, at timestamptz not null default now())',
+    );
+    const found = await applied(ask);
+    assertKnown(found);
+    const missing = MIGRATIONS.filter(({ name }) => !found.has(name));
+    if (missing.length > 0) await roles(ask);
+    for (const { name, sql } of missing) {
+      await run(ask, sql);
+      await ask('insert into firepit.migrations (name, digest) values ($1, $2)', [name, digestOf(sql)]);
+    }
+    return missing.map(({ name }) => name);
+  });
+}

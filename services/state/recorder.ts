@@ -1,0 +1,118 @@
+import { EntryError, type Written } from './entries';
+import type { Sink } from './sink';
+
+/** Nothing could keep an entry: what waited for it must not happen. */
+export class NotRecorded extends Error {
+  constructor(readonly reasons: readonly { readonly sink: string; readonly error: unknown }[]) {
+    super(
+      `the entry was not recorded: ${reasons.map(({ sink, error }) => `${sink}: ${error instanceof Error ? error.message : String(error)}`).join('; ')}`,
+    );
+    this.name = 'NotRecorded';
+  }
+}
+
+interface Waiting {
+  readonly entry: Written;
+  readonly kept: (sink: string) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export interface RecorderOptions {
+  /** Entries of one flush. @default 512 */
+  readonly batch?: number;
+  /** Entries that may wait; more are refused at once. @default 10,000 */
+  readonly queue?: number;
+  /** After that long without an answer a sink has failed. @default 5,000 */
+  readonly milliseconds?: number;
+}
+
+/** The server's word that it is the entry, and not the server, that is wrong: data, constraint or syntax. */
+const isEntrysFault = (error: unknown): boolean =>
+  /^(22|23|42804|54000)/.test(String((error as { readonly code?: unknown } | undefined)?.code ?? ''));
+
+/**
+ * The group commit: entries that arrive while a flush is under way share the next one. Sinks are asked in order, and
+ * the first that keeps a batch ends the question; the later ones are for when the database is away.
+ */
+export class Recorder {
+  private readonly waiting: Waiting[] = [];
+  private flushing: Promise<void> | undefined;
+  private readonly batch: number;
+  private readonly queue: number;
+  private readonly milliseconds: number;
+
+  constructor(
+    private readonly sinks: readonly [Sink, ...Sink[]],
+    { batch = 512, queue = 10_000, milliseconds = 5_000 }: RecorderOptions = {},
+  ) {
+    this.batch = batch;
+    this.queue = queue;
+    this.milliseconds = milliseconds;
+  }
+
+  /**
+   * Resolves when the entry is durable, with the sink that has it.
+   * @throws NotRecorded when no sink could keep it; EntryError when none ever will
+   */
+  record(entry: Written): Promise<string> {
+    if (this.waiting.length >= this.queue)
+      return Promise.reject(
+        new NotRecorded([{ sink: 'queue', error: `${this.queue} entries wait already; the store is too slow` }]),
+      );
+    return new Promise((kept, failed) => {
+      this.waiting.push({ entry, kept, failed });
+      if (this.flushing === undefined) this.start();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing;
+  }
+
+  private start(): void {
+    this.flushing = this.flush().finally(() => {
+      this.flushing = undefined;
+      // What came after the last look and before this line.
+      if (this.waiting.length > 0) this.start();
+    });
+  }
+
+  private async flush(): Promise<void> {
+    // One turn of the event loop, so that calls that arrive together share the flush.
+    await new Promise(setImmediate);
+    while (this.waiting.length > 0) await this.settle(this.waiting.splice(0, this.batch));
+  }
+
+  private async settle(batch: readonly Waiting[]): Promise<void> {
+    const reasons: { readonly sink: string; readonly error: unknown }[] = [];
+    for (const sink of this.sinks)
+      try {
+        await this.within(sink.keep(batch.map(({ entry }) => entry)));
+        for (const { kept } of batch) kept(sink.name);
+        return;
+      } catch (error) {
+        if (isEntrysFault(error)) return this.apart(batch, error);
+        reasons.push({ sink: sink.name, error });
+      }
+    for (const { failed } of batch) failed(new NotRecorded(reasons));
+  }
+
+  /** One entry that the store refuses must not take its neighbours with it. */
+  private async apart(batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (batch.length > 1) {
+      for (const one of batch) await this.settle([one]);
+      return;
+    }
+    for (const { entry, failed } of batch)
+      failed(new EntryError(`the entry ${entry.id} cannot be recorded: ${(error as Error).message}`));
+  }
+
+  private within(work: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${this.milliseconds} ms`)), this.milliseconds);
+    });
+    return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  }
+}
