@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { built, folderOf } from './build';
@@ -13,6 +13,9 @@ import { startNode } from './node';
 import { standInForOutside } from './outside';
 import type { Family } from './versions';
 import { VERSIONS } from './versions';
+
+/** MiB that images, containers and logs of a test run may take. */
+const ROOM = 2048;
 
 export interface ClusterOptions {
   /** Where its state is; empty or not there yet, and removed at the end. @default - a temporary folder */
@@ -131,6 +134,10 @@ function emptyFolder(wanted: string | undefined): string {
   const [found] = readdirSync(folder);
   if (found !== undefined)
     throw new Error(`${folder} holds ${found}; expected an empty folder, because it is removed when the cluster ends`);
+  const { bavail, bsize } = statfsSync(folder);
+  const mebibytes = Math.floor((bavail * bsize) / 1024 ** 2);
+  if (mebibytes < ROOM)
+    throw new Error(`${folder} has ${mebibytes} MiB free; a cluster needs ${ROOM}: make room, or name another folder`);
   // Containers with users of their own reach their files through it.
   chmodSync(folder, 0o755);
   return folder;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Holds the network, mount and process namespaces of one cluster, and takes everything of it away when the caller ends:
 # stdin is a pipe that the caller holds. The line "keep" on it hands the cluster over: then SIGTERM ends it.
-# usage: enclosure.sh hold FOLDER      prints "ready PID NAME ADDRESS", or complains and exits 1
+# usage: enclosure.sh hold FOLDER         prints "ready PID NAME ADDRESS", or complains and exits 1
+#        enclosure.sh clean FOLDER NAME   takes away what a killed supervisor left
 set -u
 folder=$2
 
@@ -81,6 +82,10 @@ connect() {
 
 case $1 in
 first) first ;;
+clean) # what a killed supervisor left
+  name=$3 holder=0
+  clean
+  ;;
 hold)
   trap '' INT HUP # a terminal's Ctrl-C is for the caller, who then lets go of the pipe
   name=
