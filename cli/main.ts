@@ -40,6 +40,22 @@ export function program(): Command {
     .option('--secrets', 'list the Secrets that must be created, with the commands that create them')
     .option('--json', 'print the result as JSON')
     .action((files, options) => (require('./list') as typeof import('./list')).list(files, options));
+  const cluster = (command: Command): Command =>
+    command
+      .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: as kubectl)')
+      .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+      .option('--kubectl <path>', 'the kubectl to ask through (default: the one on PATH)');
+  cluster(
+    root
+      .command('prove')
+      .description('prove one environment on a cluster, on a copy that is made and removed')
+      .argument('<environment>', 'name of an environment of apps/*.ts, or a file that declares one'),
+  )
+    .option('--json <file>', 'write the proof as JSON')
+    .option('--junit <file>', 'write the proof as JUnit XML')
+    .option('--html <file>', 'write the proof as one HTML page')
+    .option('--probe-image <image>', 'measure who can reach whom with pods of this image')
+    .action((environment, options) => (require('./prove') as typeof import('./prove')).prove(environment, options));
   return root;
 }
 

@@ -23,7 +23,12 @@ const anchor = (policyKind: string, apiVersion: string, kind: string): readonly 
     ? { validations: [{ expression: 'true' }] }
     : {
         reinvocationPolicy: 'Never',
-        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+        mutations: [
+          {
+            patchType: 'JSONPatch',
+            jsonPatch: { expression: "[JSONPatch{op: 'test', path: '/kind', value: object.kind}]" },
+          },
+        ],
       };
   return [
     {

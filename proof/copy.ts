@@ -28,11 +28,17 @@ export function copyName(environment: string): string {
   return `${environment.slice(0, LONGEST - suffix.length).replace(/-+$/, '')}${suffix}`;
 }
 
-/** The same declaration under another name, and under hosts that lead nowhere: a copy takes nobody's traffic. */
-export const copyOf = (declaration: EnvironmentDeclaration, name: string): EnvironmentDeclaration =>
+/**
+ * The same declaration under another name, and under hosts that lead nowhere: a copy takes nobody's traffic.
+ * @param address of its gateway, where the platform reserves one
+ */
+export const copyOf = (declaration: EnvironmentDeclaration, name: string, address?: string): EnvironmentDeclaration =>
   checkDeclaration({
     ...declaration,
     name,
+    ...(declaration.platform.gatewayAddress === undefined || address === undefined
+      ? {}
+      : { platform: { ...declaration.platform, gatewayAddress: address } }),
     host: `${name}.invalid`,
     approvals: { ...declaration.approvals, host: `approvals.${name}.invalid` },
   });

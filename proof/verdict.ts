@@ -1,5 +1,5 @@
 import type { Answer } from './answer';
-import type { Case, Control } from './case';
+import { type Case, type Control, policy } from './case';
 
 /** What a case came to. What could not be shown is never green. */
 export type State = 'proven' | 'failed' | 'unproven';
@@ -31,7 +31,10 @@ const later = (answer: Answer): boolean =>
 function judgeRefused({ control, also = [] }: Case, answer: Answer): Pick<Result, 'state' | 'why'> {
   switch (answer.kind) {
     case 'allowed':
-      return { state: 'failed', why: 'it was let through' };
+      return {
+        state: 'failed',
+        why: `it was let through${control.startsWith('ImageValidatingPolicy') ? ': Kyverno does not verify images here' : ''}`,
+      };
     case 'unasked':
       return { state: 'unproven', why: 'it could not be asked' };
     case 'unanswered':
@@ -40,7 +43,7 @@ function judgeRefused({ control, also = [] }: Case, answer: Answer): Pick<Result
         : { state: 'failed', why: `${control} let it through` };
     case 'refused':
       if (answer.by === control || also.includes(answer.by)) return { state: 'proven' };
-      if (GUARDS.test(answer.by) && !GUARDS.test(control))
+      if (GUARDS.test(answer.by) && control !== policy('signature-check'))
         return { state: 'unproven', why: 'the signature check is not in force, and that is what was refused' };
       return later(answer) && control.startsWith('ValidatingAdmissionPolicy')
         ? { state: 'failed', why: `${control} let it through; ${answer.by} refused` }
