@@ -1,13 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { ApiServer } from './api-server';
+import type { ApiServer } from './api-server';
+import { builtIn, CRDS, definitions, prepared } from './prepared';
 import { until } from './process';
 
 const GOLDEN = join(__dirname, '../../golden');
-const CRDS = process.env.FIREPIT_CRDS ?? '';
-const KINDS =
-  /^ {4}kind: (ImageValidatingPolicy|PolicyException|Certificate|CertificateRequest|Issuer|HTTPRoute|BackendTLSPolicy|Route|PodMonitor|PrometheusRule|ClusterNetworkPolicy|AdminNetworkPolicy)$/m;
 
 /** Every object of a golden tree, in its written order. */
 const filesOf = (name: string): string[] =>
@@ -15,20 +13,6 @@ const filesOf = (name: string): string[] =>
     .filter((f) => f.endsWith('.yaml') && f !== 'kustomization.yaml')
     .sort()
     .map((f) => readFileSync(join(GOLDEN, name, f), 'utf8'));
-
-/** Custom resources can be applied only where their definitions are. */
-const builtIn = (text: string): boolean =>
-  /^apiVersion: (v1|apps\/v1|policy\/v1|networking\.k8s\.io\/v1|rbac\.authorization\.k8s\.io\/v1|admissionregistration\.k8s\.io\/v1)$/m.test(
-    text,
-  );
-
-const definitions = (): string[] =>
-  CRDS === '' || !existsSync(CRDS)
-    ? []
-    : readdirSync(CRDS, { recursive: true, encoding: 'utf8' })
-        .filter((f) => f.endsWith('.yaml') && !/experimental|v0\.1\.8|crd\.projectcalico/.test(f))
-        .map((f) => readFileSync(join(CRDS, f), 'utf8'))
-        .filter((text) => KINDS.test(text));
 
 // biome-ignore lint/suspicious/noExplicitAny: objects as the API server gives them
 type Live = any;
@@ -38,25 +22,6 @@ let all: boolean;
 const environment = 'support-desk-dev';
 const apply = (documents: readonly string[], server = api) =>
   server.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], documents.join('\n---\n'));
-
-/** A server that knows the custom resources, where their definitions are at hand. */
-async function prepared(services?: string): Promise<ApiServer> {
-  const server = await ApiServer.start(services);
-  const crds = definitions();
-  if (crds.length > 0) {
-    const { ok, out } = server.kubectl(['apply', '--server-side', '-f', '-'], crds.join('\n---\n'));
-    if (!ok) throw new Error(out);
-    await until(
-      'the definitions are served',
-      () => server.kubectl(['get', 'imagevalidatingpolicies.policies.kyverno.io']).ok,
-    );
-  } else
-    process.stderr.write(
-      'FIREPIT_CRDS names no folder with CustomResourceDefinitions: custom resources are not applied\n',
-    );
-  for (const namespace of ['firepit-system', 'gateway-system']) server.kubectl(['create', 'namespace', namespace]);
-  return server;
-}
 
 beforeAll(async () => {
   all = definitions().length > 0;
@@ -82,9 +47,9 @@ describe('a real API server takes every environment', () => {
 
   test('applying again changes nothing', () => {
     const versions = (): string[] => {
-      const { out } = api.kubectl(['get', '-f', '-', '-o', 'json'], documents(environment).join('\n---\n'));
+      const { stdout } = api.kubectl(['get', '-f', '-', '-o', 'json'], documents(environment).join('\n---\n'));
       // Controllers go on writing what they observe; what was applied must stand as it stood.
-      return JSON.parse(out).items.map(({ status: _status, metadata, ...object }: Live) => {
+      return JSON.parse(stdout).items.map(({ status: _status, metadata, ...object }: Live) => {
         const { resourceVersion: _version, managedFields: _fields, ...stays } = metadata;
         const { 'deployment.kubernetes.io/revision': _revision, ...annotations } = metadata.annotations ?? {};
         return JSON.stringify({ ...object, metadata: { ...stays, annotations } });

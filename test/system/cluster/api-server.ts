@@ -8,6 +8,7 @@ import { freePort, Program, until } from './process';
 export interface Answer {
   readonly ok: boolean;
   readonly out: string;
+  readonly stdout: string;
   readonly warnings: readonly string[];
 }
 
@@ -49,6 +50,7 @@ export class ApiServer {
     return {
       ok: status === 0,
       out: `${stdout}${stderr}`,
+      stdout,
       warnings: lines.filter((line) => line.startsWith('Warning')),
     };
   }
@@ -56,9 +58,9 @@ export class ApiServer {
   /** The objects of a kind, as the API server keeps them. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into any object
   get(...args: readonly string[]): any {
-    const { ok, out } = this.kubectl(['get', ...args, '-o', 'json']);
+    const { ok, out, stdout } = this.kubectl(['get', ...args, '-o', 'json']);
     if (!ok) throw new Error(out);
-    return JSON.parse(out);
+    return JSON.parse(stdout);
   }
 
   async stop(): Promise<void> {
