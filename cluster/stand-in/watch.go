@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	pause = 5 * time.Second
+	pause = 3 * time.Second
 	// Enough that closed doors do not take long, few enough that open ones do not queue for so long that they seem closed.
 	atOnce = 100
 )
@@ -24,6 +24,7 @@ type round struct {
 
 // watch tries every target again and again, one JSON line a round: a change of policy is seen without a new process.
 func watch(specs []string) {
+	patience = 1200 * time.Millisecond
 	encoder := json.NewEncoder(os.Stdout)
 	for number := 1; ; number++ {
 		found := round{Number: number, Started: time.Now().UTC()}
