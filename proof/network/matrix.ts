@@ -1,5 +1,5 @@
 import type { EnvironmentDeclaration } from '../../lib/declaration';
-import { type Party, type Places, partiesOf, placesOf, type Wire, wiresOf } from './party';
+import { isNode, type Party, type Places, partiesOf, placesOf, type Wire, wiresOf } from './party';
 
 /** One question: may `from` reach `to` over this wire? */
 export interface Cell {
@@ -20,7 +20,7 @@ const governed = ({ at }: Party): boolean => at.kind === 'pod' && at.governed;
  * Whether a connection from here can be asked about. A node and the API server beside it reach their own pods on every
  * cluster, whatever policies say: kubelet must probe. They are targets only.
  */
-const mayAsk = ({ id }: Party): boolean => id !== 'own node' && !id.startsWith('API server');
+const mayAsk = (party: Party): boolean => !isNode(party) && !party.id.startsWith('API server');
 
 /** Every question the declaration must have an answer to: both directions of everybody, itself included (a replica). */
 export const cellsOf = (declaration: EnvironmentDeclaration, places: Places = placesOf(declaration)): Cell[] => {

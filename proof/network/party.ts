@@ -34,7 +34,7 @@ export interface Wire {
 /** Addresses that stand for what has no pod; a measurement sets those that exist where it runs. */
 export interface Places {
   readonly apiServer: readonly string[];
-  readonly node: string;
+  readonly node: readonly string[];
   /** A port of the node that leads to a pod of no environment. */
   readonly nodePort: number;
   readonly metadata: string;
@@ -66,7 +66,7 @@ export const nextDoor = (cidr: string): string | undefined => {
 /** Places as the declaration knows them; documentation addresses stand for the outside. */
 export const placesOf = ({ platform }: EnvironmentDeclaration): Places => ({
   apiServer: platform.apiServer.cidrs.map(firstHost),
-  node: firstHost(platform.nodes[0] ?? ''),
+  node: platform.nodes.slice(0, 1).map(firstHost),
   nodePort: 32_767,
   metadata: '169.254.169.254',
   outside: ['203.0.113.10', '2001:db8::10'],
@@ -163,7 +163,7 @@ const addresses = (declaration: EnvironmentDeclaration, places: Places): Party[]
     ...places.apiServer.map((address) =>
       of(places.apiServer.length > 1 ? `API server ${address}` : 'API server', address),
     ),
-    of('own node', places.node),
+    ...places.node.map((address) => of(address.includes(':') ? 'own node, IPv6' : 'own node', address)),
     of('metadata', places.metadata),
     ...places.outside.map((address) => of(address.includes(':') ? 'outside, IPv6' : 'outside', address)),
     ...places.never.map((address) => of(`no upstream's ${address}`, address)),
@@ -179,6 +179,9 @@ const addresses = (declaration: EnvironmentDeclaration, places: Places): Party[]
   ];
 };
 
+/** The node that a pod runs on. */
+export const isNode = ({ id }: Pick<Party, 'id'>): boolean => id.startsWith('own node');
+
 /** One party a place: what is declared twice is asked once. */
 const placeOf = ({ at }: Party): string =>
   at.kind === 'address' ? at.address : `${at.namespace} ${JSON.stringify(Object.entries(at.labels).sort())}`;
@@ -188,7 +191,7 @@ export const partiesOf = (declaration: EnvironmentDeclaration, places: Places = 
   const all = [...governed(declaration), ...foreign(declaration), ...addresses(declaration, places)];
   const first = new Map(all.toReversed().map((party) => [placeOf(party), party]));
   // The node may be the API server's machine: other ports, so a party of its own.
-  return all.filter((party) => party.id === 'own node' || first.get(placeOf(party)) === party);
+  return all.filter((party) => isNode(party) || first.get(placeOf(party)) === party);
 };
 
 const numbers = (ports: readonly number[]): number[] => [...new Set(ports)].sort((a, b) => a - b);
@@ -197,7 +200,7 @@ const udp = (ports: readonly number[]): Wire[] => numbers(ports).map((port) => (
 
 /** What is tried towards a party: every port that means something anywhere, and some that mean nothing. */
 export const wiresOf = (declaration: EnvironmentDeclaration, places: Places, { id, at }: Party): Wire[] => {
-  if (id === 'own node') return tcp([10250, places.nodePort]);
+  if (isNode({ id })) return tcp([10250, places.nodePort]);
   const endpoints = [...endpointsOf(declaration).values()];
   const declared = endpoints.map(({ port }) => port);
   if (at.kind === 'address') {

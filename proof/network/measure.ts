@@ -1,0 +1,158 @@
+import type { EnvironmentDeclaration } from '../../lib/declaration';
+import type { Manifest } from '../../lib/minimum-bar';
+import { type Kubernetes, until } from './cluster';
+import { type Cell, cellsOf, keyOf, type Matrix } from './matrix';
+import { type Party, type Places, placesOf } from './party';
+import { isPod, Stage } from './stage';
+
+/** What a measurement needs. */
+export interface Measuring {
+  readonly declaration: EnvironmentDeclaration;
+  /** The finished objects of that declaration. */
+  readonly objects: readonly Manifest[];
+  /** Image of the probe program. */
+  readonly image: string;
+  /** Addresses that exist where it is measured. @default - those of the declaration */
+  readonly places?: Places;
+  /** What the answer should become: measuring ends early when it has. @default - it waits for two equal rounds */
+  readonly expected?: Matrix;
+  /** Connects from an address that no pod has, where the bench can. @default - such cells stay unmeasured */
+  readonly from?: (address: string, targets: readonly string[]) => ReadonlySet<string>;
+  /** More to find out while the policies are in force. */
+  readonly then?: (stage: Stage) => Promise<void>;
+}
+
+/** What was measured. */
+export interface Measurement {
+  /** Open or closed by connecting, with the policies in force; unmeasurable cells are absent. */
+  readonly matrix: Matrix;
+  /** Cells that were closed before there was any policy, or that nothing could ask: they would prove nothing. */
+  readonly unmeasurable: readonly string[];
+  /** Kinds of policies that this cluster does not serve. */
+  readonly unserved: readonly string[];
+  readonly seconds: { readonly prepared: number; readonly unprotected: number; readonly isolated: number };
+}
+
+const SECONDS_TO_OPEN = 120;
+const SECONDS_TO_CLOSE = 180;
+
+type Rounds = ReadonlyMap<Party, ReadonlySet<string>>;
+
+/** Measures by connecting. Everything is tried before there is a policy too, so that a closed door is one that a policy closed. */
+class Measure {
+  constructor(
+    private readonly stage: Stage,
+    private readonly cells: readonly Cell[],
+    private readonly from: Measuring['from'],
+  ) {}
+
+  /** A whole round of every source that began after `since`; undefined while one is missing. */
+  private rounds(since: Date): Rounds | undefined {
+    const found = new Map<Party, ReadonlySet<string>>();
+    for (const party of this.stage.sources) {
+      const open = this.stage.lastRound(party, since);
+      if (open === undefined) return undefined;
+      found.set(party, open);
+    }
+    return found;
+  }
+
+  private addresses(): Rounds {
+    const found = new Map<Party, ReadonlySet<string>>();
+    if (this.from === undefined) return found;
+    const parties = new Set(this.cells.map(({ from }) => from));
+    for (const party of parties) {
+      if (isPod(party) || party.at.kind === 'pod') continue;
+      const targets = this.cells.filter(({ from }) => from === party).flatMap((cell) => this.stage.targets(cell));
+      found.set(party, this.from(party.at.address, targets));
+    }
+    return found;
+  }
+
+  /** Open only when every address of the target answers; half open is neither. */
+  private matrix(rounds: Rounds): Matrix {
+    return new Map(
+      this.cells.flatMap((cell): [string, boolean][] => {
+        const open = rounds.get(cell.from);
+        if (open === undefined) return [];
+        const answers = this.stage.targets(cell).map((target) => open.has(target));
+        const [first] = answers;
+        return first !== undefined && answers.every((answer) => answer === first) ? [[keyOf(cell), first]] : [];
+      }),
+    );
+  }
+
+  /**
+   * Measures round after round until it is `enough`, or time is up: then what came last counts.
+   * @param once whether a connection that was possible in one round counts, so that a busy machine closes no door
+   */
+  async settle(
+    seconds: number,
+    enough: (now: Matrix, last: Matrix | undefined) => boolean,
+    once = false,
+  ): Promise<Matrix> {
+    let last: Matrix | undefined;
+    let since = new Date();
+    const attempt = (): Matrix | undefined => {
+      const rounds = this.rounds(since);
+      if (rounds === undefined) return undefined;
+      since = new Date();
+      const found = this.matrix(new Map([...rounds, ...this.addresses()]));
+      const now = once && last !== undefined ? either(found, last) : found;
+      const done = enough(now, last);
+      last = now;
+      return done ? now : undefined;
+    };
+    return until('probes did not report', seconds, attempt).catch((error) => {
+      if (last === undefined) throw error;
+      return last;
+    });
+  }
+}
+
+const either = (a: Matrix, b: Matrix): Matrix =>
+  new Map([...new Set([...a.keys(), ...b.keys()])].map((key) => [key, a.get(key) === true || b.get(key) === true]));
+const same = (a: Matrix, b: Matrix | undefined): boolean =>
+  b !== undefined && a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+const agrees = (a: Matrix, expected: Matrix, but: ReadonlySet<string>): boolean =>
+  [...expected].every(([key, value]) => but.has(key) || a.get(key) === value);
+
+/**
+ * Who may reach whom, found by connecting: probe pods with the exact labels of every party, in a copy of the
+ * environment's namespaces under its policies. Nothing is executed inside a running pod, so it works on any cluster;
+ * each source is a pod of its own beside the listener of the same labels, so that replicas are asked as well.
+ */
+export const measure = async (cluster: Kubernetes, measuring: Measuring): Promise<Measurement> => {
+  const places = measuring.places ?? placesOf(measuring.declaration);
+  const cells = cellsOf(measuring.declaration, places);
+  const stage = new Stage(cluster, measuring.objects, measuring.image, places);
+  const clock = Date.now();
+  const elapsed = (): number => (Date.now() - clock) / 1000;
+  try {
+    stage.open([...new Set(cells.flatMap(({ from, to }) => [from, to]))]);
+    await stage.listen(cells);
+    await stage.watch(cells);
+    const prepared = elapsed();
+    const probe = new Measure(stage, cells, measuring.from);
+    const keys = cells.map(keyOf);
+    const before = await probe.settle(SECONDS_TO_OPEN, (now) => keys.every((key) => now.get(key) === true), true);
+    const unmeasurable = keys.filter((key) => before.get(key) !== true);
+    const but = new Set(unmeasurable);
+    const unprotected = elapsed();
+    const unserved = stage.isolate();
+    const { expected } = measuring;
+    const after = await probe.settle(SECONDS_TO_CLOSE, (now, last) =>
+      expected === undefined ? same(now, last) : agrees(now, expected, but),
+    );
+    const isolated = elapsed();
+    await measuring.then?.(stage);
+    return {
+      matrix: new Map([...after].filter(([key]) => !but.has(key))),
+      unmeasurable,
+      unserved,
+      seconds: { prepared, unprotected: unprotected - prepared, isolated: isolated - unprotected },
+    };
+  } finally {
+    stage.close();
+  }
+};

@@ -1,0 +1,57 @@
+import type { Cluster } from '../../../cluster';
+import { ADDRESSES } from '../../../cluster/addresses';
+import { standInImage } from '../../../cluster/images';
+import { ownProgram } from '../../../cluster/own-program';
+import { Registry } from '../../../cluster/registry';
+import type { EnvironmentDeclaration } from '../../../lib';
+import { type Places, placesOf } from '../../../proof/network/party';
+import { relocated } from '../../../proof/network/relocated';
+import { changed, type Draft, desk } from '../../support/desk';
+
+/** The support desk with two agents, under a name of its own, with the facts of the bench's cluster. */
+export const declarationOf = (name: string): EnvironmentDeclaration =>
+  relocated(
+    changed((draft: Draft) => {
+      draft.agents.clerk = structuredClone(draft.agents.triage);
+      draft.platform.apiServer = {
+        cidrs: [`${ADDRESSES.node.v4}/32`, `${ADDRESSES.node.v6}/128`],
+        port: ADDRESSES.apiServer.port,
+      };
+      draft.platform.nodes = draft.platform.apiServer.cidrs;
+      draft.platform.pods = [ADDRESSES.pods.v4, ADDRESSES.pods.v6];
+      draft.platform.services = [ADDRESSES.services.v4, ADDRESSES.services.v6];
+    }, desk()),
+    name,
+  );
+
+/** Addresses that lead nowhere by themselves: a host keeps them to itself, or to its link. */
+const UNROUTED = /^(0\.|127\.|224\.|240\.|::1$|fe80:|ff02:)/;
+
+/** What exists on the bench: its outside answers at every address that is routed at all. */
+export const placesOn = (declaration: EnvironmentDeclaration): Places => {
+  const places = placesOf(declaration);
+  return {
+    ...places,
+    node: [ADDRESSES.node.v4, ADDRESSES.node.v6],
+    never: places.never.filter((address) => !UNROUTED.test(address)),
+  };
+};
+
+/** The probe's image in the cluster's registry. */
+export const probeImage = async (cluster: Cluster): Promise<string> =>
+  (await Registry.of(cluster)).push('bench/probe', standInImage());
+
+/** Connects from an address of the outside. */
+export const fromOutside =
+  (cluster: Cluster) =>
+  (address: string, targets: readonly string[]): ReadonlySet<string> => {
+    const program = ownProgram('stand-in');
+    const args = ['netns', 'exec', 'outside', 'env', `SOURCE_ADDRESS=${address}`, program, 'dial', ...targets];
+    const { ok, out } = cluster.within('ip', args);
+    if (!ok) throw new Error(`connecting from ${address}: ${out}`);
+    const found = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { target: string; open: boolean });
+    return new Set(found.flatMap(({ target, open }) => (open ? [target] : [])));
+  };
