@@ -56,6 +56,15 @@ export function program(): Command {
     .option('--html <file>', 'write the proof as one HTML page')
     .option('--probe-image <image>', 'measure who can reach whom with pods of this image')
     .action((environment, options) => (require('./prove') as typeof import('./prove')).prove(environment, options));
+  cluster(
+    root
+      .command('doctor')
+      .description('ask a cluster for everything that an environment needs; leaves nothing there')
+      .argument('[app]', 'file that defines the environment (default: any environment on Kubernetes)'),
+  )
+    .option('--json', 'print the result as JSON')
+    .option('--probe-image <image>', 'probe the network-policy engine with pods of this image')
+    .action((app, options) => (require('./doctor') as typeof import('./doctor')).doctor(app, options));
   return root;
 }
 
