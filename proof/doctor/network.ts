@@ -30,9 +30,8 @@ class Pair {
   /** Starts a pod. @returns why it does not run, or its address */
   async start(name: string, args: readonly string[]): Promise<{ readonly address: string } | string> {
     const { namespace } = this;
-    const refused = await this.requests.apply(
-      podManifest({ name, namespace, labels: { app: name }, args }, this.image),
-    );
+    const pod = podManifest({ name, namespace, labels: { app: name }, args }, this.image) as Manifest;
+    const refused = await this.requests.apply(pod);
     if (!refused.ok) return refused.message;
     let why = 'it was not scheduled';
     const address = await within(START_SECONDS, async () => {
