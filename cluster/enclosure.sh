@@ -1,8 +1,7 @@
 #!/bin/sh
 # Holds the network, mount and process namespaces of one cluster, and takes everything of it away when the caller ends:
 # stdin is a pipe that the caller holds. The line "keep" on it hands the cluster over: then SIGTERM ends it.
-# usage: enclosure.sh hold FOLDER         prints "ready PID NAME ADDRESS", or complains and exits 1
-#        enclosure.sh clean FOLDER NAME   takes away what a killed supervisor left
+# usage: enclosure.sh hold FOLDER      prints "ready PID NAME ADDRESS", or complains and exits 1
 set -u
 folder=$2
 
@@ -52,6 +51,19 @@ clean() {
   rm -rf --one-file-system "$folder" 2> /dev/null
 }
 
+# What a killed supervisor left beside this cluster's folder.
+sweep() {
+  for file in "${folder%/*}"/firepit-cluster-*/name; do
+    [ -f "$file" ] || continue
+    other=${file%/name}
+    tr '\0' ' ' < "/proc/$(cat "$other/enclosure.pid")/cmdline" 2> /dev/null | grep -qF "hold $other" && continue
+    (
+      name=$(cat "$file") folder=$other holder=0
+      clean
+    )
+  done
+}
+
 fail() {
   echo "$*" >&2
   clean
@@ -82,13 +94,10 @@ connect() {
 
 case $1 in
 first) first ;;
-clean) # what a killed supervisor left
-  name=$3 holder=0
-  clean
-  ;;
 hold)
   trap '' INT HUP # a terminal's Ctrl-C is for the caller, who then lets go of the pipe
   name=
+  sweep
   setpriv --pdeathsig KILL unshare --net --mount --pid --fork --kill-child --propagation private \
     sh "$0" first "$folder" 2> "$folder/enclosure.log" &
   holder=$!
@@ -100,6 +109,7 @@ hold)
   pid=$(cat "$folder/first.pid")
   connect
   echo $$ > "$folder/enclosure.pid"
+  echo "$name" > "$folder/name"
   echo "ready $pid $name 198.18.$number.2"
   line=
   read -r line
