@@ -6,6 +6,7 @@ import {
   covers,
   type Direction,
   includesPort,
+  type Reach,
   reachOf,
   readPolicy,
 } from '../../lib/minimum-bar/network';
@@ -45,8 +46,16 @@ const isAddressIn = (address: string, { peer }: Allowance): boolean => {
   return within(host, peer.cidr) && !peer.except.some((range) => within(host, range));
 };
 
-/** Who may reach whom by the finished NetworkPolicies: the union of every policy that selects a pod, both ways. */
-export const computed = (objects: readonly Manifest[], cells: readonly Cell[]): Matrix => {
+/** Which side of a connection lets it through. */
+export interface Sides {
+  /** Whether policies let the sender send. */
+  sends(cell: Cell): boolean;
+  /** Whether policies let the receiver receive. */
+  receives(cell: Cell): boolean;
+}
+
+/** What the finished NetworkPolicies let through on each side: the union of every policy that selects the pod. */
+export const sidesOf = (objects: readonly Manifest[]): Sides => {
   const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy').map(readPolicy);
   const namespaces = new Map(
     objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => [metadata.name, metadata.labels ?? {}]),
@@ -64,9 +73,15 @@ export const computed = (objects: readonly Manifest[], cells: readonly Cell[]): 
     places.set(party, place);
     return place;
   };
+  const reaches = { ingress: new Map<Party, Reach>(), egress: new Map<Party, Reach>() };
+  const reachFrom = (party: Party, at: PodPlace, direction: Direction): Reach => {
+    const reach = reaches[direction].get(party) ?? reachOf(policies, placeOf(party, at), direction);
+    reaches[direction].set(party, reach);
+    return reach;
+  };
   const lets = (direction: Direction, { wire }: Cell, subject: Party, other: Party): boolean => {
     if (subject.at.kind === 'address') return true;
-    const reach = reachOf(policies, placeOf(subject, subject.at), direction);
+    const reach = reachFrom(subject, subject.at, direction);
     if (reach === 'open') return true;
     const { at } = other;
     return reach.some(
@@ -77,8 +92,14 @@ export const computed = (objects: readonly Manifest[], cells: readonly Cell[]): 
           : covers(allowance, placeOf(other, at), namespaceLabels)),
     );
   };
-  return answered(
-    cells,
-    (cell) => lets('egress', cell, cell.from, cell.to) && lets('ingress', cell, cell.to, cell.from),
-  );
+  return {
+    sends: (cell) => lets('egress', cell, cell.from, cell.to),
+    receives: (cell) => lets('ingress', cell, cell.to, cell.from),
+  };
+};
+
+/** Who may reach whom by the finished NetworkPolicies: both sides must let a connection through. */
+export const computed = (objects: readonly Manifest[], cells: readonly Cell[]): Matrix => {
+  const sides = sidesOf(objects);
+  return answered(cells, (cell) => sides.sends(cell) && sides.receives(cell));
 };

@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { Endpoint, EnvironmentDeclaration, PodPeer } from '../../lib/declaration';
 import { type Component, PORT } from '../../lib/names';
 import { platformOf } from '../../lib/platform';
-import { answered, type Cell, type Matrix } from './matrix';
+import { answered, type Cell, governed, type Matrix } from './matrix';
 import { endpointsOf, neighboursOf, type Party, type Wire } from './party';
 
 /** A connection that the declaration wants, and what for. Nothing else is wanted. */
@@ -119,6 +119,24 @@ const wants = ({ from, to, wires }: Connection, cell: Cell): boolean =>
 export const intended = (declaration: EnvironmentDeclaration, cells: readonly Cell[]): Matrix => {
   const connections = connectionsOf(declaration);
   return answered(cells, (cell) => connections.some((connection) => wants(connection, cell)));
+};
+
+/**
+ * What each side by itself should let through: the policies of a sender and of a receiver hold alone, so that one
+ * mistake opens nothing. Towards a quarantined agent the other side stays as it was; the agent's own side is closed.
+ */
+export const intendedSides = (
+  declaration: EnvironmentDeclaration,
+  cells: readonly Cell[],
+): { sends(cell: Cell): boolean; receives(cell: Cell): boolean } => {
+  const connections = connectionsOf(declaration);
+  const healthy = new Map(cells.map(({ to }) => [to.id, to]));
+  const before = (party: Party): Party => healthy.get(party.id.replace(/, quarantined$/, '')) ?? party;
+  const may = (cell: Cell): boolean => connections.some((connection) => wants(connection, cell));
+  return {
+    sends: (cell) => !governed(cell.from) || may({ ...cell, to: before(cell.to) }),
+    receives: (cell) => !governed(cell.to) || may({ ...cell, from: before(cell.from) }),
+  };
 };
 
 /** The open cells of the intended matrix with what each is for, one line a connection; everything else is closed. */

@@ -14,7 +14,8 @@ export const showWire = ({ protocol, port }: Wire): string => `${port}/${protoco
 /** How a cell is named in matrices and in differences: `gateway → governor 50051/TCP`. */
 export const keyOf = ({ from, to, wire }: Cell): string => `${from.id} → ${to.id} ${showWire(wire)}`;
 
-const governed = ({ at }: Party): boolean => at.kind === 'pod' && at.governed;
+/** Whether policies of the environment select a party's pods. */
+export const governed = ({ at }: Party): boolean => at.kind === 'pod' && at.governed;
 
 /**
  * Whether a connection from here can be asked about. A node and the API server beside it reach their own pods on every
@@ -22,9 +23,16 @@ const governed = ({ at }: Party): boolean => at.kind === 'pod' && at.governed;
  */
 const mayAsk = (party: Party): boolean => !isNode(party) && !party.id.startsWith('API server');
 
-/** Every question the declaration must have an answer to: both directions of everybody, itself included (a replica). */
-export const cellsOf = (declaration: EnvironmentDeclaration, places: Places = placesOf(declaration)): Cell[] => {
-  const parties = partiesOf(declaration, places);
+/**
+ * Every question the declaration must have an answer to: both directions of everybody, itself included (a replica).
+ * @param onPaper whether look-alikes are asked about too, which no measurement does @default false
+ */
+export const cellsOf = (
+  declaration: EnvironmentDeclaration,
+  places: Places = placesOf(declaration),
+  onPaper = false,
+): Cell[] => {
+  const parties = partiesOf(declaration, places, onPaper);
   return parties.flatMap((to) => {
     const wires = wiresOf(declaration, places, to);
     return parties

@@ -157,6 +157,21 @@ const foreign = (declaration: EnvironmentDeclaration): Party[] => {
   ];
 };
 
+/**
+ * Pods that carry somebody's labels in another namespace, or stand beside somebody without the labels: whoever has only
+ * half of what a policy asks for. They are asked about on paper; measured are the two above that matter most.
+ */
+const lookAlikes = (declaration: EnvironmentDeclaration): Party[] => {
+  const { stranger } = foreignNamespaces(declaration.name);
+  const known = [...governed(declaration), ...foreign(declaration)].flatMap(({ id, at }) =>
+    at.kind === 'pod' && Object.keys(at.labels).length > 0 && at.namespace !== stranger ? [{ id, at }] : [],
+  );
+  return [
+    ...known.map(({ id, at }) => pod(`a stranger with the labels of ${id}`, stranger, at.labels)),
+    ...[...neighboursOf(declaration)].map(([id, { namespace }]) => pod(`beside ${id}`, namespace, { app: 'beside' })),
+  ];
+};
+
 const addresses = (declaration: EnvironmentDeclaration, places: Places): Party[] => {
   const of = (id: string, address: string): Party => ({ id, at: { kind: 'address', address } });
   return [
@@ -187,8 +202,13 @@ const placeOf = ({ at }: Party): string =>
   at.kind === 'address' ? at.address : `${at.namespace} ${JSON.stringify(Object.entries(at.labels).sort())}`;
 
 /** Everybody whose connections the declaration decides about, and those it must keep apart from them. */
-export const partiesOf = (declaration: EnvironmentDeclaration, places: Places = placesOf(declaration)): Party[] => {
-  const all = [...governed(declaration), ...foreign(declaration), ...addresses(declaration, places)];
+export const partiesOf = (
+  declaration: EnvironmentDeclaration,
+  places: Places = placesOf(declaration),
+  onPaper = false,
+): Party[] => {
+  const pods = [...governed(declaration), ...foreign(declaration), ...(onPaper ? lookAlikes(declaration) : [])];
+  const all = [...pods, ...addresses(declaration, places)];
   const first = new Map(all.toReversed().map((party) => [placeOf(party), party]));
   // The node may be the API server's machine: other ports, so a party of its own.
   return all.filter((party) => isNode(party) || first.get(placeOf(party)) === party);
@@ -198,6 +218,9 @@ const numbers = (ports: readonly number[]): number[] => [...new Set(ports)].sort
 const tcp = (ports: readonly number[]): Wire[] => numbers(ports).map((port) => ({ protocol: 'TCP', port }));
 const udp = (ports: readonly number[]): Wire[] => numbers(ports).map((port) => ({ protocol: 'UDP', port }));
 
+/** A port that means nothing to anybody. */
+const NOBODYS = 65_000;
+
 /** What is tried towards a party: every port that means something anywhere, and some that mean nothing. */
 export const wiresOf = (declaration: EnvironmentDeclaration, places: Places, { id, at }: Party): Wire[] => {
   if (isNode({ id })) return tcp([10250, places.nodePort]);
@@ -205,11 +228,13 @@ export const wiresOf = (declaration: EnvironmentDeclaration, places: Places, { i
   const declared = endpoints.map(({ port }) => port);
   if (at.kind === 'address') {
     const { port } = declaration.platform.apiServer;
-    // A real API server answers on its port alone: nothing else can be told from a closed door.
-    if (id.startsWith('API server')) return tcp([port]);
-    return [...tcp([80, 443, ...declared]), ...udp([53, 443])];
+    // Where it stands on a node, kubelet answers beside it; any other port nobody would answer.
+    if (id.startsWith('API server')) return tcp([port, 10250]);
+    return [...tcp([80, 443, ...declared, NOBODYS]), ...udp([53, 443])];
   }
-  const dns = platformOf(declaration.platform).dns.port;
+  const { platform } = declaration;
+  const dns = platformOf(platform).dns.port;
   const agents = Object.values(declaration.agents).map(({ port }) => port ?? 8080);
-  return [...tcp([...Object.values(PORT), ...agents, ...declared, dns, 22, 443]), ...udp([dns, 443, PORT.https])];
+  const meaningful = [...Object.values(PORT), ...agents, ...declared, dns, platform.apiServer.port];
+  return [...tcp([...meaningful, 22, 443, NOBODYS]), ...udp([dns, 443, PORT.https])];
 };
