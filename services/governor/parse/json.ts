@@ -117,17 +117,21 @@ class Scanner {
   }
 }
 
+/** Where the string that starts here ends, or the text does. */
+const endOfString = (text: string, start: number): number => {
+  let i = start + 1;
+  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
+  return i;
+};
+
 /** How deep brackets open outside of strings: measured before `JSON.parse`, which knows no limit. */
 const depthOf = (text: string): number => {
-  let [depth, deepest, inString] = [0, 0, false];
+  let [depth, deepest] = [0, 0];
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (inString) {
-      if (code === 0x5c) i++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x7d || code === 0x5d) depth--;
+    const c = text[i];
+    if (c === '"') i = endOfString(text, i);
+    else if (c === '{' || c === '[') deepest = Math.max(deepest, ++depth);
+    else if (c === '}' || c === ']') depth--;
   }
   return deepest;
 };

@@ -6,7 +6,7 @@ test('canonical JSON is that of RFC 8785', () => {
   // The example of section 3.2.2 and the sorting of section 3.2.3.
   expect(
     canonicalJson({
-      numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      numbers: [333333333.3333333, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
       string: '\u20ac$\u000F\nA\'B"\\\\"/',
       literals: [null, true, false],
     }),
