@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// patience is long enough for a lost packet to be sent again.
-var patience = 2 * time.Second
+// Long enough for a lost packet to be sent again.
+const patience = 2 * time.Second
 
 // source is the address that connections come from, where it is not the usual one.
 var source = os.Getenv("SOURCE_ADDRESS")
