@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { benchCold } from './cold';
 import type { Row } from './measure';
 import { benchScale } from './scale';
+import { benchSequence } from './sequence';
 import { benchSynth } from './synth';
 
 const cell = (n: number | undefined): string => (n === undefined ? '' : n.toFixed(n < 10 ? 2 : 1));
@@ -39,7 +40,7 @@ function build(): void {
 
 const json = process.argv.includes('--json');
 build();
-const rows = [benchCold, benchSynth, benchScale].flatMap((bench) => {
+const rows = [benchCold, benchSynth, benchScale, benchSequence].flatMap((bench) => {
   if (process.stderr.isTTY) process.stderr.write(`${bench.name} …\n`);
   return bench();
 });
