@@ -13,14 +13,17 @@ export type Answer =
 
 const one = (text: string): string => text.replace(/\s+/g, ' ').trim();
 
+/** Nobody could judge: the webhook is away, or what it asks itself does not answer it. */
+const UNANSWERED = /failed calling webhook|admission webhook "ivpol\.[^"]+" denied the request: Policy \S+ error/;
+
 /** Who refused, by the words that each control has of its own. */
 const REFUSALS: readonly (readonly [RegExp, (match: RegExpExecArray) => Control])[] = [
   [/ValidatingAdmissionPolicy '([^']+)' with binding/, ([, name = '']) => `ValidatingAdmissionPolicy ${name}`],
   [/violates PodSecurity "/, () => 'Pod Security'],
   [/exceeded quota:/, () => 'ResourceQuota'],
   [
-    /admission webhook "(ivpol\.[^"]+)" denied the request: .*?(\S+-images-[a-z0-9-]+)/s,
-    ([, , name = '']) => `ImageValidatingPolicy ${name}`,
+    /admission webhook "ivpol\.[^"]+" denied the request: (?:.*; )?Policy (\S+) failed/,
+    ([, name = '']) => `ImageValidatingPolicy ${name}`,
   ],
   [/admission webhook "([^"]+)" denied the request/, ([, name = '']) => `webhook ${name}`],
   [/User "[^"]*" cannot [a-z]+ (resource|path)|attempting to grant RBAC permissions not currently held/, () => 'RBAC'],
@@ -34,7 +37,7 @@ export function answerOf({ ok, status, message }: Reply, environment: string): A
   const words = one(message);
   if (ok) return { kind: 'allowed', words: `status ${status}` };
   if (/cannot impersonate resource/.test(words)) return { kind: 'unasked', words };
-  if (/failed calling webhook/.test(words)) return { kind: 'unanswered', words };
+  if (UNANSWERED.test(words)) return { kind: 'unanswered', words };
   for (const [pattern, name] of REFUSALS) {
     const match = pattern.exec(words);
     if (match !== null) return { kind: 'refused', by: general(name(match), environment), words };

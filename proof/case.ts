@@ -45,7 +45,7 @@ export type Attempt =
 
 /**
  * A control by its full name, `E` for the environment: `ValidatingAdmissionPolicy E-agent-pods`,
- * `ImageValidatingPolicy E-images-catch-all`, `Pod Security`, `RBAC`, `ResourceQuota`, `API server`.
+ * `ImageValidatingPolicy E-images`, `Pod Security`, `RBAC`, `ResourceQuota`, `API server`.
  */
 export type Control = string;
 

@@ -1,6 +1,5 @@
 import { type Case, type Family, policy, refused } from '../case';
 import type { Loose } from '../subject';
-import { FOREIGN } from './_pods';
 
 const GUARD = policy('signature-check');
 
@@ -33,12 +32,11 @@ export const signatures: Family = (subject): Case[] => {
     }),
   );
   const weakened = policies.map((name) => {
-    const suffix = name.replace(`${names.cluster('images')}-`, '');
     const [agent = ''] = subject.agents;
-    return refused(policy(`signed-${suffix}`), {
-      id: `signatures/weakened-${suffix}`,
+    return refused(policy('signed-images'), {
+      id: 'signatures/weakened',
       threats: ['signature-check-down', 'admission-switched-off'],
-      what: `the declared pod while the policy ${suffix} only audits`,
+      what: 'the declared pod while the signature policy only audits',
       on: agent,
       as: who.controller,
       phase: 'weakened',
@@ -50,14 +48,15 @@ export const signatures: Family = (subject): Case[] => {
   const foreign = subject.controlPod(component);
   foreign.metadata = { name: 'firepit-proof-new', namespace: imagesNamespace(names.environment) };
   foreign.spec.serviceAccountName = 'default';
-  foreign.spec.containers[0].image = FOREIGN;
+  // It exists and it is signed; no trust root of an agent's pod covers its repository.
+  foreign.spec.containers[0].image = subject.declaration.images.images.governor;
   return [
     ...unguarded,
     ...weakened,
-    refused('ImageValidatingPolicy E-images-catch-all', {
+    refused('ImageValidatingPolicy E-images', {
       id: 'signatures/foreign-image',
       threats: ['unsigned-image'],
-      what: 'an image of nobody, where the signature policies alone look',
+      what: 'an image of another repository, where the signature policies alone look',
       attempt: { verb: 'create', object: foreign },
     }),
     ...[
