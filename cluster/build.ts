@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locked } from './lock';
 import { RECIPES, type Recipe } from './recipes';
+import { record } from './record';
 import { type Family, VERSIONS } from './versions';
 
 const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'firepit');
@@ -92,6 +93,7 @@ export async function built(family: Family, version: string = VERSIONS[family]):
   await locked(`${folder}.lock`, () => {
     const programs = missing();
     if (programs.length === 0) return;
+    const start = Date.now();
     process.stderr.write(`building ${family} ${version}: ${programs.join(', ')} (once; minutes)\n`);
     // Beside the cache, so that a finished program is only renamed; a killed build's remains go first.
     const work = `${folder}.build`;
@@ -101,6 +103,7 @@ export async function built(family: Family, version: string = VERSIONS[family]):
       make({ recipe, version, work, programs });
       mkdirSync(folder, { recursive: true });
       for (const program of programs) renameSync(join(work, 'out', program), join(folder, program));
+      record({ stage: `build-${family}`, seconds: Math.round((Date.now() - start) / 1000), version });
     } catch (error) {
       throw new Error(`${family} ${version} could not be built.\n${(error as Error).message}`);
     } finally {

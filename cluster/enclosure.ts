@@ -135,6 +135,7 @@ export class Enclosure {
   }
 
   private lastWords(name: string): string {
+    if (!existsSync(this.folder)) return `the cluster in ${this.folder} was taken away`;
     return readFileSync(join(this.folder, 'logs', `${name}.log`), 'utf8')
       .trim()
       .split('\n')

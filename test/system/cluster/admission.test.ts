@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ApiServer } from './api-server';
-import { builtIn, CRDS, definitions, prepared } from './prepared';
+import { prepared } from './prepared';
 import { until } from './process';
 
 const GOLDEN = join(__dirname, '../../golden');
@@ -18,13 +18,11 @@ const filesOf = (name: string): string[] =>
 type Live = any;
 
 let api: ApiServer;
-let all: boolean;
 const environment = 'support-desk-dev';
 const apply = (documents: readonly string[], server = api) =>
   server.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], documents.join('\n---\n'));
 
 beforeAll(async () => {
-  all = definitions().length > 0;
   api = await prepared();
 }, 180_000);
 
@@ -32,13 +30,11 @@ afterAll(async () => {
   await api?.stop();
 }, 60_000);
 
-const documents = (name: string): string[] => filesOf(name).filter((text) => all || builtIn(text));
-
 describe('a real API server takes every environment', () => {
   test.each(['support-desk-dev', 'support-desk-staging', 'support-desk-prod'])(
     '%s: in written order, at the first pass, without a warning',
     (name) => {
-      const first = apply(documents(name));
+      const first = apply(filesOf(name));
       expect(first.out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'))).toEqual([]);
       expect(first.warnings).toEqual([]);
       expect(first.ok).toBe(true);
@@ -47,7 +43,7 @@ describe('a real API server takes every environment', () => {
 
   test('applying again changes nothing', () => {
     const versions = (): string[] => {
-      const { stdout } = api.kubectl(['get', '-f', '-', '-o', 'json'], documents(environment).join('\n---\n'));
+      const { stdout } = api.kubectl(['get', '-f', '-', '-o', 'json'], filesOf(environment).join('\n---\n'));
       // Controllers go on writing what they observe; what was applied must stand as it stood.
       return JSON.parse(stdout).items.map(({ status: _status, metadata, ...object }: Live) => {
         const { resourceVersion: _version, managedFields: _fields, ...stays } = metadata;
@@ -56,7 +52,7 @@ describe('a real API server takes every environment', () => {
       });
     };
     const before = versions();
-    expect(apply(documents(environment)).ok).toBe(true);
+    expect(apply(filesOf(environment)).ok).toBe(true);
     expect(versions()).toEqual(before);
   });
 
@@ -73,7 +69,7 @@ describe('a server with the addresses of OpenShift takes the environment for it'
   test('support-desk-openshift: in written order, at the first pass, without a warning', async () => {
     const server = await prepared('172.30.0.0/16');
     try {
-      const first = apply(documents('support-desk-openshift'), server);
+      const first = apply(filesOf('support-desk-openshift'), server);
       expect(first.out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'))).toEqual([]);
       expect(first.ok).toBe(true);
       expect(server.get('service', 'gateway', '-n', 'support-desk-openshift-control').spec.clusterIP).toBe(
@@ -99,7 +95,7 @@ describe('admission lets the declared in and keeps the rest out', () => {
     change(made);
     return stringify(made);
   };
-  const names = ['agents', 'catch-all', 'product'].map((n) => `${environment}-images-${n}`).join('/');
+  const names = `${environment}-images`;
   const webhooks = (path: string): string =>
     stringify({
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -121,8 +117,6 @@ describe('admission lets the declared in and keeps the rest out', () => {
     api.kubectl(['create', '--dry-run=server', '-f', '-', ...as], text).out;
   const refusedBy = (policy: string) => expect.stringContaining(`ValidatingAdmissionPolicy '${environment}-${policy}'`);
   const PASSED = expect.stringContaining('failed calling webhook "ivpol.validate.kyverno.svc-fail"');
-  const custom = (name: string, run: () => void | Promise<void>) =>
-    test(name, async () => (all ? run() : expect(CRDS).toBe('')));
 
   test('while the signature check is away, agent pods are refused and the control plane restarts', async () => {
     await until('the guard is in force', () => ask(pod()).includes(`${environment}-signature-check'`));
@@ -130,13 +124,13 @@ describe('admission lets the declared in and keeps the rest out', () => {
     expect(api.get('pods', '-n', `${environment}-control`).items.length).toBeGreaterThan(0);
   });
 
-  custom('with the check in force the declared pod passes every policy', async () => {
+  test('with the check in force the declared pod passes every policy', async () => {
     expect(apply([webhooks(`/ivpol/validate/${names}`)]).ok).toBe(true);
     await until('the guard sees the webhook', () => !ask(pod()).includes('signature-check'));
     expect(ask(pod())).toEqual(PASSED);
   });
 
-  custom('each weakened pod is refused, by the policy meant to', () => {
+  test('each weakened pod is refused, by the policy meant to', () => {
     const cases: [string, string, (p: Pod) => void][] = [
       ['a label that policies select is gone', 'agent-pods', (p) => delete p.metadata.labels['firepit.dev/component']],
       ['an unknown agent', 'agent-pods', (p) => (p.metadata.labels['firepit.dev/agent'] = 'other')],
@@ -311,7 +305,7 @@ describe('admission lets the declared in and keeps the rest out', () => {
 describe('deletion leaves nothing', () => {
   test('both namespaces and every cluster object go', async () => {
     const name = 'support-desk-staging';
-    api.kubectl(['delete', '-f', '-', '--wait=false', '--ignore-not-found'], documents(name).reverse().join('\n---\n'));
+    api.kubectl(['delete', '-f', '-', '--wait=false', '--ignore-not-found'], filesOf(name).reverse().join('\n---\n'));
     await until(
       'the namespaces are gone',
       () => !api.kubectl(['get', 'namespace', name]).ok && !api.kubectl(['get', 'namespace', `${name}-control`]).ok,

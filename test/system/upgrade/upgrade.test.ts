@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { GOLDEN, readTree } from '../../support/golden';
 import type { Answer, ApiServer } from '../cluster/api-server';
-import { builtIn, definitions, prepared } from '../cluster/prepared';
+import { prepared } from '../cluster/prepared';
 import { previous } from './previous';
 
 const MINUTE = 60_000;
@@ -86,8 +86,6 @@ describe.each([
   `from ${BEFORE.version} at ${BEFORE.commit.slice(0, 10)}, with the addresses of %s`,
   (_platform, services, names) => {
     let server: ApiServer;
-    const all = definitions().length > 0;
-    const served = (documents: readonly string[]): string[] => documents.filter((text) => all || builtIn(text));
     beforeAll(async () => {
       server = await prepared(services);
     }, 3 * MINUTE);
@@ -96,7 +94,7 @@ describe.each([
     test.each(names)(
       '%s: every object is changed in place, forth, back and forth again',
       (name) => {
-        const [old, fresh] = [served(before(name)), served(now(name))];
+        const [old, fresh] = [before(name), now(name)];
         const changed = fresh.filter((text) => !old.includes(text)).length;
         process.stderr.write(`${name}: ${changed} of ${fresh.length} objects differ from ${BEFORE.version}\n`);
         expect(quiet(apply(server, old))).toEqual([]);
