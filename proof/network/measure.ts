@@ -19,7 +19,7 @@ export interface Measuring {
   /** Connects from an address that no pod has, where the bench can. @default - such cells stay unmeasured */
   readonly from?: (address: string, targets: readonly string[]) => ReadonlySet<string>;
   /** More to find out while the policies are in force. */
-  readonly then?: (stage: Stage) => Promise<void>;
+  readonly afterwards?: (stage: Stage) => Promise<void>;
 }
 
 /** What was measured. */
@@ -145,7 +145,7 @@ export const measure = async (cluster: Kubernetes, measuring: Measuring): Promis
       expected === undefined ? same(now, last) : agrees(now, expected, but),
     );
     const isolated = elapsed();
-    await measuring.then?.(stage);
+    await measuring.afterwards?.(stage);
     return {
       matrix: new Map([...after].filter(([key]) => !but.has(key))),
       unmeasurable,

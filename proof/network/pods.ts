@@ -21,7 +21,8 @@ export const podManifest = ({ name, namespace, labels, args }: ProbePod, image: 
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 0,
-      restartPolicy: 'Always',
+      // A held connection that died is over: what it said last counts.
+      restartPolicy: args[0] === 'hold' ? 'Never' : 'Always',
       securityContext: {
         runAsNonRoot: true,
         runAsUser: 65_532,

@@ -46,8 +46,10 @@ export const fromOutside =
   (cluster: Cluster) =>
   (address: string, targets: readonly string[]): ReadonlySet<string> => {
     const program = ownProgram('stand-in');
-    const args = ['netns', 'exec', 'outside', 'env', `SOURCE_ADDRESS=${address}`, program, 'dial', ...targets];
-    const { ok, out } = cluster.within('ip', args);
+    // Without it no IPv6 address can be connected from that no interface has.
+    const run = 'echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind; exec "$@"';
+    const args = ['sh', '-c', run, 'sh', 'env', `SOURCE_ADDRESS=${address}`, program, 'dial', ...targets];
+    const { ok, out } = cluster.within('ip', ['netns', 'exec', 'outside', ...args]);
     if (!ok) throw new Error(`connecting from ${address}: ${out}`);
     const found = out
       .trim()
