@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT_CODES } from '../lib/errors';
 import { report } from './report';
 import { version } from './version';
@@ -65,8 +65,34 @@ export function program(): Command {
     .option('--json', 'print the result as JSON')
     .option('--probe-image <image>', 'probe the network-policy engine with pods of this image')
     .action((app, options) => (require('./doctor') as typeof import('./doctor')).doctor(app, options));
+  const audit = root.command('audit').description('read and verify the log of decisions in a folder, offline');
+  const folder = (command: Command): Command =>
+    command.argument('[folder]', 'folder of the log, the one with the file checkpoint', '.');
+  const key = (command: Command): Command =>
+    command.option('--key <key>', 'public key of the ledger: a vkey, or a file with one or with PEM');
+  key(folder(audit.command('verify').description('recompute the log from its entries up and find every change')))
+    .option('--since <file>', 'earlier checkpoint: nothing before it may have changed')
+    .option('--json', 'print the result as JSON')
+    .action((path, options) => (require('./audit') as typeof import('./audit')).auditVerify(path, options));
+  const reading = () => require('./audit-read') as typeof import('./audit-read');
+  folder(audit.command('tail').description('print the last entries'))
+    .option('--lines <count>', 'how many', count, 20)
+    .option('--follow', 'go on with those that come')
+    .action((path, options) => reading().auditTail(path, options));
+  key(folder(audit.command('show').argument('<decision>', 'id of a decision')))
+    .description('tell who, what, where, why and how of a decision, and what followed')
+    .option('--json', 'print the entries as JSON')
+    .action((decision, path, options) => reading().auditShow(decision, path, options));
+  key(folder(audit.command('export').description('print every entry as a line of JSON'))).action((path, options) =>
+    reading().auditExport(path, options),
+  );
   return root;
 }
+
+const count = (text: string): number => {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('a number from 1 is expected.');
+  return Number(text);
+};
 
 async function main(): Promise<void> {
   try {

@@ -147,7 +147,7 @@ describe('verifying a log', () => {
         writeFileSync(at, whole);
         expect(findings).not.toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     expect(verifyLog(log, { key }).findings).toEqual([]);
   });
