@@ -15,7 +15,8 @@ ip -n outside link set inside up
 ip -n outside route add local 0.0.0.0/0 dev lo
 ip -n outside -6 route add local ::/0 dev lo
 ip -n outside route add 10.244.0.0/16 via 192.0.2.1
-ip -n outside -6 route add fd00:10:244::/48 via fd00:192:0:2::1
+# Beside the route to itself: what starts outside would never leave it otherwise (IPv6 asks this table first).
+ip -n outside -6 route add fd00:10:244::/48 via fd00:192:0:2::1 table local
 ip route add default via 192.0.2.2
 ip -6 route add default via fd00:192:0:2::2
 # Who sent what where is written down before anything else; then every port is answered by one listener.
