@@ -18,8 +18,8 @@ export const VERSIONS = {
 /** A family of programs that come from one module. */
 export type Family = keyof typeof VERSIONS;
 
-/** The oldest Kubernetes that the manifests support without a reserved address: MutatingAdmissionPolicy is v1 there. */
-export const OLDEST_KUBERNETES = 'v1.36.1';
+/** The oldest Kubernetes that a declaration may name (`platform.version`). */
+export const OLDEST_KUBERNETES = 'v1.35.4';
 
 /** Modules that bring definitions of custom resources. */
 export const DEFINITIONS = {

@@ -2,13 +2,14 @@
  * Runs the tests against real servers: starts one cluster of our own, runs jest with FIREPIT_KUBECONFIG (and
  * FIREPIT_CLUSTER, its folder), and takes the cluster away whatever happens.
  * usage: npm run test:system [-- [--kubeconfig FILE] [--kubernetes VERSION] [jest's arguments]]
+ *        npm run test:long       random inputs tenfold, and the oldest Kubernetes that a declaration may name
  */
 import { spawn } from 'node:child_process';
 import { built, Cluster } from '../cluster';
 import { envoyProgram } from '../cluster/envoy';
 import { memoryOf } from '../cluster/memory';
 import { record, timed } from '../cluster/record';
-import { VERSIONS } from '../cluster/versions';
+import { OLDEST_KUBERNETES, VERSIONS } from '../cluster/versions';
 
 /** Takes an option with its value out of the arguments. */
 function taken(args: string[], option: string): string | undefined {
@@ -44,13 +45,18 @@ function theirs(kubeconfig: string): Cluster {
   return cluster;
 }
 
-async function main(): Promise<number> {
-  const args = process.argv.slice(2);
-  const kubeconfig = taken(args, '--kubeconfig');
-  const kubernetes = taken(args, '--kubernetes') ?? VERSIONS.kubernetes;
-  const start = Date.now();
+interface Run {
+  readonly kubeconfig?: string;
+  readonly kubernetes: string;
+  readonly jest: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One cluster, one run of jest. */
+async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Promise<number> {
   const cluster =
     kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
+  const start = Date.now();
   try {
     const status = await jest(args, {
       FIREPIT_KUBECONFIG: cluster.kubeconfig,
@@ -58,6 +64,7 @@ async function main(): Promise<number> {
       FIREPIT_KUBERNETES: await built('kubernetes', kubernetes),
       FIREPIT_ETCD: await built('etcd'),
       ENVOY: envoyProgram(),
+      ...environment,
     });
     if (cluster.folder !== undefined) {
       const programs = memoryOf(cluster.folder);
@@ -69,6 +76,24 @@ async function main(): Promise<number> {
   } finally {
     await cluster.stop();
   }
+}
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const kubeconfig = taken(args, '--kubeconfig');
+  const kubernetes = taken(args, '--kubernetes') ?? VERSIONS.kubernetes;
+  const long = args.indexOf('--long');
+  if (long < 0) return run({ ...(kubeconfig === undefined ? {} : { kubeconfig }), kubernetes, jest: args });
+  if (kubeconfig !== undefined) throw new Error('--long brings clusters of its own: leave --kubeconfig out');
+  args.splice(long, 1);
+  const environment = { FIREPIT_LONG: '1' };
+  const newest = await run({ kubernetes, jest: args, environment });
+  const oldest = await run({
+    kubernetes: OLDEST_KUBERNETES,
+    jest: ['--testPathPatterns', 'system/(platforms|lifecycle)/', ...args],
+    environment,
+  });
+  return newest === 0 ? oldest : newest;
 }
 
 main().then(
