@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { kubernetes } from '../../../apps/shared/platforms';
+import { Cluster, definitions } from '../../../cluster';
+import { until } from '../../../cluster/until';
+import { AgentEnvironment, App, type EnvironmentDeclaration, Platform } from '../../../lib';
+import { filesOf, synthesize } from '../../../lib/synth/driver';
+import { desk } from '../../support/desk';
+
+const { kind: _kind, ...facts } = kubernetes;
+/** The support desk for each Kubernetes that a declaration may name, the oldest first. */
+const DECLARED: Readonly<Record<string, EnvironmentDeclaration>> = {
+  '1.35': desk({
+    name: 'platform-135',
+    platform: Platform.kubernetes({ ...facts, version: '1.35', gatewayAddress: '10.96.200.10' }),
+  }),
+  '1.36': desk({ name: 'platform-136', platform: kubernetes }),
+};
+
+const treeOf = (declaration: EnvironmentDeclaration): string[] => {
+  const app = new App();
+  new AgentEnvironment(app, declaration);
+  return [...filesOf(synthesize(app))]
+    .filter(([path]) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml'))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, text]) => text);
+};
+
+const minor = (version: string): number => Number(version.match(/^v?1\.(\d+)/)?.[1]);
+
+const cluster = Cluster.use(process.env.FIREPIT_KUBECONFIG ?? '');
+const { stdout } = cluster.kubectl(['version', '-o', 'json']);
+const running: string = JSON.parse(stdout).serverVersion.gitVersion;
+const namespaces = ['firepit-system', 'gateway-system'].filter(
+  (name) => !cluster.kubectl(['get', 'namespace', name]).ok,
+);
+
+beforeAll(async () => {
+  const { documents, missing } = definitions();
+  for (const each of missing) process.stderr.write(`not defined: ${each}\n`);
+  const { ok, out } = cluster.kubectl(['apply', '--server-side', '-f', '-'], documents.join('\n---\n'));
+  expect([ok, out.includes('rror')]).toEqual([true, false]);
+  await until('the definitions are served', () => cluster.kubectl(['get', 'podmonitors,httproutes', '-A']).ok);
+  for (const name of namespaces) cluster.kubectl(['create', 'namespace', name]);
+}, 180_000);
+afterAll(() => {
+  for (const name of namespaces) cluster.kubectl(['delete', 'namespace', name, '--wait=false']);
+});
+
+describe(`Kubernetes ${running} takes the environments that are declared for it`, () => {
+  const [fits, newer] = [true, false].map((wanted) =>
+    Object.keys(DECLARED).filter((version) => minor(version) <= minor(running) === wanted),
+  ) as [string[], string[]];
+  if (newer.length > 0) process.stdout.write(`declared for a newer Kubernetes and not applied: ${newer.join(', ')}\n`);
+
+  test('there is one', () => {
+    expect(fits.length).toBeGreaterThan(0);
+  });
+
+  test.each(fits)(
+    'declared for %s: in written order, at the first pass, without a warning, again without a change',
+    async (version) => {
+      const tree = treeOf(DECLARED[version] as EnvironmentDeclaration).join('\n---\n');
+      const lines = (out: string): string[] =>
+        out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'));
+      try {
+        const first = cluster.apply(tree);
+        expect([lines(first.out), first.warnings, first.ok]).toEqual([[], [], true]);
+        const generations = (): unknown =>
+          JSON.parse(cluster.kubectl(['get', '-f', '-', '-o', 'json'], tree).stdout).items.map(
+            ({ kind, metadata }: { kind: string; metadata: { name: string; uid: string; generation?: number } }) =>
+              [kind, metadata.name, metadata.uid, metadata.generation] as const,
+          );
+        const before = generations();
+        expect(cluster.apply(tree).ok).toBe(true);
+        expect(generations()).toEqual(before);
+      } finally {
+        const all = tree.split('\n---\n').reverse().join('\n---\n');
+        cluster.kubectl(['delete', '-f', '-', '--ignore-not-found', '--wait=false'], all);
+      }
+      const { name } = DECLARED[version] as EnvironmentDeclaration;
+      await until('its namespaces are gone', () => !cluster.kubectl(['get', 'namespace', name]).ok);
+    },
+    240_000,
+  );
+});
