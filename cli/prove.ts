@@ -4,7 +4,9 @@ import { EXIT_CODES, FirepitError } from '../lib/errors';
 import { refusalOf, type Synthesis } from '../lib/synth/driver';
 import { didYouMean } from '../lib/text';
 import { Api } from '../proof/api';
+import { connections } from '../proof/connections';
 import { copyName, copyOf } from '../proof/copy';
+import { relocated } from '../proof/network/relocated';
 import { checkOutputs, type Output, writeOutputs } from '../proof/outputs';
 import { type Proof, proofOf } from '../proof/proof';
 import { htmlOf } from '../proof/report/html';
@@ -59,7 +61,7 @@ async function copied(
         if (original !== undefined || !(isFile || declaration.name === environment)) return declaration;
         original = declaration;
         copy = copyName(declaration.name);
-        return copyOf(declaration, copy, address);
+        return relocated(copyOf(declaration, copy, address), copy);
       },
     },
   );
@@ -99,12 +101,13 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
     if (typeof found === 'number') return found;
     const { original, synthesis } = found;
     const started = new Date().toISOString();
+    const copy = { declaration: synthesis.declaration, objects: synthesis.objects.map(({ object }) => object) };
     const outcome = await new Run({
       requests,
-      declaration: synthesis.declaration,
-      objects: synthesis.objects.map(({ object }) => object),
+      ...copy,
       signal: interrupt.signal,
       progress,
+      after: [() => connections({ target: options, ...copy, image: options.probeImage })],
     }).outcome();
     const { body } = await api.get('/version');
     const cluster = `Kubernetes ${body?.gitVersion ?? 'of unknown version'}`;
@@ -122,6 +125,8 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
 export async function prove(environment: string, options: ProveOptions): Promise<void> {
   try {
     process.exitCode = await proved(environment, options);
+    // What was interrupted may still wait for pods that are gone.
+    process.stdout.write('', () => process.exit());
   } catch (error) {
     process.exitCode = report(error);
   }

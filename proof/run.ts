@@ -27,8 +27,8 @@ export interface Trial {
   readonly signal: AbortSignal;
   /** Tells what is going on. */
   readonly progress: (text: string) => void;
-  /** Proofs beside the API server's, tried while the copy stands. @default - none */
-  readonly beside?: readonly ((subject: Subject) => Promise<readonly Result[]>)[];
+  /** Proofs beside the API server's: each may use the copy's names, and ends when it is interrupted. @default - none */
+  readonly after?: readonly (() => Promise<readonly Result[]>)[];
   /** How long to wait for a control to come into force. @default 60 */
   readonly patience?: number;
 }
@@ -71,8 +71,11 @@ export class Run {
       await this.timed('what killed runs left is taken away', () => this.sweep());
       this.stays.push(...(await anchorParameters(this.trial.requests)));
       await this.steps();
+      await this.timed('the copy is taken away', () => remove(this.trial.requests, environment));
+      for (const after of this.trial.after ?? [])
+        this.results.push(...(await this.timed('connections are measured', () => this.unlessAborted(after))));
     } finally {
-      left = await this.timed('the copy is taken away', () => remove(this.trial.requests, environment));
+      left = await this.timed('nothing is left', () => remove(this.trial.requests, environment));
     }
     return {
       results: [...this.stage.results, ...this.results],
@@ -88,12 +91,20 @@ export class Run {
     await this.phase('unguarded');
     await this.timed('its signature policies are applied', () => this.stage.verify());
     await this.phase('in-force');
-    for (const beside of this.trial.beside ?? [])
-      if (!this.trial.signal.aborted) this.results.push(...(await beside(this.subject)));
     const problem = await this.stage.hold();
     await this.phase('held', problem);
     await this.stage.release();
     await this.phase('weakened');
+  }
+
+  /** What it proves, or nothing when it is interrupted meanwhile: the rest of it falls with the copy. */
+  private async unlessAborted(prove: () => Promise<readonly Result[]>): Promise<readonly Result[]> {
+    const { signal } = this.trial;
+    if (signal.aborted) return [];
+    const aborted = new Promise<readonly Result[]>((resolve) =>
+      signal.addEventListener('abort', () => resolve([]), { once: true }),
+    );
+    return Promise.race([prove(), aborted]);
   }
 
   private async sweep(): Promise<void> {
