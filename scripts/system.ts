@@ -20,9 +20,11 @@ function taken(args: string[], option: string): string | undefined {
   return value;
 }
 
+const SYSTEM = ['--config', 'test/system/jest.config.js'];
+
 /** jest ends with this process, also when this process is killed. */
-function jest(args: readonly string[], environment: Record<string, string>): Promise<number> {
-  const node = [process.execPath, require.resolve('jest/bin/jest'), '--config', 'test/system/jest.config.js', ...args];
+function jest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+  const node = [process.execPath, require.resolve('jest/bin/jest'), ...args];
   const [program = '', ...rest] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', ...node] : node;
   const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, ...environment } });
   // Ctrl-C reaches jest too: this process waits for it, and then takes the cluster away.
@@ -58,7 +60,7 @@ async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Pr
     kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
   const start = Date.now();
   try {
-    const status = await jest(args, {
+    const status = await jest([...SYSTEM, ...args], {
       FIREPIT_KUBECONFIG: cluster.kubeconfig,
       ...(cluster.folder === undefined ? {} : { FIREPIT_CLUSTER: cluster.folder }),
       FIREPIT_KUBERNETES: await built('kubernetes', kubernetes),
@@ -87,13 +89,14 @@ async function main(): Promise<number> {
   if (kubeconfig !== undefined) throw new Error('--long brings clusters of its own: leave --kubeconfig out');
   args.splice(long, 1);
   const environment = { FIREPIT_LONG: '1' };
+  const properties = await jest(['--testPathPatterns', 'properties'], environment);
   const newest = await run({ kubernetes, jest: args, environment });
   const oldest = await run({
     kubernetes: OLDEST_KUBERNETES,
     jest: ['--testPathPatterns', 'system/(platforms|lifecycle)/', ...args],
     environment,
   });
-  return newest === 0 ? oldest : newest;
+  return Math.max(properties, newest, oldest);
 }
 
 main().then(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type EnvironmentDeclaration, environment } from '../../lib/declaration';
 import { checkDeclaration } from '../../lib/declaration/environment';
 import { declarations } from '../support/arbitrary-declaration';
+import { runs } from '../support/runs';
 import { plainBase, put, refusal } from './_data';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -38,7 +39,7 @@ describe('any sound declaration', () => {
         expect(declare(declared)).toBe(declared);
         expect(same(checkDeclaration(structuredClone(declared)), declared)).toBe(true);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -47,7 +48,7 @@ describe('any sound declaration', () => {
       fc.property(declarations, (written) => {
         expect(JSON.stringify(declare(JSON.parse(JSON.stringify(written))))).toBe(JSON.stringify(declare(written)));
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -68,7 +69,7 @@ describe('any sound declaration', () => {
         expect(d.approvals.approvers.length).toBeGreaterThan(0);
         for (const agent of Object.values(d.agents)) for (const reference of agent.tools) judge(d, agent, reference);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('anything else', () => {
       fc.property(json, (value) => {
         expect(refusal(() => declare(value))?.length).toBeGreaterThan(0);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -128,7 +129,7 @@ describe('anything else', () => {
         const part = refusal(() => declare(put(plainBase(), 'agents.triage.isolation', value)));
         expect(part?.[0]?.path).toMatch(/^agents\.triage\.isolation/);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('anything else', () => {
           }
         },
       ),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
     expect(refused).toBeGreaterThan(20);
   });

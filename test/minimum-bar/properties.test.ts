@@ -5,9 +5,10 @@ import { AgentEnvironment } from '../../lib/environment';
 import { checkBar, type Manifest } from '../../lib/minimum-bar';
 import { declarations } from '../support/arbitrary-declaration';
 import { Oracle } from '../support/oracle';
+import { runs } from '../support/runs';
 
 /** A failure prints its seed and path; shrinking whole environments would take longer than reading one. */
-const RUNS = { numRuns: 60, endOnFailure: true };
+const RUNS = { numRuns: runs(60), endOnFailure: true };
 
 const objectsOf = (declaration: EnvironmentDeclaration): readonly Manifest[] =>
   new AgentEnvironment(new App(), declaration).objects();

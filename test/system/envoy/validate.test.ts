@@ -9,6 +9,7 @@ import { gatewayFiles } from '../../../lib/gateway/gateway-bootstrap';
 import { sidecarFiles } from '../../../lib/gateway/sidecar-bootstrap';
 import { declarations } from '../../support/arbitrary-declaration';
 import { desk, openshiftDesk } from '../../support/desk';
+import { runs } from '../../support/runs';
 import { Pki } from './pki';
 import { emptied, validate, writeConfig } from './run';
 
@@ -44,7 +45,7 @@ describe('Envoy accepts', () => {
       fc.property(declarations, (declaration) => {
         expect(complaints(declaration)).toEqual([]);
       }),
-      { numRuns: 30, endOnFailure: true },
+      { numRuns: runs(30), endOnFailure: true },
     );
   });
 });
