@@ -7,8 +7,8 @@ import type { Threat } from './threats/threat';
 export type { Threat } from './threats/threat';
 
 /**
- * The one table of threats: the source of rules, refusals and proofs. A row is never removed; what became out of
- * scope says why.
+ * The one table of threats: the source of rules, refusals and proofs, whose cases name the threats they stand against
+ * (proof/cases). A row is never removed; what became out of scope says why.
  */
 export const THREATS: readonly Threat[] = [
   ...SUPPLY_CHAIN_THREATS,

@@ -14,7 +14,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     ],
     rules: ['agents-hold-no-credentials', 'agent-pods-are-declared', 'secrets-stay-out', 'identities-are-the-wardens'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods',
-    proof: 'unproven',
   },
   {
     id: 'stolen-sidecar-identity',
@@ -28,7 +27,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     ],
     rules: ['agents-hold-no-credentials', 'sidecars-carry-identity', 'admin-answers-nobody', 'pods-share-nothing'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods',
-    proof: 'unproven',
   },
   {
     id: 'stolen-port',
@@ -38,7 +36,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E/*-sidecar-* envoy.json static_resources.listeners[].enable_reuse_port'],
     rules: ['ports-cannot-be-stolen', 'agents-hold-no-credentials'],
     refusal: 'the kernel: the second bind fails',
-    proof: 'unproven',
   },
   {
     id: 'ambient-credential',
@@ -49,7 +46,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     rules: ['accounts-are-own', 'secrets-stay-out', 'agents-have-one-neighbour'],
     refusal:
       'ValidatingAdmissionPolicy E-controls (deployers alone), E-agent-pods (no volume, no variable by reference)',
-    proof: 'unproven',
   },
   {
     id: 'borrowed-account',
@@ -58,7 +54,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['Pod E*/* spec.serviceAccountName', 'ServiceAccount E*/*', 'serviceaccounts/token'],
     rules: ['accounts-are-own', 'agent-pods-are-declared', 'control-pods-are-exact', 'controls-are-locked'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods, E-control-pods, E-tokens',
-    proof: 'unproven',
   },
   {
     id: 'widened-rights',
@@ -68,7 +63,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['Role E*/* rules', 'RoleBinding E*/* subjects', 'ClusterRoleBinding E-*'],
     rules: ['rights-are-few', 'controls-are-locked'],
     refusal: 'RBAC escalation check; ValidatingAdmissionPolicy E-controls',
-    proof: 'unproven',
   },
   {
     id: 'forged-certificate',
@@ -77,7 +71,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['Certificate E-control/* spec.dnsNames', 'Issuer E-control/*', 'Pod E-control/* spec.volumes[].secret'],
     rules: ['keys-stay-in-control', 'controls-are-locked', 'callers-show-certificates'],
     refusal: 'ValidatingAdmissionPolicy E-controls',
-    proof: 'unproven',
   },
   {
     id: 'door-without-certificate',
@@ -86,7 +79,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/gateway-* envoy.json', 'ConfigMap E/*-sidecar-* envoy.json'],
     rules: ['callers-show-certificates'],
     refusal: 'Envoy',
-    proof: 'unproven',
   },
   {
     id: 'unverified-upstream',
@@ -95,7 +87,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/gateway-* envoy.json static_resources.clusters[].transport_socket'],
     rules: ['upstreams-are-verified', 'exposure-is-declared'],
     refusal: 'Envoy',
-    proof: 'unproven',
   },
   {
     id: 'credential-to-the-wrong-host',
@@ -104,7 +95,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/gateway-* sds-*.json', 'ConfigMap E-control/gateway-* envoy.json'],
     rules: ['credentials-go-to-their-upstream', 'credentials-stay-put'],
     refusal: 'Envoy',
-    proof: 'unproven',
   },
   {
     id: 'credential-spread',
@@ -113,7 +103,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['Pod E-control/* spec.volumes', 'Secret */* data', 'ConfigMap */* data'],
     rules: ['credentials-stay-put', 'secrets-stay-out'],
     refusal: 'ValidatingAdmissionPolicy E-no-data-in-secrets, E-legacy-tokens',
-    proof: 'unproven',
   },
   {
     id: 'changed-controls',
@@ -122,7 +111,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['NetworkPolicy, ConfigMap, Role, RoleBinding, Certificate, Service in E and E-control'],
     rules: ['controls-are-locked', 'configuration-is-immutable'],
     refusal: 'ValidatingAdmissionPolicy E-controls',
-    proof: 'unproven',
   },
   {
     id: 'exec-into-a-pod',
@@ -131,7 +119,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'pods/ephemeralcontainers'],
     rules: ['nobody-enters-pods', 'pods-stay-unchanged'],
     refusal: 'ValidatingAdmissionPolicy E-no-exec, E-no-ephemeral-containers',
-    proof: 'unproven',
   },
   {
     id: 'side-door',
@@ -141,7 +128,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['Service E*/* spec.type', 'Ingress E*/*', 'HTTPRoute E-control/*', 'Route E-control/*'],
     rules: ['exposure-is-declared', 'services-stay-inside', 'entries-are-declared'],
     refusal: 'ValidatingAdmissionPolicy E-controls; ResourceQuota (no NodePorts, no load balancers)',
-    proof: 'unproven',
   },
   {
     id: 'authorization-by-default',
@@ -150,7 +136,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/governor-* policies.cedar', 'ConfigMap E-control/governor-* governor.json'],
     rules: ['policies-permit-the-declared', 'governor-knows-the-declaration'],
     refusal: 'the governor: what no policy permits is denied',
-    proof: 'unproven',
   },
   {
     id: 'configuration-in-place',
@@ -159,7 +144,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E*/* immutable', 'Pod E*/* spec.volumes[].configMap.optional'],
     rules: ['configuration-is-immutable', 'containers-start-as-declared'],
     refusal: 'the API server: immutable ConfigMaps do not change',
-    proof: 'unproven',
   },
   {
     id: 'log-that-forgets',
@@ -168,7 +152,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['StatefulSet E-control/ledger', 'ConfigMap E-control/ledger-* ledger.json'],
     rules: ['ledger-is-kept', 'bundled-state-only-reads', 'entries-are-declared'],
     refusal: 'mutual TLS of the ledger; the signed checkpoints show what was changed',
-    proof: 'unproven',
   },
   {
     id: 'silent-failure',
@@ -177,7 +160,6 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: ['PrometheusRule E-control/*', 'PodMonitor E-control/*', 'ConfigMap E-control/audit-policy-fragment'],
     rules: ['alarms-exist', 'warden-knows-the-agents'],
     refusal: 'none: alarms, and the watch of the warden on silence',
-    proof: 'unproven',
   },
   {
     id: 'reach-into-others',
@@ -189,6 +171,5 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     ],
     rules: ['objects-stay-home', 'cluster-objects-stay-inside'],
     refusal: 'RBAC of whoever deploys',
-    proof: 'unproven',
   },
 ];

@@ -9,7 +9,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['declaration agents.*.needsApproval', 'ConfigMap E-control/governor-* policies.cedar'],
     rules: ['risky-operations-wait', 'policies-permit-the-declared', 'governor-knows-the-declaration'],
     refusal: 'the governor: forbid unless approved',
-    proof: 'unproven',
   },
   {
     id: 'timeout-that-allows',
@@ -21,7 +20,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     ],
     rules: ['silence-means-no', 'governor-knows-the-declaration'],
     refusal: 'the contract: what silence means has no spelling',
-    proof: 'unproven',
   },
   {
     id: 'own-approval',
@@ -30,7 +28,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/approvals-* approvals.json selfApproval, quorum, approvers'],
     rules: ['silence-means-no', 'somebody-can-approve'],
     refusal: 'the approvals service',
-    proof: 'unproven',
   },
   {
     id: 'gate-that-never-opens',
@@ -38,7 +35,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     attack: 'There are no approvers, or only the one who asks: the gate is taken out at the first deadline.',
     objects: ['declaration approvals.approvers'],
     rules: ['somebody-can-approve'],
-    proof: 'unproven',
   },
   {
     id: 'harmless-one-by-one',
@@ -50,7 +46,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     ],
     rules: ['policies-permit-the-declared', 'governor-knows-the-declaration', 'risky-operations-wait'],
     refusal: 'the governor: sequence rules over the run',
-    proof: 'unproven',
   },
   {
     id: 'fails-open',
@@ -59,7 +54,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/gateway-* envoy.json ext_proc', 'ConfigMap E-control/gateway-* envoy.json routes'],
     rules: ['data-plane-is-as-declared', 'requests-wait-for-decisions'],
     refusal: 'Envoy: 503 without an answer of the governor',
-    proof: 'unproven',
   },
   {
     id: 'undeclared-upstream',
@@ -71,7 +65,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     ],
     rules: ['data-plane-is-as-declared', 'upstreams-are-declared', 'exits-are-declared'],
     refusal: 'Envoy: 404; NetworkPolicy',
-    proof: 'unproven',
   },
   {
     id: 'rebinding',
@@ -80,7 +73,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/gateway-* envoy.json upstream_rbac'],
     rules: ['addresses-are-checked-again', 'exits-are-declared', 'upstreams-are-verified'],
     refusal: 'the address filter in Envoy; NetworkPolicy',
-    proof: 'unproven',
   },
   {
     id: 'prompt-injection',
@@ -89,7 +81,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/governor-* governor.json guard'],
     rules: ['guard-enforces', 'requests-wait-for-decisions', 'governor-knows-the-declaration'],
     refusal: 'the governor: guard, taint and sequence rules; what was not declared does not exist',
-    proof: 'unproven',
   },
   {
     id: 'secret-in-a-prompt',
@@ -98,7 +89,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/governor-* governor.json guard.*.secrets'],
     rules: ['guard-enforces'],
     refusal: 'the governor: blocked or redacted',
-    proof: 'unproven',
   },
   {
     id: 'model-misbehaves-within-its-rights',
@@ -106,7 +96,6 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     attack: 'Every call is declared, within its bounds and approved, and the outcome is wrong all the same.',
     objects: ['declaration'],
     rules: [],
-    proof: 'unproven',
     outOfScope: 'what was declared and approved is allowed; the record says who, what, where, why and how',
   },
 ];

@@ -10,7 +10,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['NetworkPolicy E/*', 'Pod E/*'],
     rules: ['agents-have-one-neighbour', 'neighbour-is-the-gateway', 'deny-by-default'],
     refusal: 'the network-policy engine of the cluster',
-    proof: 'unproven',
   },
   {
     id: 'additive-policy',
@@ -20,7 +19,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['NetworkPolicy E*/* spec.egress', 'ClusterNetworkPolicy *', 'CiliumNetworkPolicy */*'],
     rules: ['agents-have-one-neighbour', 'policies-select-known-pods', 'controls-are-locked', 'deny-by-default'],
     refusal: 'ValidatingAdmissionPolicy E-controls (deployers alone)',
-    proof: 'unproven',
   },
   {
     id: 'borrowed-labels',
@@ -36,7 +34,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
       'services-stay-inside',
     ],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods, E-control-pods, E-images-unchanged',
-    proof: 'unproven',
   },
   {
     id: 'metadata-address',
@@ -49,7 +46,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     ],
     rules: ['exits-are-declared', 'agents-have-one-neighbour', 'addresses-are-checked-again', 'behaviour-is-watched'],
     refusal: 'NetworkPolicy; the address filter in Envoy',
-    proof: 'unproven',
   },
   {
     id: 'dns-exfiltration',
@@ -58,7 +54,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.dnsPolicy', 'Pod E/* spec.dnsConfig', 'NetworkPolicy E/*'],
     rules: ['agents-know-one-name', 'agents-have-one-neighbour'],
     refusal: 'ValidatingAdmissionPolicy E-gateway-address-only; NetworkPolicy',
-    proof: 'unproven',
   },
   {
     id: 'false-gateway-address',
@@ -67,7 +62,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.hostAliases', 'Service E-control/gateway'],
     rules: ['agents-know-one-name', 'services-stay-inside'],
     refusal: 'ValidatingAdmissionPolicy E-gateway-address-only; the certificate behind the address',
-    proof: 'unproven',
   },
   {
     id: 'api-server-from-a-pod',
@@ -76,7 +70,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.automountServiceAccountToken', 'NetworkPolicy E*/* spec.egress', 'RoleBinding */*'],
     rules: ['api-server-is-closed', 'rights-are-few', 'accounts-are-own', 'pods-share-nothing'],
     refusal: 'NetworkPolicy; RBAC; ValidatingAdmissionPolicy E-agent-pods',
-    proof: 'unproven',
   },
   {
     id: 'escape-to-the-node',
@@ -90,7 +83,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     ],
     rules: ['containers-are-confined', 'pods-share-nothing', 'namespaces-are-restricted'],
     refusal: 'Pod Security restricted',
-    proof: 'unproven',
   },
   {
     id: 'pod-security-lowered',
@@ -99,7 +91,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Namespace E metadata.labels', 'Namespace E-control metadata.labels'],
     rules: ['namespaces-are-restricted'],
     refusal: 'RBAC: namespaces are objects of the cluster',
-    proof: 'unproven',
   },
   {
     id: 'undeclared-workload',
@@ -109,7 +100,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['any object with a pod template in E or E-control'],
     rules: ['workloads-are-declared', 'agent-pods-are-declared', 'own-pods-are-admitted'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods, E-control-pods',
-    proof: 'unproven',
   },
   {
     id: 'noisy-neighbour',
@@ -118,7 +108,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.containers[].resources', 'ResourceQuota E/*', 'LimitRange E/*'],
     rules: ['resources-are-limited'],
     refusal: 'ResourceQuota, LimitRange',
-    proof: 'unproven',
   },
   {
     id: 'probe-as-request',
@@ -127,7 +116,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E*/* spec.containers[].livenessProbe.httpGet.host', 'Pod E*/* spec.containers[].lifecycle'],
     rules: ['probes-stay-inside'],
     refusal: 'Pod Security restricted (from Kubernetes 1.34)',
-    proof: 'unproven',
   },
   {
     id: 'undeclared-behaviour',
@@ -136,7 +124,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['ConfigMap firepit-system/falco-rules-E'],
     rules: ['behaviour-is-watched', 'warden-knows-the-agents', 'parts-reach-each-other'],
     refusal: 'none: Falco detects, the warden contains',
-    proof: 'unproven',
   },
   {
     id: 'quarantine-that-leaks',
@@ -145,7 +132,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['NetworkPolicy E/* spec.podSelector', 'ClusterNetworkPolicy E-quarantine', 'Pod E/* metadata.labels'],
     rules: ['quarantine-isolates', 'quarantine-is-denied-explicitly', 'quarantine-is-sticky'],
     refusal: 'ValidatingAdmissionPolicy E-quarantine-label; ClusterNetworkPolicy or AdminNetworkPolicy',
-    proof: 'unproven',
   },
   {
     id: 'kill-that-does-not-stick',
@@ -154,7 +140,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/containment', 'ValidatingAdmissionPolicyBinding E-containment spec.paramRef'],
     rules: ['containment-holds', 'containment-record-is-the-wardens', 'identities-are-the-wardens'],
     refusal: 'ValidatingAdmissionPolicy E-containment, E-containment-record',
-    proof: 'unproven',
   },
   {
     id: 'kill-switch-disarmed',
@@ -168,7 +153,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     ],
     rules: ['containment-waits-for-nothing', 'warden-can-act', 'parts-reach-each-other'],
     refusal: 'none needed: nothing on that path can be down',
-    proof: 'unproven',
   },
   {
     id: 'slow-death',
@@ -177,7 +161,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.terminationGracePeriodSeconds', 'Pod E/* metadata.finalizers'],
     rules: ['agents-stop-quickly', 'quarantine-is-sticky'],
     refusal: 'ValidatingAdmissionPolicy E-prompt-end',
-    proof: 'unproven',
   },
   {
     id: 'admission-switched-off',
@@ -186,7 +169,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     objects: ['ValidatingAdmissionPolicy E-*', 'ValidatingAdmissionPolicyBinding E-*'],
     rules: ['admission-fails-closed', 'agent-pods-are-declared', 'control-pods-are-exact'],
     refusal: 'RBAC: admission policies cannot guard themselves',
-    proof: 'unproven',
   },
   {
     id: 'cluster-administrator',
@@ -194,7 +176,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     attack: 'Somebody in system:masters deletes policies, reads Secrets, enters nodes.',
     objects: ['any object'],
     rules: [],
-    proof: 'unproven',
     outOfScope:
       'whoever can change the API server can change what it refuses; audit and drift alarms tell, nothing inside the cluster stops it',
   },
@@ -204,7 +185,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     attack: 'A process breaks out of its namespaces by a defect that nobody knows yet.',
     objects: ['Pod E/* spec.hostUsers', 'Pod E/* spec.runtimeClassName'],
     rules: ['pods-share-nothing'],
-    proof: 'unproven',
     outOfScope: 'user namespaces, gVisor and Kata make it harder; none of them is a proof against it',
   },
   {
@@ -213,7 +193,6 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     attack: 'The network plug-in stores NetworkPolicies and enforces none.',
     objects: ['NetworkPolicy E*/*'],
     rules: [],
-    proof: 'unproven',
     outOfScope: 'manifests cannot tell; a probe on the cluster can, before the first agent is deployed',
   },
 ];

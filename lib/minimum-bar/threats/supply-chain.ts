@@ -10,7 +10,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     rules: ['images-are-pinned'],
     refusal:
       'ImageValidatingPolicy E-images-* (verifyDigest); ValidatingAdmissionPolicy E-agent-pods and E-control-pods (exact image)',
-    proof: 'unproven',
   },
   {
     id: 'unsigned-image',
@@ -18,8 +17,7 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     attack: 'A pod of an agent is created with an image that nobody signed, or that somebody else signed.',
     objects: ['Pod E/* spec.containers[].image', 'ImageValidatingPolicy E-images-*'],
     rules: ['agent-images-are-verified'],
-    refusal: 'ImageValidatingPolicy E-images-agents, E-images-product, E-images-catch-all',
-    proof: 'unproven',
+    refusal: 'ImageValidatingPolicy E-images',
   },
   {
     id: 'unsigned-model',
@@ -29,7 +27,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.volumes[].image.reference', 'ConfigMap E-control/models'],
     rules: ['agent-images-are-verified', 'models-are-one-list', 'images-are-pinned'],
     refusal: 'ImageValidatingPolicy (extractor modelVolumes); ValidatingAdmissionPolicy E-models',
-    proof: 'unproven',
   },
   {
     id: 'model-on-the-wire',
@@ -38,7 +35,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['ConfigMap E-control/models', 'ConfigMap E-control/governor-* governor.json models'],
     rules: ['models-are-one-list', 'governor-knows-the-declaration', 'policies-permit-the-declared'],
     refusal: 'the governor, from the same list',
-    proof: 'unproven',
   },
   {
     id: 'signature-check-down',
@@ -51,7 +47,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     ],
     rules: ['signature-check-is-guarded', 'admission-fails-closed'],
     refusal: 'ValidatingAdmissionPolicy E-signature-check, E-signed-*',
-    proof: 'unproven',
   },
   {
     id: 'policy-exception',
@@ -61,7 +56,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['PolicyException */*'],
     rules: ['nobody-is-excepted'],
     refusal: 'ValidatingAdmissionPolicy E-no-policy-exceptions',
-    proof: 'unproven',
   },
   {
     id: 'image-swapped-on-update',
@@ -70,7 +64,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['Pod E*/* spec.containers[].image on UPDATE'],
     rules: ['pods-stay-unchanged'],
     refusal: 'ValidatingAdmissionPolicy E-images-unchanged',
-    proof: 'unproven',
   },
   {
     id: 'control-plane-image',
@@ -79,7 +72,6 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['Pod E-control/* spec.containers[].image'],
     rules: ['control-pods-are-exact', 'images-are-pinned', 'example-images-are-marked'],
     refusal: 'ValidatingAdmissionPolicy E-control-pods',
-    proof: 'unproven',
   },
   {
     id: 'same-image-other-program',
@@ -89,6 +81,5 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     objects: ['Pod E/* spec.initContainers[0].args', 'Pod E*/* spec.containers[].command'],
     rules: ['containers-start-as-declared'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods (command, arguments, hooks)',
-    proof: 'unproven',
   },
 ];

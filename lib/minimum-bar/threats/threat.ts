@@ -11,8 +11,6 @@ export interface Threat {
   readonly rules: readonly string[];
   /** What refuses it on a cluster: an admission policy, Pod Security, RBAC, a network rule. @default - nothing, by itself */
   readonly refusal?: string;
-  /** Id of the proof that was executed, or that none was. */
-  readonly proof: 'unproven' | string;
   /** Why Firepit does not stop it; such a threat needs neither rule nor refusal. @default - Firepit stops it */
   readonly outOfScope?: string;
 }
