@@ -16,6 +16,7 @@ export class Pod {
   private readonly root: string;
   private readonly agent: Server;
   private envoy: RunningEnvoy | undefined;
+  private bootstrap = '';
 
   constructor(
     private readonly world: World,
@@ -35,7 +36,7 @@ export class Pod {
   }
 
   /** Starts with an empty identity, as a new environment does. */
-  async start(): Promise<void> {
+  async start(edit?: (bootstrap: Record<string, unknown>) => unknown): Promise<void> {
     await new Promise<void>((done) => this.agent.listen(0, '127.0.0.1', done));
     writeFileSync(join(this.root, 'system-ca.crt'), this.world.pki.ca);
     mountFiles(this.root, '/var/run/firepit/identity', {});
@@ -48,7 +49,18 @@ export class Pod {
       8080: (this.agent.address() as AddressInfo).port,
     };
     const hosts = { [`${GATEWAY}:9443`]: this.world.backPort };
-    this.envoy = new RunningEnvoy(writeConfig(this.world.sidecar(this.name), { root: this.root, ports, hosts }));
+    this.bootstrap = writeConfig(this.world.sidecar(this.name), { root: this.root, ports, hosts }, edit);
+    this.restart();
+  }
+
+  /** Kills the sidecar, as running out of memory does. */
+  async crash(): Promise<void> {
+    await this.envoy?.stop();
+  }
+
+  /** Starts the sidecar, as kubelet does. */
+  restart(): void {
+    this.envoy = new RunningEnvoy(this.bootstrap);
   }
 
   token(token: string): void {
