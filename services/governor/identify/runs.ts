@@ -1,0 +1,62 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Denial } from '../denial';
+import { type Headers, one } from '../parse/headers';
+import type { User } from './user';
+
+/** The header that carries a run's handle: set at the front, brought by the agent at the back. */
+export const RUN_HEADER = 'x-firepit-run';
+
+/** One piece of work of one agent for one user. */
+export interface Run {
+  /** What records and histories name it by; nobody can make a handle of it. */
+  readonly id: string;
+  readonly agent: string;
+  readonly user: User;
+  readonly opened: number;
+  readonly expires: number;
+  readonly state: 'open' | 'paused' | 'stopped';
+}
+
+/** Where runs are kept: the store of the environment, shared by all replicas. */
+export interface RunStore {
+  /** Resolves once the run is durable. */
+  add(run: Run): Promise<void>;
+  find(id: string): Promise<Run | undefined>;
+}
+
+const BYTES = 32;
+const HANDLE = /^[A-Za-z0-9_-]{43}$/;
+
+/** The store never sees the handle, so whoever reads the store cannot act in a run. */
+const idOf = (handle: string): string => `run-${createHash('sha256').update(handle).digest('hex').slice(0, 32)}`;
+
+/** Opens runs at the front and finds them at the back. */
+export class Runs {
+  constructor(
+    private readonly store: RunStore,
+    private readonly lifetimeMilliseconds: number,
+  ) {}
+
+  /** A new run and its handle, which only this agent can use. */
+  async open(agent: string, user: User, now: number): Promise<{ readonly handle: string; readonly run: Run }> {
+    const handle = randomBytes(BYTES).toString('base64url');
+    const expires = now + this.lifetimeMilliseconds;
+    const run: Run = { id: idOf(handle), agent, user, opened: now, expires, state: 'open' };
+    await this.store.add(run);
+    return { handle, run };
+  }
+
+  /**
+   * The run that a call belongs to; undefined where the agent acts on its own. A handle that is not of this agent, or
+   * of no run, is a denial and never "on its own": that would give a broken handle more than a stopped run has.
+   */
+  async of(headers: Headers, agent: string, now: number): Promise<Run | undefined> {
+    const handle = one(headers, RUN_HEADER);
+    if (handle === undefined) return undefined;
+    const run = HANDLE.test(handle) ? await this.store.find(idOf(handle)) : undefined;
+    if (run === undefined || run.agent !== agent || now >= run.expires)
+      throw new Denial('run-unknown', 'the handle is not that of a run of this agent, or the run is over');
+    if (run.state === 'stopped') throw new Denial('run-stopped', 'somebody stopped this run');
+    return run;
+  }
+}
