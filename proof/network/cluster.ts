@@ -17,10 +17,11 @@ export const must = (cluster: Kubernetes, args: readonly string[], input?: strin
   return stdout;
 };
 
-const documents = (objects: readonly unknown[]): string => objects.map((o) => JSON.stringify(o)).join('\n---\n');
+/** One list: kubectl guesses whether a stream is JSON, and takes the lines between JSON documents for part of it. */
+const listOf = (items: readonly unknown[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
 export const create = (cluster: Kubernetes, objects: readonly unknown[]): void => {
-  if (objects.length > 0) must(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], documents(objects));
+  if (objects.length > 0) must(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], listOf(objects));
 };
 
 /** Waits until something holds. @throws after `seconds`, saying what did not come */
