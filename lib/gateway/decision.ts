@@ -20,6 +20,27 @@ const WHOLE = {
 /** The one thing the governor may change: to see an event stream piece by piece, so that it can end it on any piece. */
 const STREAMED_ANSWER = { ...WHOLE, response_body_mode: 'STREAMED' } as const;
 
+const unavailable = (append_action: string): Envoy => ({
+  append: { header: { key: 'grpc-status', value: '14' }, append_action },
+});
+
+/**
+ * Filter of the governor's cluster: whenever the governor ends a call, the call has failed. ext_proc takes a call that
+ * ends with OK as leave to forward the rest unjudged, whatever `failure_mode_allow` says (tried with Envoy 1.40); a
+ * governor that drains, or a proxy that answers in its place, would open the gateway. Envoy ends calls by itself when it
+ * has every answer, so nothing that was judged is lost.
+ */
+export const noLeave: Envoy = extension(
+  'envoy.filters.http.header_mutation',
+  'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation',
+  {
+    mutations: {
+      response_mutations: [unavailable('OVERWRITE_IF_EXISTS')],
+      response_trailers_mutations: [unavailable('OVERWRITE_IF_EXISTS_OR_ADD')],
+    },
+  },
+);
+
 /**
  * The governor's say on every request and every answer, and no request without it: an error, a timeout or an
  * unreachable governor is 503. Headers are always sent, because a request without a body would otherwise pass unseen.

@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { PORT } from '../names';
 import { bootstrap } from './bootstrap';
 import { cluster, connectCheck } from './cluster';
-import { decision, GOVERNOR } from './decision';
+import { decision, GOVERNOR, noLeave } from './decision';
 import { type Envoy, render } from './envoy';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
@@ -75,6 +75,7 @@ const clusters = (context: Context): Envoy[] => [
     port: PORT.decide,
     protocol: 'http2',
     tls: mutual(context.names.service('governor')),
+    filters: [noLeave],
   }),
   // The gateway is ready when its own back door shows a certificate that callers will accept.
   cluster({

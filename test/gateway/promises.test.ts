@@ -40,6 +40,9 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'paths and headers have one reading': (b) => {
     managers(listener(b, 'back'))[0].path_with_escaped_slashes_action = 'KEEP_UNCHANGED';
   },
+  'a governor that ends a call has not said yes': (b) => {
+    upstreamFilters(clusterNamed(b, 'governor'))[0].typed_config.mutations.response_trailers_mutations = [];
+  },
   'a credential replaces what the caller sent, or the request fails': (b) => {
     upstreamFilters(clusterNamed(b, 'model-claude'))[1].typed_config.allow_request_without_credential = true;
   },

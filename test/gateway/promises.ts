@@ -52,6 +52,18 @@ export const promises: Readonly<Record<string, Promised>> = {
           m.use_remote_address === true,
       ),
     ),
+  'a governor that ends a call has not said yes': (b) =>
+    broken(
+      clusters(b).filter(({ name }) => name === 'governor'),
+      (c) => {
+        const [filter] = upstreamFilters(c);
+        const { response_mutations, response_trailers_mutations } = filter?.typed_config?.mutations ?? {};
+        return [response_mutations, response_trailers_mutations].every(
+          (mutations) =>
+            mutations?.[0]?.append?.header?.key === 'grpc-status' && mutations[0].append.header.value === '14',
+        );
+      },
+    ),
   'a credential replaces what the caller sent, or the request fails': (b) =>
     clusters(b).flatMap((c) =>
       broken(
