@@ -1,19 +1,19 @@
-import type { EnvironmentDeclaration } from '../../lib/declaration';
 import type { Manifest } from '../../lib/minimum-bar';
 import { type Kubernetes, until } from './cluster';
-import { type Cell, cellsOf, keyOf, type Matrix } from './matrix';
-import { type Party, type Places, placesOf } from './party';
+import { type Cell, keyOf, type Matrix } from './matrix';
+import type { Party } from './party';
 import { isPod, Stage } from './stage';
 
 /** What a measurement needs. */
 export interface Measuring {
-  readonly declaration: EnvironmentDeclaration;
-  /** The finished objects of that declaration. */
+  /** What is asked. */
+  readonly cells: readonly Cell[];
+  /** The finished objects of the environment. */
   readonly objects: readonly Manifest[];
   /** Image of the probe program. */
   readonly image: string;
-  /** Addresses that exist where it is measured. @default - those of the declaration */
-  readonly places?: Places;
+  /** The port of the node that the cells ask about. */
+  readonly nodePort: number;
   /** What the answer should become: measuring ends early when it has. @default - it waits for two equal rounds */
   readonly expected?: Matrix;
   /** Connects from an address that no pod has, where the bench can. @default - such cells stay unmeasured */
@@ -123,9 +123,8 @@ const agrees = (a: Matrix, expected: Matrix, but: ReadonlySet<string>): boolean 
  * each source is a pod of its own beside the listener of the same labels, so that replicas are asked as well.
  */
 export const measure = async (cluster: Kubernetes, measuring: Measuring): Promise<Measurement> => {
-  const places = measuring.places ?? placesOf(measuring.declaration);
-  const cells = cellsOf(measuring.declaration, places);
-  const stage = new Stage(cluster, measuring.objects, measuring.image, places);
+  const { cells } = measuring;
+  const stage = new Stage(cluster, measuring.objects, measuring.image, measuring.nodePort);
   const clock = Date.now();
   const elapsed = (): number => (Date.now() - clock) / 1000;
   try {

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { Manifest } from '../../lib/minimum-bar';
 import { create, type Kubernetes, must, read, until } from './cluster';
 import { type Cell, showWire } from './matrix';
-import type { Party, Places, PodPlace, Wire } from './party';
+import type { Party, PodPlace, Wire } from './party';
 import { type ProbePod, podManifest, podOf } from './pods';
 
 const SECONDS_TO_START = 240;
@@ -37,7 +37,7 @@ export class Stage {
     private readonly cluster: Kubernetes,
     private readonly objects: readonly Manifest[],
     private readonly image: string,
-    private readonly places: Places,
+    private readonly exposed: number,
   ) {}
 
   /** Makes what is missing of the namespaces. @throws where the environment itself is there: it is not ours */
@@ -83,7 +83,7 @@ export class Stage {
     const [, stranger] = [...this.listeners].find(([{ id }]) => id === 'a stranger') ?? [];
     if (stranger === undefined) return [];
     const { namespace, labels } = stranger.pod;
-    const port = { name: 'https', port: 443, targetPort: 443, nodePort: this.places.nodePort };
+    const port = { name: 'https', port: 443, targetPort: 443, nodePort: this.exposed };
     return [
       {
         apiVersion: 'v1',

@@ -51,10 +51,10 @@ bench('who reaches whom, measured', () => {
   beforeAll(async () => {
     const image = await probeImage(own);
     measurement = await measure(own, {
-      declaration,
+      cells,
       objects,
       image,
-      places,
+      nodePort: places.nodePort,
       expected,
       from: fromOutside(own),
       afterwards: async (stage) => {
