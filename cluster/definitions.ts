@@ -64,13 +64,13 @@ function inFolder(folder: string | undefined, wanted: readonly string[]): Map<st
  * What the API server must know beyond its own kinds: from the modules of those who define them, else from the folder
  * that FIREPIT_CRDS names.
  */
-export function definitions(folder = process.env.FIREPIT_CRDS): Definitions {
+export function definitions(folder = process.env.FIREPIT_CRDS, folderOf = moduleFolder): Definitions {
   const documents: string[] = [];
   const missing: string[] = [];
   for (const [source, { path, names }] of Object.entries(FILES)) {
     const { module, version } = DEFINITIONS[source as Source];
     try {
-      const at = moduleFolder(module, version);
+      const at = folderOf(module, version);
       for (const name of names) documents.push(readFileSync(join(at, path, `${name}.yaml`), 'utf8'));
     } catch (error) {
       missing.push(`${names.join(', ')}: ${(error as Error).message}`);
