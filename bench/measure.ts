@@ -37,7 +37,7 @@ export function interleaved<K extends string>(
 export interface Row {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'MB';
+  readonly unit: 'ms' | 'MB' | '1/s';
   /** Smallest and largest measurement. */
   readonly spread?: readonly [number, number];
   /** What the value is compared with, in the same unit. */
@@ -45,6 +45,8 @@ export interface Row {
   readonly ratio?: number;
   /** Largest ratio, or largest value where there is no baseline. @default - for information only */
   readonly goal?: number;
+  /** Smallest value. @default - no such goal */
+  readonly least?: number;
   readonly held: boolean;
 }
 
