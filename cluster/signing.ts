@@ -26,10 +26,10 @@ export class SigningKey {
     return readFileSync(this.file('cosign.pub'), 'utf8');
   }
 
-  /** Signs an image by digest, beside the image. */
-  sign(registry: Registry, reference: string): void {
+  /** Signs images by digest, beside the images. */
+  sign(registry: Registry, ...references: readonly string[]): void {
     const without = ['--signing-config', this.file('services.json'), '--registry-cacert', registry.caFile];
-    this.run(registry, ['sign', '--yes', ...without, '--key', this.file('cosign.key'), reference]);
+    this.run(registry, ['sign', '--yes', ...without, '--key', this.file('cosign.key'), ...references]);
   }
 
   private file(name: string): string {
