@@ -7,6 +7,7 @@ import type { Kubernetes } from './network/cluster';
 import { intended } from './network/intended';
 import { type Cell, cellsOf, keyOf } from './network/matrix';
 import { measure } from './network/measure';
+import { placesOf } from './network/party';
 import type { Result } from './verdict';
 
 const CONTROL = 'NetworkPolicy';
@@ -55,6 +56,13 @@ const line = (cell: Cell, open: boolean, rest: Pick<Result, 'state' | 'why' | 'e
   ...rest,
 });
 
+/**
+ * Whether a connection is tried on a cluster that somebody works with: between pods, and to what every cluster has.
+ * Upstreams and the addresses beside them belong to others, who would take it for a scan.
+ */
+const isOurs = ({ from, to }: Cell): boolean =>
+  [from, to].every(({ id, at }) => at.kind === 'pod' || /^(API server|own node|metadata)/.test(id));
+
 interface Connecting {
   readonly target: Target;
   /** Of a copy whose neighbours stand in namespaces of their own (relocated.ts). */
@@ -74,7 +82,8 @@ export async function connections({ target, declaration, objects, image }: Conne
   const labels = ownLabels(declaration.name);
   try {
     const { matrix } = await measure(kubectlOf(target), {
-      declaration,
+      cells: cells.filter(isOurs),
+      nodePort: placesOf(declaration).nodePort,
       objects: objects.map((object) => marked(object, labels)),
       image,
       expected: wanted,
@@ -83,7 +92,13 @@ export async function connections({ target, declaration, objects, image }: Conne
       const open = wanted.get(keyOf(cell)) === true;
       const found = matrix.get(keyOf(cell));
       if (found === undefined)
-        return line(cell, open, { state: 'unproven', why: 'it does not answer without policies either', evidence: '' });
+        return line(cell, open, {
+          state: 'unproven',
+          why: isOurs(cell)
+            ? 'it does not answer without policies either'
+            : 'addresses of other networks are not tried',
+          evidence: '',
+        });
       const evidence = found ? 'connected' : 'not connected';
       if (found === open) return line(cell, open, { state: 'proven', evidence });
       return line(cell, open, { state: 'failed', why: open ? 'it is cut' : 'it is open', evidence });
