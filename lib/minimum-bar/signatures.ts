@@ -160,6 +160,9 @@ const inForce = (view: View, request: AdmissionRequest): readonly Manifest[] => 
   return labelled ? all.filter(looks) : view.once(`signatures in ${request.namespace}`, () => all.filter(looks));
 };
 
+/** Policies that look at the same new pod. More than one, and Kyverno 1.19 locks itself out and answers nothing. */
+export const signatureJudges = (view: View, request: AdmissionRequest): readonly Manifest[] => inForce(view, request);
+
 /** Whether the signature policies of the environment refuse a new pod, given who signed its images. */
 export function signaturesRefuse(view: View, request: AdmissionRequest, signed: Signed): boolean {
   const verified = new Set<string>();

@@ -70,58 +70,49 @@ const common = (context: Context): Readonly<Record<string, unknown>> => ({
   validationConfigurations: { mutateDigest: false, verifyDigest: true, required: true },
 });
 
+/** CEL: the image is from one of these repositories, by digest. */
+const isFrom = (image: string, repositories: readonly string[]): string =>
+  `${celList(repositories.map((r) => `${r}@sha256:`))}.exists(p, ${image}.startsWith(p))`;
+
+/** What must hold of every image of a pod: some root covers its repository, and every root that does has signed it. */
+const validations = (roots: readonly TrustRoot[]) => [
+  {
+    expression: `${EVERY_IMAGE}.all(i, ${isFrom(
+      'i',
+      roots.flatMap(({ repositories }) => repositories),
+    )})`,
+    message: 'image from a repository that no trust root covers',
+  },
+  ...roots.map(({ name, repositories }) => ({
+    expression: `${EVERY_IMAGE}.filter(i, ${isFrom('i', repositories)}).all(i, verifyImageSignatures(i, [attestors.${name}]) > 0)`,
+    message: `image not signed by the signer declared for ${name}`,
+  })),
+];
+
 /**
- * Kyverno policies (policies.kyverno.io/v1): one per trust root, scoped to its repositories, and a catch-all without
- * scope, so that an image no root covers is refused too. Model volumes are extracted explicitly: Kyverno looks at
- * containers alone by itself.
+ * One Kyverno policy (policies.kyverno.io/v1) for all images and all trust roots: Kyverno 1.19 never answers a request
+ * that two such policies judge, since the first keeps the lock on images that the second waits for
+ * (imagedataloader/context.go of its SDK). Model volumes are extracted explicitly: Kyverno looks at containers alone
+ * by itself.
  */
 export class Signatures extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
-    const roots = trustRoots(context);
-    for (const root of roots) {
-      const validation = `${EVERY_IMAGE}.all(i, verifyImageSignatures(i, [attestors.${root.name}]) > 0)`;
-      this.policy(context, root.name, `images of ${root.repositories.join(', ')} are signed by ${root.name}`, [root], {
-        matchImageReferences: root.repositories.map((repository) => ({ glob: `${repository}@*` })),
-        validations: [{ expression: validation, message: `image not signed by the signer declared for ${root.name}` }],
-      });
-    }
-    const prefixes = roots.flatMap(({ repositories }) => repositories.map((r) => `${r}@sha256:`));
-    // It verifies by itself: whether Kyverno evaluates policies together depends on how it groups its webhooks.
-    const anyRoot = `verifyImageSignatures(i, [${roots.map(({ name }) => `attestors.${name}`).join(', ')}]) > 0`;
-    this.policy(context, 'catch-all', 'an image that no trust root covers is refused', roots, {
-      validations: [
-        {
-          expression: `${EVERY_IMAGE}.all(i, ${celList(prefixes)}.exists(p, i.startsWith(p)) && ${anyRoot})`,
-          message: 'image from a repository that no trust root covers',
-        },
-      ],
-    });
-    const policies = [...roots.map(({ name }) => name), 'catch-all'].map((name) =>
-      context.names.cluster(`images-${name}`),
-    );
-    this.guard(context, policies);
-    this.exceptions(context, policies);
+    const policy = context.names.cluster('images');
+    this.policy(context, policy, trustRoots(context));
+    this.guard(context, policy);
+    this.exceptions(context, policy);
   }
 
-  private policy(
-    context: Context,
-    name: string,
-    purpose: string,
-    roots: readonly TrustRoot[],
-    spec: {
-      readonly matchImageReferences?: readonly object[];
-      readonly validations: readonly { readonly expression: string; readonly message: string }[];
-    },
-  ): void {
-    const policy = context.names.cluster(`images-${name}`);
-    new KubeObject(this, name, 'ImageValidatingPolicy', {
-      metadata: context.metadata(policy, { purpose, usesProductImages: name !== 'agents' }),
+  private policy(context: Context, policy: string, roots: readonly TrustRoot[]): void {
+    const spec = { validations: validations(roots) };
+    const purpose = `images of ${roots.map((r) => `${r.repositories.join(', ')} are signed by ${r.name}`).join('; ')}; any other is refused`;
+    new KubeObject(this, 'Default', 'ImageValidatingPolicy', {
+      metadata: context.metadata(policy, { purpose, usesProductImages: true }),
       spec: { ...common(context), attestors: roots.map(attestor), ...spec },
     });
     const expressions = spec.validations.map(({ expression }) => expression);
-    const scoped = spec.matchImageReferences?.map((r) => (r as { glob: string }).glob);
-    new ValidatingPolicy(this, `signed-${name}`, context, {
+    new ValidatingPolicy(this, 'signed-images', context, {
       purpose: `the API server refuses agent pods while the policy ${policy} is absent or weakened`,
       paramKind: { apiVersion: 'policies.kyverno.io/v1', kind: 'ImageValidatingPolicy' },
       paramRef: { name: policy, parameterNotFoundAction: 'Deny' },
@@ -138,7 +129,7 @@ export class Signatures extends Construct {
             'params.spec.?evaluation.?admission.?enabled.orValue(true)',
             'params.spec.?validationConfigurations.?required.orValue(true) && params.spec.?validationConfigurations.?verifyDigest.orValue(true)',
             `params.spec.validations.map(v, v.expression) == ${celList(expressions)}`,
-            `params.spec.?matchImageReferences.orValue([]).map(r, r.?glob.orValue('')) == ${celList(scoped ?? [])}`,
+            'params.spec.?matchImageReferences.orValue([]).size() == 0',
             `params.spec.?matchConstraints.?namespaceSelector.?matchLabels.orValue({}) == {${Object.entries(
               selected(context),
             )
@@ -157,7 +148,7 @@ export class Signatures extends Construct {
   }
 
   /** A stopped Kyverno takes its webhooks with it, and everything would be admitted: the API server itself refuses. */
-  private guard(context: Context, policies: readonly string[]): void {
+  private guard(context: Context, policy: string): void {
     new ValidatingPolicy(this, 'signature-check', context, {
       purpose: 'the API server refuses agent pods while the signature check is not in force',
       paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
@@ -174,7 +165,7 @@ export class Signatures extends Construct {
       validations: [
         {
           // Kyverno names the policies that a webhook asks in its path.
-          expression: `has(params.webhooks) && ${celList(policies)}.all(policy, params.webhooks.exists(w, w.name.startsWith('ivpol.validate') && w.?clientConfig.?service.?path.orValue('').split('/').exists(s, s == policy) && w.?failurePolicy.orValue('Fail') == 'Fail' && w.?rules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE' || o == '*') && r.?resources.orValue([]).exists(p, p in ['pods', '*', '*/*'])) && w.?matchConditions.orValue([]).all(c, c.expression == ${celString(KYVERNO_BOOTSTRAP)}) && ${selects('w.namespaceSelector', 'variables.namespaceLabels')} && ${selects('w.objectSelector', 'variables.podLabels')}))`,
+          expression: `has(params.webhooks) && params.webhooks.exists(w, w.name.startsWith('ivpol.validate') && w.?clientConfig.?service.?path.orValue('').split('/').exists(s, s == ${celString(policy)}) && w.?failurePolicy.orValue('Fail') == 'Fail' && w.?rules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE' || o == '*') && r.?resources.orValue([]).exists(p, p in ['pods', '*', '*/*'])) && w.?matchConditions.orValue([]).all(c, c.expression == ${celString(KYVERNO_BOOTSTRAP)}) && ${selects('w.namespaceSelector', 'variables.namespaceLabels')} && ${selects('w.objectSelector', 'variables.podLabels')})`,
           message:
             'the signature check is not in force: Kyverno is stopped, or its webhook no longer covers this pod. It is admitted again when it is back',
         },
@@ -182,8 +173,7 @@ export class Signatures extends Construct {
     });
   }
 
-  private exceptions(context: Context, policies: readonly string[]): void {
-    const names = celList(policies);
+  private exceptions(context: Context, policy: string): void {
     new ValidatingPolicy(this, 'no-policy-exceptions', context, {
       purpose: 'nobody is excepted from the signature check',
       matchConstraints: {
@@ -199,8 +189,8 @@ export class Signatures extends Construct {
       },
       validations: [
         {
-          expression: `!object.spec.?policyRefs.orValue([]).exists(p, p.name in ${names} || p.name.contains('*'))`,
-          message: `no exception from the signature policies of ${context.names.environment}: sign the image instead`,
+          expression: `!object.spec.?policyRefs.orValue([]).exists(p, p.name == ${celString(policy)} || p.name.contains('*'))`,
+          message: `no exception from the signature policy of ${context.names.environment}: sign the image instead`,
         },
       ],
     });

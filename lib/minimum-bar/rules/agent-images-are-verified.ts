@@ -2,7 +2,7 @@ import type { Signer } from '../../declaration';
 import { repositoryOf } from '../../declaration/image';
 import type { PodTemplate } from '../pods';
 import { FOREIGN_IMAGE, podRequest, withContainer, withSpec, withVolume } from '../probes';
-import { imagePolicies, type Signed, signaturesRefuse } from '../signatures';
+import { imagePolicies, type Signed, signatureJudges, signaturesRefuse } from '../signatures';
 import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
 import { type Data, list, record, records, same } from '../values';
 import type { View } from '../view';
@@ -104,7 +104,11 @@ const problemsOf = (view: View, template: PodTemplate): Problem[] => {
   ]
     .filter(({ change, signed }) => !signaturesRefuse(view, podRequest(view, template, change), signed))
     .map(({ problem }) => problem);
+  const judges = signatureJudges(view, podRequest(view, template)).map(({ metadata }) => metadata?.name);
   return [
+    ...(judges.length > 1
+      ? [here(`its pods are judged by ${judges.join(' and ')}: Kyverno 1.19 then answers no request, and none starts`)]
+      : []),
     ...(own ? [here('the signature policies refuse its own images, signed as declared')] : []),
     ...[...new Set(holes)].map(here),
   ];
@@ -140,7 +144,7 @@ export const rule: Rule = {
   info: 'An image of an agent pod — container, init, ephemeral or volume — runs without a signature of the signer declared for it.',
   explanation:
     'a digest says which image runs, a signature says who built it; an image that no policy covers passes unseen, and a model volume is one that most policies forget',
-  fix: 'keep one denying, fail-closed ImageValidatingPolicy per trust root, with the extractor for image volumes, and a catch-all without matchImageReferences',
+  fix: 'keep one denying, fail-closed ImageValidatingPolicy without matchImageReferences for all trust roots, with the extractor for image volumes; Kyverno 1.19 answers no request that two of them judge',
   check: (view) =>
     view.agentPods.length === 0
       ? NOT_APPLICABLE

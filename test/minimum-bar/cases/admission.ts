@@ -194,13 +194,13 @@ export const admission: Cases = {
         d.get(VAP, 'containment').spec.matchConstraints.resourceRules[0].operations = ['CREATE', 'UPDATE'];
       },
       'Kyverno on UPDATE': (d) => {
-        d.get('ImageValidatingPolicy', 'images-agents').spec.matchConstraints.resourceRules[0].operations = [
+        d.get('ImageValidatingPolicy', 'images').spec.matchConstraints.resourceRules[0].operations = [
           'CREATE',
           'UPDATE',
         ];
       },
       'rules for controllers': (d) => {
-        delete d.get('ImageValidatingPolicy', 'images-agents').spec.autogen;
+        delete d.get('ImageValidatingPolicy', 'images').spec.autogen;
       },
       'a policy against deletion': (d) =>
         d.get(VAP, 'images-unchanged').spec.matchConstraints.resourceRules.push({
@@ -241,7 +241,7 @@ export const admission: Cases = {
       },
       'no binding of the mutation': (d) => d.remove('MutatingAdmissionPolicyBinding', 'gateway-address'),
       'a signature policy that audits': (d) =>
-        Object.assign(d.get('ImageValidatingPolicy', 'images-catch-all').spec, { validationActions: ['Audit'] }),
+        Object.assign(d.get('ImageValidatingPolicy', 'images').spec, { validationActions: ['Audit'] }),
       'one API version only': (d) =>
         Object.assign(d.get(VAP, 'agent-pods').spec.matchConstraints, { matchPolicy: 'Exact' }),
     },

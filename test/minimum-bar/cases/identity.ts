@@ -231,7 +231,7 @@ export const identity: Cases = {
         d.get('ClusterNetworkPolicy', 'quarantine').spec.subject.pods.namespaceSelector = {};
       },
       'signatures for every namespace': (d) => {
-        d.get('ImageValidatingPolicy', 'images-agents').spec.matchConstraints.namespaceSelector = {
+        d.get('ImageValidatingPolicy', 'images').spec.matchConstraints.namespaceSelector = {
           matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'Exists' }],
         };
       },

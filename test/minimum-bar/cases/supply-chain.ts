@@ -41,38 +41,42 @@ export const supplyChain: Cases = {
   },
   'agent-images-are-verified': {
     noncompliance: {
-      'no policy for the agents': (d) => d.remove(IVP, 'images-agents'),
-      'no policy for the sidecars': (d) => d.remove(IVP, 'images-product'),
-      'no catch-all': (d) => d.remove(IVP, 'images-catch-all'),
-      'an audit': (d) => Object.assign(spec(d, 'images-agents'), { validationActions: ['Audit'] }),
+      'no policy': (d) => d.remove(IVP, 'images'),
+      'a second policy, which Kyverno never gets to': (d) => {
+        const second = structuredClone(d.get(IVP, 'images'));
+        second.metadata.name += '-2';
+        d.add(second);
+      },
+      'sidecars forgotten': (d) => spec(d, 'images').validations.pop(),
+      'an audit': (d) => Object.assign(spec(d, 'images'), { validationActions: ['Audit'] }),
       'a signer by pattern': (d) => {
-        spec(d, 'images-agents').attestors[0].cosign.keyless.identities = [{ issuerRegExp: '.*', subjectRegExp: '.*' }];
+        spec(d, 'images').attestors[0].cosign.keyless.identities = [{ issuerRegExp: '.*', subjectRegExp: '.*' }];
       },
       'another signer': (d) => {
-        spec(d, 'images-agents').attestors[0].cosign.keyless.identities[0].subject = 'https://github.com/mallory/x';
+        spec(d, 'images').attestors[0].cosign.keyless.identities[0].subject = 'https://github.com/mallory/x';
       },
       'without the log': (d) => {
-        spec(d, 'images-agents').attestors[0].cosign.ctlog.insecureIgnoreTlog = true;
+        spec(d, 'images').attestors[0].cosign.ctlog.insecureIgnoreTlog = true;
       },
       'volumes forgotten': (d) => {
-        for (const name of ['images-agents', 'images-product', 'images-catch-all']) spec(d, name).images = [];
-        for (const name of ['images-agents', 'images-product', 'images-catch-all'])
-          for (const v of spec(d, name).validations) v.expression = v.expression.replace(' + images.modelVolumes', '');
+        spec(d, 'images').images = [];
+        for (const v of spec(d, 'images').validations)
+          v.expression = v.expression.replace(' + images.modelVolumes', '');
       },
       'init containers forgotten': (d) => {
-        for (const v of spec(d, 'images-product').validations)
+        for (const v of spec(d, 'images').validations)
           v.expression = v.expression.replace('images.initContainers + ', '');
       },
       'another namespace': (d) => {
-        spec(d, 'images-agents').matchConstraints.namespaceSelector = {
+        spec(d, 'images').matchConstraints.namespaceSelector = {
           matchLabels: { 'kubernetes.io/metadata.name': 'x' },
         };
       },
       'a registry without TLS': (d) =>
-        Object.assign(spec(d, 'images-agents'), { credentials: { allowInsecureRegistry: true } }),
+        Object.assign(spec(d, 'images'), { credentials: { allowInsecureRegistry: true } }),
     },
     compliance: {
-      'an annotation': (d) => Object.assign(d.get(IVP, 'images-agents').metadata.annotations, { note: 'x' }),
+      'an annotation': (d) => Object.assign(d.get(IVP, 'images').metadata.annotations, { note: 'x' }),
     },
   },
   'signature-check-is-guarded': {
@@ -86,9 +90,9 @@ export const supplyChain: Cases = {
       'a guard that forgives': (d) => {
         d.get('ValidatingAdmissionPolicyBinding', 'signature-check').spec.paramRef.parameterNotFoundAction = 'Allow';
       },
-      'no guard of a policy': (d) => d.remove('ValidatingAdmissionPolicyBinding', 'signed-agents'),
+      'no guard of a policy': (d) => d.remove('ValidatingAdmissionPolicyBinding', 'signed-images'),
       'a guard of presence alone': (d) => {
-        d.get('ValidatingAdmissionPolicy', 'signed-agents').spec.validations = [
+        d.get('ValidatingAdmissionPolicy', 'signed-images').spec.validations = [
           { expression: "params.metadata.name != ''" },
         ];
       },
@@ -112,7 +116,7 @@ export const supplyChain: Cases = {
       'nobody refuses exceptions': (d) => d.remove('ValidatingAdmissionPolicyBinding', 'no-policy-exceptions'),
       'a policy forgotten': (d) => {
         const [v] = d.get('ValidatingAdmissionPolicy', 'no-policy-exceptions').spec.validations;
-        v.expression = v.expression.replace("'support-desk-test-images-catch-all'", "'x'");
+        v.expression = v.expression.replace("'support-desk-test-images'", "'x'");
       },
     },
     compliance: {

@@ -5,8 +5,8 @@ const vap = (suffix: string, change: (spec: Loose) => void): NamedAttack['attack
   edit('ValidatingAdmissionPolicy', `${E}-${suffix}`, ({ spec }) => change(spec));
 const binding = (suffix: string, change: (spec: Loose) => void): NamedAttack['attack'] =>
   edit('ValidatingAdmissionPolicyBinding', `${E}-${suffix}`, ({ spec }) => change(spec));
-const check = (suffix: string, change: (spec: Loose) => void): NamedAttack['attack'] =>
-  edit('ImageValidatingPolicy', `${E}-images-${suffix}`, ({ spec }) => change(spec));
+const check = (change: (spec: Loose) => void): NamedAttack['attack'] =>
+  edit('ImageValidatingPolicy', `${E}-images`, ({ spec }) => change(spec));
 
 /** The names of policies, by what they refuse. */
 const POLICIES = [
@@ -27,9 +27,7 @@ const POLICIES = [
   'prompt-end',
   'quarantine-label',
   'signature-check',
-  'signed-agents',
-  'signed-catch-all',
-  'signed-product',
+  'signed-images',
   'tokens',
 ] as const;
 
@@ -84,7 +82,7 @@ export const admissionAttacks: readonly NamedAttack[] = [
   },
   {
     name: 'a missing signature policy lets pods in',
-    attack: binding('signed-agents', (spec) => (spec.paramRef.parameterNotFoundAction = 'Allow')),
+    attack: binding('signed-images', (spec) => (spec.paramRef.parameterNotFoundAction = 'Allow')),
   },
   {
     name: 'the hold reads another record',
@@ -195,19 +193,17 @@ export const admissionAttacks: readonly NamedAttack[] = [
       }),
     ),
   },
-  { name: 'signatures: only audited', attack: check('agents', (spec) => (spec.validationActions = ['Audit'])) },
-  { name: 'signatures: may fail', attack: check('agents', (spec) => (spec.failurePolicy = 'Ignore')) },
+  { name: 'signatures: only audited', attack: check((spec) => (spec.validationActions = ['Audit'])) },
+  { name: 'signatures: may fail', attack: check((spec) => (spec.failurePolicy = 'Ignore')) },
   {
     name: 'signatures: of nobody in particular',
     attack: check(
-      'agents',
       (spec) => (spec.attestors[0].cosign.keyless.identities = [{ issuerRegExp: '.*', subjectRegExp: '.*' }]),
     ),
   },
   {
     name: 'signatures: of another subject',
     attack: check(
-      'agents',
       (spec) =>
         (spec.attestors[0].cosign.keyless.identities[0].subject =
           'https://github.com/mallory/x/.github/workflows/y.yaml@refs/heads/main'),
@@ -216,75 +212,71 @@ export const admissionAttacks: readonly NamedAttack[] = [
   },
   {
     name: 'signatures: without the log',
-    attack: check('agents', (spec) => (spec.attestors[0].cosign.ctlog.insecureIgnoreTlog = true)),
+    attack: check((spec) => (spec.attestors[0].cosign.ctlog.insecureIgnoreTlog = true)),
   },
   {
     name: 'signatures: a second attestor',
-    attack: all(check('agents', (spec) => spec.attestors.push({ name: 'other', cosign: { key: { data: 'x' } } }))),
+    attack: all(check((spec) => spec.attestors.push({ name: 'other', cosign: { key: { data: 'x' } } }))),
     unseen: 'nothing asks it yet',
   },
   {
     name: 'signatures: nothing asked of them',
-    attack: check('agents', (spec) => (spec.validations[0].expression = 'true')),
+    attack: check((spec) => {
+      for (const v of spec.validations) v.expression = 'true';
+    }),
   },
   {
     name: 'signatures: model volumes unseen',
-    attack: check('agents', (spec) => delete spec.images),
+    attack: check((spec) => delete spec.images),
     unseen: 'the expression fails without them, and stops the pod',
   },
   {
     name: 'signatures: model volumes not asked for',
-    attack: check('agents', (spec) => {
+    attack: check((spec) => {
       spec.images = [];
-      spec.validations[0].expression = spec.validations[0].expression.replace(' + images.modelVolumes', '');
+      for (const v of spec.validations) v.expression = v.expression.replace(' + images.modelVolumes', '');
     }),
   },
   {
     name: 'signatures: another scope',
-    attack: check('agents', (spec) => (spec.matchImageReferences = [{ glob: 'registry.example.net/*' }])),
+    attack: check((spec) => (spec.matchImageReferences = [{ glob: 'registry.example.net/*' }])),
   },
   {
     name: 'signatures: other pods',
-    attack: check('agents', (spec) => (spec.matchConstraints.objectSelector = { matchLabels: { signed: 'please' } })),
+    attack: check((spec) => (spec.matchConstraints.objectSelector = { matchLabels: { signed: 'please' } })),
   },
   {
     name: 'signatures: another namespace',
-    attack: check('agents', (spec) => (spec.matchConstraints.namespaceSelector.matchLabels = { other: 'yes' })),
+    attack: check((spec) => (spec.matchConstraints.namespaceSelector.matchLabels = { other: 'yes' })),
   },
   {
     name: 'signatures: on updates only',
-    attack: check('agents', (spec) => (spec.matchConstraints.resourceRules[0].operations = ['UPDATE'])),
+    attack: check((spec) => (spec.matchConstraints.resourceRules[0].operations = ['UPDATE'])),
   },
   {
     name: 'signatures: on updates as well',
-    attack: check('agents', (spec) => spec.matchConstraints.resourceRules[0].operations.push('UPDATE')),
+    attack: check((spec) => spec.matchConstraints.resourceRules[0].operations.push('UPDATE')),
     unseen: 'it opens nothing: containment would wait for Kyverno',
   },
   {
     name: 'signatures: by tag as well',
-    attack: check('agents', (spec) => (spec.validationConfigurations.verifyDigest = false)),
+    attack: check((spec) => (spec.validationConfigurations.verifyDigest = false)),
     unseen: 'a tag is refused by its neighbours',
   },
-  { name: 'signatures: the policy is gone', attack: remove('ImageValidatingPolicy', `${E}-images-agents`) },
-  { name: 'the catch-all is gone', attack: remove('ImageValidatingPolicy', `${E}-images-catch-all`) },
+  { name: 'signatures: the policy is gone', attack: remove('ImageValidatingPolicy', `${E}-images`) },
   {
-    name: 'the catch-all has a scope',
-    attack: check('catch-all', (spec) => (spec.matchImageReferences = [{ glob: 'registry.example.com/*' }])),
-  },
-  {
-    name: 'the catch-all knows another registry',
+    name: 'signatures: of another registry as well',
     attack: check(
-      'catch-all',
       (spec) =>
         (spec.validations[0].expression = spec.validations[0].expression.replace('[', "['registry.example.net/', ")),
     ),
   },
-  { name: 'the catch-all only warns', attack: check('catch-all', (spec) => (spec.validationActions = ['Warn'])) },
+  { name: 'signatures: only a warning', attack: check((spec) => (spec.validationActions = ['Warn'])) },
   {
     name: 'a PolicyException',
     attack: add(
       object('policies.kyverno.io/v1', 'PolicyException', 'for-now', E, {
-        spec: { policyRefs: [{ kind: 'ImageValidatingPolicy', name: `${E}-images-agents` }] },
+        spec: { policyRefs: [{ kind: 'ImageValidatingPolicy', name: `${E}-images` }] },
       }),
     ),
   },

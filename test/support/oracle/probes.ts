@@ -18,7 +18,7 @@ const webhooks = (facts: Facts, change: Obj = {}): Obj => ({
       // Kyverno names the policies that a webhook asks in its path.
       clientConfig: {
         service: {
-          path: `/ivpol/validate/${['agents', 'catch-all', 'product'].map((n) => `${facts.E}-images-${n}`).join('/')}`,
+          path: `/ivpol/validate/somebody-elses/${facts.E}-images`,
         },
       },
       failurePolicy: 'Fail',
@@ -278,10 +278,10 @@ const agentProbes = (source: PodSource, facts: Facts, reference: readonly Obj[])
     without('without a containment record', { gone: ['ConfigMap containment'] }),
     without('while Kyverno is gone', { beside: [gatewayService(facts)] }),
     without('while Kyverno has no webhook', { beside: [{ ...webhooks(facts), webhooks: [] }, gatewayService(facts)] }),
-    ...['agents', 'catch-all', 'product'].map((name) =>
+    ...['somebody-elses', `${facts.E}-images-2`].map((name) =>
       without(
         `while Kyverno asks ${name} alone`,
-        kyverno({ clientConfig: { service: { path: `/ivpol/validate/${facts.E}-images-${name}` } } }),
+        kyverno({ clientConfig: { service: { path: `/ivpol/validate/${name}` } } }),
       ),
     ),
     without('while the check may fail', kyverno({ failurePolicy: 'Ignore' })),
