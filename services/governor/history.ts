@@ -1,0 +1,20 @@
+import type { Claim } from './explain';
+import type { Event } from './sequence/event';
+
+/** What happened so far, as the store has it. */
+export interface Past {
+  /** Requests that were let through and their outcomes, oldest first. */
+  readonly events: readonly Event[];
+  /** What models asked for, oldest first. */
+  readonly claims: readonly Claim[];
+  /** Ids of claims that explained a call. */
+  readonly used: ReadonlySet<string>;
+  /** Changes with every event. A decision is recorded for this head or not at all. */
+  readonly head: string;
+}
+
+/** Reads the past of a sequence. */
+export interface History {
+  /** @param run undefined ⇒ of everything the agent did, in any run */
+  past(agent: string, run: string | undefined): Promise<Past>;
+}
