@@ -14,11 +14,12 @@ ip -n outside addr add fd00:192:0:2::2/64 dev inside nodad
 ip -n outside link set inside up
 ip -n outside route add local 0.0.0.0/0 dev lo
 ip -n outside -6 route add local ::/0 dev lo
-ip -n outside route add 10.244.0.0/16 via 192.0.2.1
+# On link by word: the link itself may come up a moment later.
+ip -n outside route add 10.244.0.0/16 via 192.0.2.1 dev inside onlink
 # Beside the route to itself: what starts outside would never leave it otherwise (IPv6 asks this table first).
-ip -n outside -6 route add fd00:10:244::/48 via fd00:192:0:2::1 table local
-ip route add default via 192.0.2.2
-ip -6 route add default via fd00:192:0:2::2
+ip -n outside -6 route add fd00:10:244::/48 via fd00:192:0:2::1 dev inside onlink table local
+ip route add default via 192.0.2.2 dev outside onlink
+ip -6 route add default via fd00:192:0:2::2 dev outside onlink
 # Who sent what where is written down before anything else; then every port is answered by one listener.
 ip netns exec outside nft -f - << RULES
 table inet outside {
