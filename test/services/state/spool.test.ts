@@ -1,0 +1,112 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Ask, type Database, Spool, seal, type Written, written } from '../../../services/state';
+import { decision } from './example';
+
+/** The arguments of the statement that appends, as the database gets them. */
+class Recording implements Database {
+  readonly kind = 'embedded';
+  readonly lines: string[] = [];
+  readonly bodies: string[] = [];
+  failing = false;
+  readonly ask = (async (_: string, values: readonly unknown[]) => {
+    if (this.failing) throw new Error('away');
+    const lines = String(values[4]).split('\n');
+    this.lines.push(...lines);
+    this.bodies.push(...(values[5] as string[]));
+    return [{ indexes: lines.map((__, i) => i).join(',') }];
+  }) as unknown as Ask;
+  transaction = (): never => {
+    throw new Error('not asked for');
+  };
+  close = async (): Promise<void> => {};
+}
+
+const entry = (): Written => written(decision());
+
+describe('the spool', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'firepit-spool-'));
+    path = join(folder, 'spool');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('keeps entries with their bodies over a restart, and moves them in order', async () => {
+    const body = seal('text');
+    const entries = [entry(), written(decision(), [body]), entry()];
+    const before = await Spool.open(path);
+    await before.keep(entries.slice(0, 2));
+    await before.keep(entries.slice(2));
+    await before.close();
+    const after = await Spool.open(path);
+    const database = new Recording();
+    expect(await after.drain(database)).toBe(3);
+    expect(database.lines).toEqual(entries.map(({ text }) => text));
+    expect(database.bodies).toEqual([body.commitment]);
+    expect([after.size, readFileSync(path).length]).toEqual([0, 0]);
+    await after.keep([entry()]);
+    expect(await after.drain(database)).toBe(1);
+    await after.close();
+  });
+
+  test('keeps everything while the database is away', async () => {
+    const spool = await Spool.open(path);
+    await spool.keep([entry()]);
+    const database = new Recording();
+    database.failing = true;
+    await expect(spool.drain(database)).rejects.toThrow('away');
+    database.failing = false;
+    expect(await spool.drain(database)).toBe(1);
+    await spool.close();
+  });
+
+  test('an end at any byte of the last entry leaves those before it', async () => {
+    const kept = entry();
+    const spool = await Spool.open(path);
+    await spool.keep([kept]);
+    const whole = spool.size;
+    await spool.keep([entry()]);
+    await spool.close();
+    const content = readFileSync(path);
+    for (let length = whole; length < content.length; length += 7) {
+      writeFileSync(path, content);
+      truncateSync(path, length);
+      const again = await Spool.open(path);
+      const database = new Recording();
+      expect(await again.drain(database)).toBe(1);
+      expect(database.lines).toEqual([kept.text]);
+      await again.close();
+    }
+  });
+
+  test('a change in the middle is refused, not skipped', async () => {
+    const spool = await Spool.open(path);
+    await spool.keep([entry(), entry()]);
+    await spool.close();
+    const bytes = readFileSync(path);
+    bytes[40]! ^= 1;
+    writeFileSync(path, bytes);
+    await expect(Spool.open(path)).rejects.toThrow(/line 1 of .* does not match its checksum/);
+    expect(readFileSync(path)).toEqual(bytes);
+  });
+
+  test('a change while it is open is refused', async () => {
+    const spool = await Spool.open(path);
+    await spool.keep([entry()]);
+    appendFileSync(path, 'x\n');
+    await expect(spool.drain(new Recording())).rejects.toThrow('was changed while it was open');
+    await spool.close();
+  });
+
+  test('a flush that fails acknowledges nothing, then or later', async () => {
+    const spool = await Spool.open(path);
+    const { file } = spool as unknown as { file: { datasync: () => Promise<void> } };
+    jest.spyOn(file, 'datasync').mockRejectedValueOnce(new Error('ENOSPC'));
+    await expect(spool.keep([entry()])).rejects.toThrow('ENOSPC');
+    await expect(spool.keep([entry()])).rejects.toThrow('failed before: Error: ENOSPC');
+    await spool.close();
+  });
+});
