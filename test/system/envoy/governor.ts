@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Leaf } from './pki';
 
 /** Parts of envoy.service.ext_proc.v3 by field number: what Envoy sends, and where the answer belongs. */
-const PHASES = {
+export const PHASES = {
   2: { phase: 'requestHeaders', answer: 1 },
   3: { phase: 'responseHeaders', answer: 2 },
   4: { phase: 'requestBody', answer: 3 },
@@ -32,11 +32,11 @@ const varint = (n: number): Buffer => {
   } while (rest > 0);
   return Buffer.from(bytes);
 };
-const field = (number: number, value: Buffer): Buffer =>
+export const field = (number: number, value: Buffer): Buffer =>
   Buffer.concat([varint((number << 3) | 2), varint(value.length), value]);
-const number = (at: number, value: number): Buffer => Buffer.concat([varint(at << 3), varint(value)]);
+export const number = (at: number, value: number): Buffer => Buffer.concat([varint(at << 3), varint(value)]);
 
-function* fields(buffer: Buffer): Generator<[number: number, value: Buffer]> {
+export function* fields(buffer: Buffer): Generator<[number: number, value: Buffer]> {
   let at = 0;
   const read = (): number => {
     let value = 0;
@@ -55,7 +55,7 @@ function* fields(buffer: Buffer): Generator<[number: number, value: Buffer]> {
     } else yield [tag >> 3, varint(read())];
   }
 }
-const first = (buffer: Buffer, wanted: number): Buffer =>
+export const first = (buffer: Buffer, wanted: number): Buffer =>
   [...fields(buffer)].find(([n]) => n === wanted)?.[1] ?? Buffer.alloc(0);
 
 const headersOf = (httpHeaders: Buffer): Record<string, string> =>
@@ -66,7 +66,7 @@ const headersOf = (httpHeaders: Buffer): Record<string, string> =>
     ]),
   );
 
-const frame = (message: Buffer): Buffer => {
+export const frame = (message: Buffer): Buffer => {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);

@@ -33,7 +33,8 @@ export const declaration = (): EnvironmentDeclaration =>
   });
 
 interface Start {
-  readonly governor: boolean;
+  /** The stand-in, none, or the port of another one. */
+  readonly governor: boolean | number;
   /** The last change to the bootstrap, for tests that cannot wait as long as the real limits. */
   readonly edit?: (text: string) => string;
   /** Where triage's sidecar is. @default - a stand-in */
@@ -92,12 +93,13 @@ export class World {
     this.mount();
     const [front, back, health, metrics] = (await freePorts(4)) as [number, number, number, number];
     this.ports = { 8443: front, 9443: back, 8081: health, 9090: metrics };
+    const decides = props.governor === true ? await this.governor.listen() : props.governor;
     const hosts = {
       'tickets.internal.example.com:443': await this.upstreams.tickets.listen(),
       'crm.internal.example.com:443': await this.upstreams.crm.listen(),
       'api.anthropic.com:443': await this.upstreams.claude.listen(),
       [`triage.${NAME}.svc.cluster.local:8443`]: props.triage ?? (await this.upstreams.triage.listen()),
-      ...(props.governor ? { [`governor.${NAME}-control.svc.cluster.local:50051`]: await this.governor.listen() } : {}),
+      ...(decides === false ? {} : { [`governor.${NAME}-control.svc.cluster.local:50051`]: decides }),
     };
     const bootstrap = writeConfig(gatewayFiles(this.context), { root: this.root, ports: this.ports, hosts }, (config) =>
       JSON.parse((props.edit ?? ((same) => same))(JSON.stringify(config))),

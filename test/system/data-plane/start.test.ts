@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { GOLDEN, readTree } from '../../support/golden';
+import { Pki } from '../envoy/pki';
+import { emptied, freePorts, get, mountFiles, RunningEnvoy, until, validate, writeConfig } from '../envoy/run';
+
+const root = mkdtempSync(join(tmpdir(), 'firepit-start-'));
+const pki = new Pki(join(root, 'pki'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const TREES = ['dev', 'staging', 'prod', 'openshift'].map((stage) => `support-desk-${stage}`);
+/** Every configuration of an Envoy in the golden trees, as it is mounted. */
+const CONFIGS = TREES.flatMap((tree) =>
+  [...readTree(join(GOLDEN, tree))]
+    .filter(([path]) => /^30-configmap\/.*(gateway|-sidecar)-[0-9a-f]{10}\.yaml$/.test(path))
+    .map(([path, text]) => [basename(path, '.yaml'), parse(text).data as Record<string, string>] as const),
+);
+
+/** Mounts whatever the configuration names: certificates for the name it shows, and credentials. */
+function mountAll(directory: string, config: Readonly<Record<string, string>>): void {
+  const text = Object.values(config).join();
+  const leaf = pki.leaf(/gateway\.[a-z0-9-]+-control\.svc/.exec(text)?.[0] ?? 'gateway');
+  const content = { 'tls.crt': leaf.cert, 'tls.key': leaf.key, 'ca.crt': leaf.ca } as Record<string, string>;
+  const paths = new Set(
+    [...text.matchAll(/\/var\/run\/firepit\/[\w./-]+?(?=")/g)].map(([path]) => path.replace('/..data', '')),
+  );
+  const files = new Map<string, Record<string, string>>();
+  for (const path of paths) {
+    const name = basename(path);
+    if (![...paths].some((other) => other.startsWith(`${path}/`)))
+      files.set(dirname(path), { ...files.get(dirname(path)), [name]: content[name] ?? 'credential' });
+  }
+  for (const [folder, all] of files) mountFiles(directory, folder, all);
+  writeFileSync(join(directory, 'system-ca.crt'), pki.ca);
+}
+
+test('every environment has its gateway and the sidecars of its agents', () => {
+  expect(CONFIGS).toHaveLength(TREES.length * 2);
+});
+
+describe.each(CONFIGS)('%s', (_name, config) => {
+  test('is valid, starts, and tells that it lives and is ready for what it has', async () => {
+    const directory = emptied(join(root, 'pod'));
+    mountAll(directory, config);
+    const [inbound, outbound, health, metrics] = (await freePorts(4)) as [number, number, number, number];
+    const ports = { 8443: inbound, 9443: outbound, 15001: outbound, 8081: health, 9090: metrics };
+    const bootstrap = writeConfig(config, { root: directory, ports, hosts: {} });
+    expect(validate(bootstrap)).toEqual({ ok: true, output: expect.not.stringContaining('Deprecated') });
+    const envoy = new RunningEnvoy(bootstrap);
+    try {
+      await until('it lives', async () => (await get(health, '/live')) === 200, 60);
+      expect(await get(metrics, '/stats/prometheus')).toBe(200);
+      // A gateway is ready by itself; a sidecar without its gateway never is.
+      if (config['envoy.json']?.includes('"id": "gateway"'))
+        await until('it is ready', async () => (await get(health, '/ready')) === 200, 60);
+      else expect(await get(health, '/ready')).toBe(503);
+    } finally {
+      await envoy.stop();
+    }
+  }, 120_000);
+
+  test('broken, it is refused', () => {
+    const directory = emptied(join(root, 'broken'));
+    mountAll(directory, config);
+    const broken = {
+      ...config,
+      'envoy.json': (config['envoy.json'] ?? '').replace('"connect_timeout"', '"connect_timeot"'),
+    };
+    expect(validate(writeConfig(broken, { root: directory, ports: {}, hosts: {} })).ok).toBe(false);
+  });
+});
