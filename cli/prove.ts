@@ -8,6 +8,7 @@ import { connections } from '../proof/connections';
 import { copyName, copyOf } from '../proof/copy';
 import { relocated } from '../proof/network/relocated';
 import { checkOutputs, type Output, writeOutputs } from '../proof/outputs';
+import { preflight } from '../proof/preflight';
 import { type Proof, proofOf } from '../proof/proof';
 import { htmlOf } from '../proof/report/html';
 import { junitOf } from '../proof/report/junit';
@@ -97,6 +98,7 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
   const interrupt = interruptible();
   try {
     const requests = new Requests(api);
+    await preflight(requests);
     const found = await copied(environment, () => freeAddress(requests));
     if (typeof found === 'number') return found;
     const { original, synthesis } = found;

@@ -76,9 +76,19 @@ interface Connecting {
 export async function connections({ target, declaration, objects, image }: Connecting): Promise<Result[]> {
   const cells = cellsOf(declaration);
   const wanted = intended(declaration, cells);
-  const all = (why: string): Result[] =>
-    cells.map((cell) => line(cell, wanted.get(keyOf(cell)) === true, { state: 'unproven', why, evidence: '' }));
-  if (image === undefined) return all('connections are measured with --probe-image <image>');
+  const none = (why: string): Result[] => [
+    {
+      id: 'network/unmeasured',
+      control: CONTROL,
+      threats: MEASURED_THREATS,
+      what: `${cells.length} connections, each open or closed as declared`,
+      expect: 'refused',
+      state: 'unproven',
+      why,
+      evidence: '',
+    },
+  ];
+  if (image === undefined) return none('connections are measured with --probe-image <image>');
   const labels = ownLabels(declaration.name);
   try {
     const { matrix } = await measure(kubectlOf(target), {
@@ -104,6 +114,6 @@ export async function connections({ target, declaration, objects, image }: Conne
       return line(cell, open, { state: 'failed', why: open ? 'it is cut' : 'it is open', evidence });
     });
   } catch (error) {
-    return all(`connections could not be measured: ${error instanceof Error ? error.message : String(error)}`);
+    return none(`connections could not be measured: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -5,6 +5,7 @@ import type { Requests } from './requests';
  * environment itself. A dry run of a Service says which address it would get.
  */
 export async function freeAddress(requests: Requests): Promise<string | undefined> {
+  if (!(await requests.serves('v1', 'Service'))) return undefined;
   const { body } = await requests.attempt({
     attempt: {
       verb: 'create',

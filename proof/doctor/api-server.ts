@@ -1,3 +1,4 @@
+import { may } from '../preflight';
 import { atLeast, bad, type Finding, good, type Kind, type Question } from './finding';
 
 /** Seconds by which clocks may differ before fresh certificates and tokens are not valid yet. */
@@ -125,13 +126,3 @@ export const permissions: Question = async ({ requests, kinds: needed }) => {
         },
   ];
 };
-
-async function may(
-  { api }: { readonly api: Parameters<Question>[0]['requests']['api'] },
-  resourceAttributes: object,
-): Promise<boolean> {
-  const { body } = await api.send('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-    body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } },
-  });
-  return body?.status?.allowed === true;
-}

@@ -18,7 +18,7 @@ const subjectOf = (declaration: EnvironmentDeclaration): Subject =>
 const subjects = { kubernetes: subjectOf(desk()), openshift: subjectOf(openshiftDesk()) };
 const THREAT_IDS = THREATS.filter(({ outOfScope }) => outOfScope === undefined).map(({ id }) => id);
 
-describe.each(Object.entries(subjects))('the cases for %s', (_platform, subject) => {
+describe.each<[string, Subject]>(Object.entries(subjects))('the cases for %s', (_platform, subject) => {
   const cases = casesOf(subject);
   const refusals = cases.filter(({ expect: e }) => e === 'refused');
 
