@@ -18,7 +18,7 @@ const programs = { kubernetes: process.env.FIREPIT_KUBERNETES ?? '', etcd: proce
 export class ApiServer {
   private readonly folder = mkdtempSync(join(tmpdir(), 'firepit-api-'));
   private readonly running: Program[] = [];
-  private readonly kubeconfig = join(this.folder, 'admin.kubeconfig');
+  readonly kubeconfig = join(this.folder, 'admin.kubeconfig');
 
   private constructor(private readonly services: string) {}
 
