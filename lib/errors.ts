@@ -12,7 +12,7 @@ export const EXIT_CODES = {
   types: { code: 6, meaning: 'the type check found errors; nothing was written' },
   output: { code: 7, meaning: 'the output could not be written; the previous output is untouched' },
   cluster: { code: 8, meaning: 'the cluster could not be asked; nothing was changed there' },
-  failed: { code: 9, meaning: 'a proof or a check failed on the cluster' },
+  failed: { code: 9, meaning: 'a proof or a check failed, or a log is not what was signed' },
   unproven: { code: 10, meaning: 'nothing failed, and something could not be proven or checked' },
 } as const;
 

@@ -67,7 +67,12 @@ function helpOf(...path: readonly string[]): string {
   return out;
 }
 const COMMANDS = program().commands.map((command) => command.name());
-const HELP = [helpOf(), ...COMMANDS.map((name) => helpOf(name))].join('\n');
+/** With the commands of commands: `audit verify`. */
+const PATHS = program().commands.flatMap((command) => [
+  [command.name()],
+  ...command.commands.map((inner) => [command.name(), inner.name()]),
+]);
+const HELP = [helpOf(), ...PATHS.map((path) => helpOf(...path))].join('\n');
 
 /** One example environment: its finished objects, and the construct each comes from. */
 interface Example {
@@ -297,7 +302,10 @@ describe('generated parts', () => {
 
   test('the help of the command', () => {
     const part = (title: string, help: string): string => `\n## ${title}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`;
-    const text = [part('firepit', helpOf()), ...COMMANDS.map((name) => part(`firepit ${name}`, helpOf(name)))].join('');
+    const text = [
+      part('firepit', helpOf()),
+      ...PATHS.map((path) => part(`firepit ${path.join(' ')}`, helpOf(...path))),
+    ].join('');
     expectPart('docs/reference/cli.md', 'help', `${text}\n`);
   });
 });
