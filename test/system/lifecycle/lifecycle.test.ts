@@ -14,6 +14,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Cluster } from '../../../cluster';
+import { complaint, lacks } from '../../../cluster/machine';
 import { until } from '../../../cluster/until';
 import { left, machineState, tracesOf } from './remains';
 
@@ -27,9 +28,15 @@ let count = 0;
 const folder = (): string => join(parent, `firepit-cluster-${++count}`);
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
+// Somebody else's cluster is tested from any machine; a cluster of our own needs one that can run it.
+const missing = process.env.FIREPIT_CLUSTER === undefined ? lacks() : [];
+if (missing.length > 0)
+  process.stdout.write(`left out: how a cluster of our own comes and goes: ${complaint(missing)}\n`);
+const onOwnMachine = missing.length > 0 ? describe.skip : describe;
+
 let before: ReturnType<typeof machineState>;
 beforeAll(() => {
-  before = machineState();
+  if (missing.length === 0) before = machineState();
 });
 
 /** A process that starts a cluster and stays. */
@@ -57,7 +64,7 @@ const command = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) 
   return { status, out: `${stdout}${stderr}` };
 };
 
-describe('a cluster comes and goes', () => {
+onOwnMachine('a cluster comes and goes', () => {
   test('with ports taken on the machine it starts, and after its end nothing is left', async () => {
     const taken: Server[] = [];
     for (const port of [6443, 2379, 10250]) {
@@ -143,7 +150,7 @@ describe('a cluster comes and goes', () => {
   }, 180_000);
 });
 
-describe('what cannot be is said in one message, and leaves nothing', () => {
+onOwnMachine('what cannot be is said in one message, and leaves nothing', () => {
   const refused = (at: string, args: readonly string[], env?: NodeJS.ProcessEnv): string => {
     const { status, out } = command(['up', '--folder', at, ...args], env);
     expect(status).toBe(1);
