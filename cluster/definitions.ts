@@ -27,7 +27,8 @@ const FILES: Readonly<Record<Source, { readonly path: string; readonly names: re
   },
   agentSandbox: { path: 'k8s/crds', names: ['agents.x-k8s.io_sandboxes'] },
   networkPolicyApi: { path: 'config/crd/standard', names: ['policy.networking.k8s.io_clusternetworkpolicies'] },
-  adminNetworkPolicy: { path: 'config/crd/standard', names: ['policy.networking.k8s.io_adminnetworkpolicies'] },
+  // OpenShift serves the experimental form, which knows networks.
+  adminNetworkPolicy: { path: 'config/crd/experimental', names: ['policy.networking.k8s.io_adminnetworkpolicies'] },
   prometheusOperator: {
     path: 'example/prometheus-operator-crd',
     names: ['podmonitors', 'prometheusrules'].map((name) => `monitoring.coreos.com_${name}`),
