@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Agent, get as httpsGet, type IncomingMessage } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, get as httpsGet } from 'node:https';
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 
 /** Files with which a server is asked; read anew each time, because they rotate. */

@@ -1,0 +1,16 @@
+import type { Run } from './identify/runs';
+import type { User } from './identify/user';
+import type { Parsed } from './parse/request';
+
+/** Who asks: a person at the front, an agent at the back, in a run or on its own. */
+export type Caller =
+  | { readonly door: 'front'; readonly agent: string; readonly user: User }
+  | { readonly door: 'back'; readonly agent: string; readonly run: Run | undefined };
+
+/** A request that was let through, until its answer has passed. */
+export interface Pending {
+  /** Id of its decision. */
+  readonly decision: string;
+  readonly parsed: Parsed;
+  readonly caller: Caller;
+}

@@ -1,0 +1,265 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type DenialAnswer, denialAnswer } from './answer';
+import { cedarInput, checkArguments } from './authorize/arguments';
+import { Authorizer } from './authorize/cedar';
+import { digestOf } from './canonical';
+import type { Configuration } from './configuration';
+import type { Caller, Pending } from './context';
+import { Denial, denialOf } from './denial';
+import { type Claim, explanationOf } from './explain';
+import { Guard } from './guard/guard';
+import type { History, Past } from './history';
+import type { AgentIdentity } from './identify/agent';
+import { RUN_HEADER, type Runs } from './identify/runs';
+import type { UserIdentity } from './identify/user';
+import { isRefused, parseRequest } from './parse/parse';
+import type { Call, HttpRequest, Parsed, Protocol } from './parse/request';
+import { type Decision, HeadMoved, type Recorder } from './record';
+import type { Event } from './sequence/event';
+import { type Facts, judgeSequence } from './sequence/judge';
+import { type Rules, rulesOf } from './sequence/rules';
+
+/** What the governor leans on. */
+export interface Parts {
+  readonly agents: Pick<AgentIdentity, 'identify'>;
+  readonly users: Pick<UserIdentity, 'identify'>;
+  readonly runs: Runs;
+  readonly history: History;
+  readonly recorder: Recorder;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** @default - the guard of the configuration */
+  readonly guard?: Guard;
+}
+
+export type Verdict =
+  | {
+      readonly kind: 'forward';
+      readonly pending: Pending /** Set on the request. */;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer };
+
+type OperationCall = Extract<Call, { kind: 'operation' }>;
+
+/** What the steps found out, for the record. */
+interface Judged {
+  readonly because: readonly string[];
+  readonly claim?: Claim | undefined;
+  readonly event?: Event | undefined;
+  readonly head?: string | undefined;
+  /** Of the run that this question opens. */
+  readonly run?: string | undefined;
+}
+
+/** How often a call is judged again because another one of its sequence came between. */
+const ATTEMPTS = 8;
+
+const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+const actionOf = (call: Call): string => {
+  switch (call.kind) {
+    case 'operation':
+      return `${call.tool}.${call.operation}`;
+    case 'infer':
+      return `infer:${call.model}/${call.name}`;
+    case 'ask':
+      return `ask:${call.agent}`;
+    case 'housekeeping':
+      return `${call.tool}:${call.method}`;
+  }
+};
+
+/** The eight steps over one request. Whatever is not an allow at the end of them is a denial. */
+export class Governor {
+  private readonly authorizer: Authorizer;
+  private readonly guard: Guard;
+  private readonly rules: ReadonlyMap<string, Rules>;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly parts: Parts,
+  ) {
+    const { config, schema, policies } = configuration;
+    this.authorizer = new Authorizer(schema, policies);
+    this.guard = parts.guard ?? new Guard(config.guard);
+    this.rules = new Map(Object.entries(config.agents).map(([name, agent]) => [name, rulesOf(agent)]));
+  }
+
+  async request(http: HttpRequest): Promise<Verdict> {
+    const id = `decision-${randomUUID()}`;
+    const parsed = parseRequest(this.configuration.config, http);
+    if (isRefused(parsed)) return this.refuse(id, http, parsed.protocol, parsed.denial);
+    let caller: Caller | undefined;
+    try {
+      caller = await this.identify(http, parsed.call);
+      await this.guard.inspect(parsed.passages, 'request');
+      return await this.judge(id, http, parsed, caller);
+    } catch (error) {
+      return this.refuse(id, http, parsed.protocol, denialOf(error), parsed.call, caller);
+    }
+  }
+
+  private async identify({ door, headers }: HttpRequest, call: Call): Promise<Caller> {
+    const now = this.parts.clock();
+    if (door === 'front') {
+      const user = await this.parts.users.identify(headers, new Date(now));
+      return { door, user, agent: call.kind === 'ask' ? call.agent : '' };
+    }
+    const agent = await this.parts.agents.identify(headers, new Date(now));
+    const run = await this.parts.runs.of(headers, agent, now);
+    if (run?.state === 'paused') throw new Denial('run-paused', 'the run waits until somebody resumes it');
+    return { door, agent, run };
+  }
+
+  /** Judges, and records for the sequence that was judged; another replica may have been quicker. */
+  private async judge(id: string, http: HttpRequest, parsed: Parsed, caller: Caller): Promise<Verdict> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const judged = await this.authorize(id, parsed.call, caller);
+      const opened = caller.door === 'front' ? await this.open(caller) : undefined;
+      const decision = this.decision(id, http, parsed.call, caller, 'allow', { ...judged, run: opened?.run.id });
+      try {
+        await this.parts.recorder.decision(decision, judged.head);
+      } catch (error) {
+        if (error instanceof HeadMoved) continue;
+        throw error;
+      }
+      const headers: Record<string, string> = opened === undefined ? {} : { [RUN_HEADER]: opened.handle };
+      return { kind: 'forward', pending: { decision: id, parsed, caller }, headers };
+    }
+    throw new Denial('unavailable', 'too many calls of this run at once');
+  }
+
+  private open({ agent, user }: Extract<Caller, { door: 'front' }>): ReturnType<Runs['open']> {
+    return this.parts.runs.open(agent, user, this.parts.clock());
+  }
+
+  private async authorize(id: string, call: Call, caller: Caller): Promise<Judged> {
+    const { agent } = caller;
+    switch (call.kind) {
+      case 'ask': {
+        if (caller.door !== 'front') throw new Denial('not-permitted', 'agents are asked at the front');
+        const { subject: user, groups } = caller.user;
+        return this.ruled(this.authorizer.decide({ action: 'ask', user, groups, agent: call.agent }));
+      }
+      case 'infer': {
+        const run = { ...this.facts(caller), explained: true, violated: [], exceeded: [], taint: [] };
+        if (this.configuration.config.models[call.model]?.names.includes(call.name) !== true)
+          throw new Denial('not-permitted', 'the model is not on the list of the environment');
+        return this.ruled(this.authorizer.decide({ action: 'infer', agent, model: call.model, name: call.name, run }));
+      }
+      case 'housekeeping': {
+        const operations = this.configuration.config.agents[agent]?.operations ?? [];
+        if (!operations.some((operation) => operation.startsWith(`${call.tool}.`)))
+          throw new Denial('not-permitted', 'the agent has no operation of this tool');
+        return { because: [`${agent}.operations`] };
+      }
+      case 'operation':
+        return this.operation(id, call, caller);
+    }
+  }
+
+  private async operation(id: string, call: OperationCall, caller: Caller): Promise<Judged> {
+    const operations = this.configuration.config.tools[call.tool]?.operations ?? {};
+    const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
+    if (operation === undefined) throw new Denial('not-permitted', 'the agent does not have this operation');
+    const checked = checkArguments(operation, call.arguments, call.textual);
+    const input = cedarInput(operation, checked);
+    const runId = caller.door === 'back' ? caller.run?.id : undefined;
+    const past = await this.parts.history.past(caller.agent, runId);
+    const event: Event = {
+      at: this.parts.clock(),
+      call: id,
+      phase: 'request',
+      operation: `${call.tool}.${call.operation}`,
+      reach: operation.reach,
+      returns: operation.returns,
+      arguments: checked,
+    };
+    const claim = explanationOf(
+      { tool: call.tool, operation: call.operation, arguments: checked },
+      past.claims,
+      past.used,
+    );
+    const sequence = this.sequence(caller.agent, past, event);
+    const run = { ...this.facts(caller), explained: claim !== undefined, ...sequence };
+    const ruling = this.authorizer.decide({
+      action: 'call',
+      agent: caller.agent,
+      tool: call.tool,
+      operation: call.operation,
+      input,
+      run,
+    });
+    return { ...this.ruled(ruling, sequence), claim, event, head: past.head };
+  }
+
+  private sequence(agent: string, past: Past, event: Event): Facts {
+    const rules = this.rules.get(agent);
+    if (rules === undefined) throw new Denial('unidentified', 'no such agent');
+    return judgeSequence(rules, past.events, event);
+  }
+
+  private facts(caller: Caller): { autonomous: boolean; approved: boolean } {
+    // Nobody approves yet: the service where people decide is another one, and silence is a no.
+    return { autonomous: caller.door === 'back' && caller.run === undefined, approved: false };
+  }
+
+  private ruled(ruling: ReturnType<Authorizer['decide']>, sequence?: Facts): Judged {
+    const { effect, policies } = ruling;
+    if (effect === 'allow') return { because: policies };
+    if (effect === 'needs_approval')
+      throw new Denial('needs-approval', 'there is no service yet that could ask somebody', policies);
+    if (sequence?.violated.some((id) => policies.includes(id)))
+      throw new Denial('sequence-violated', 'too many, too early or too late in this run', policies);
+    throw new Denial('not-permitted', policies.length === 0 ? 'no policy permits it' : 'a policy forbids it', policies);
+  }
+
+  private decision(
+    id: string,
+    http: HttpRequest,
+    call: Call | undefined,
+    caller: Caller | undefined,
+    effect: Decision['effect'],
+    more: Judged & { readonly code?: Denial['code'] },
+  ): Decision {
+    const user = caller?.door === 'front' ? caller.user : caller?.run?.user;
+    return {
+      id,
+      at: this.parts.clock(),
+      door: http.door,
+      agent: caller?.agent,
+      user: user === undefined ? undefined : { issuer: user.issuer, subject: user.subject },
+      run: caller?.door === 'back' ? caller.run?.id : more.run,
+      action: call === undefined ? undefined : actionOf(call),
+      argumentsDigest: call?.kind === 'operation' ? digestOf(call.arguments) : undefined,
+      bodyDigest: sha256(http.body),
+      effect,
+      code: more.code,
+      because: more.because,
+      policyDigest: this.configuration.config.policies.digest,
+      claim: more.claim,
+      event: more.event,
+    };
+  }
+
+  /** A denial is recorded too. If it cannot be, the answer says that nothing works, which is also a no. */
+  private async refuse(
+    id: string,
+    http: HttpRequest,
+    protocol: Protocol,
+    denial: Denial,
+    call?: Call,
+    caller?: Caller,
+  ): Promise<Verdict> {
+    const effect = denial.code === 'needs-approval' ? 'needs_approval' : 'deny';
+    const recorded = { because: denial.facts, code: denial.code };
+    let told = denial;
+    try {
+      await this.parts.recorder.decision(this.decision(id, http, call, caller, effect, recorded), undefined);
+    } catch {
+      told = new Denial('unavailable', 'the decision could not be recorded');
+    }
+    return { kind: 'deny', denial: told, answer: denialAnswer(told, protocol, id) };
+  }
+}

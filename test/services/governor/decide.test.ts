@@ -1,0 +1,198 @@
+import { Governor, type Verdict } from '../../../services/governor/decide';
+import { Denial } from '../../../services/governor/denial';
+import { Runs } from '../../../services/governor/identify/runs';
+import type { HttpRequest } from '../../../services/governor/parse/request';
+import { environment } from './support/environment';
+import { Memory } from './support/memory';
+import { call, MCP, request } from './support/requests';
+
+const configuration = environment();
+const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
+const EVE = { ...ADA, subject: 'eve', groups: [] };
+
+const world = () => {
+  const memory = new Memory();
+  let now = 1_000_000;
+  const who = { user: ADA, agent: 'triage', fails: undefined as Error | undefined };
+  const known = async <T>(value: T): Promise<T> => {
+    if (who.fails !== undefined) throw who.fails;
+    return value;
+  };
+  const governor = new Governor(configuration, {
+    agents: { identify: () => known(who.agent) },
+    users: { identify: () => known(who.user) },
+    runs: new Runs(memory, 3_600_000),
+    history: memory,
+    recorder: memory,
+    clock: () => now++,
+  });
+  /** The verdict in a word: forwarded, or the code of the denial. */
+  const decide = async (http: HttpRequest): Promise<string> => {
+    const verdict: Verdict = await governor.request(http);
+    return verdict.kind === 'forward' ? 'forward' : verdict.denial.code;
+  };
+  const opened = async (): Promise<string> => {
+    const verdict = await governor.request(request('/agents/triage/ask', { q: 'hi' }, { door: 'front' }));
+    return verdict.kind === 'forward' ? (verdict.headers['x-firepit-run'] ?? '') : '';
+  };
+  const inRun = (handle: string, name: string, args: object = {}) =>
+    request(MCP, call(name, args), { headers: { 'x-firepit-run': handle } });
+  return { memory, governor, who, decide, opened, inRun, later: (ms: number) => (now += ms) };
+};
+const REPLY = { ticket: 'T-1', body: 'hello' };
+const CUSTOMER = request('/tools/crm/v1/customers/C-1', undefined, { method: 'GET' });
+
+test('a person asks, the agent calls in the run, and both are on record before they move', async () => {
+  const { memory, decide, opened, inRun } = world();
+  const handle = await opened();
+  expect(await decide(inRun(handle, 'search', { text: 'a' }))).toBe('forward');
+  const [asked, called] = memory.decisions;
+  expect(asked).toMatchObject({
+    effect: 'allow',
+    action: 'ask:triage',
+    user: { subject: 'ada' },
+    because: ['triage.ask.group:support'],
+  });
+  expect(called).toMatchObject({
+    effect: 'allow',
+    action: 'tickets.search',
+    agent: 'triage',
+    user: { subject: 'ada' },
+    run: asked?.run,
+    because: ['triage.call.tickets'],
+    policyDigest: configuration.config.policies.digest,
+  });
+  expect(JSON.stringify(memory.decisions)).not.toContain(handle);
+});
+
+test.each<[string, HttpRequest, string]>([
+  ['an operation that was not granted', request(MCP, call('purge')), 'not-permitted'],
+  ['one that does not exist', request(MCP, call('drop')), 'not-permitted'],
+  ['one of the prototype', request(MCP, call('constructor')), 'not-permitted'],
+  ['an undeclared argument', request(MCP, call('reply', { ...REPLY, cc: 'x' })), 'invalid-argument'],
+  ['what people decide', request(MCP, call('close', { ticket: 'T-1' })), 'needs-approval'],
+  [
+    'a model off the list',
+    request('/models/claude/v1/messages', { model: 'claude-opus-4-1', messages: [] }),
+    'not-permitted',
+  ],
+  ['two keys', request(MCP, '{"jsonrpc":"2.0","jsonrpc":"2.0"}'), 'malformed-json'],
+  [
+    'a credential in an argument',
+    request(MCP, call('search', { text: ['ghp', 'a1B2'.repeat(9)].join('_') })),
+    'guard-blocked',
+  ],
+  ['a handle of nobody', request(MCP, call('search'), { headers: { 'x-firepit-run': 'A'.repeat(43) } }), 'run-unknown'],
+])('denied and on record: %s', async (_what, http, code) => {
+  const { memory, decide } = world();
+  expect(await decide(http)).toBe(code);
+  expect(memory.decisions).toMatchObject([{ effect: code === 'needs-approval' ? 'needs_approval' : 'deny', code }]);
+});
+
+test('a person who may not ask opens no run', async () => {
+  const { memory, who, opened } = world();
+  who.user = EVE;
+  expect(await opened()).toBe('');
+  expect(memory.runs.size).toBe(0);
+  expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'not-permitted', user: { subject: 'eve' } }]);
+});
+
+test('who cannot be identified gets nothing, whatever the reason', async () => {
+  const { who, decide } = world();
+  who.fails = new Denial('unidentified', 'x');
+  expect(await decide(request(MCP, call('search')))).toBe('unidentified');
+  who.fails = new TypeError('a bug');
+  expect(await decide(request(MCP, call('search')))).toBe('unavailable');
+});
+
+describe('the sequence', () => {
+  test('nothing external after sensitive data, also while it is still being read', async () => {
+    const { decide, opened, inRun } = world();
+    const handle = await opened();
+    expect(await decide(inRun(handle, 'reply', REPLY))).toBe('forward');
+    expect(await decide({ ...CUSTOMER, headers: [['x-firepit-run', handle]] })).toBe('forward');
+    expect(await decide(inRun(handle, 'reply', REPLY))).toBe('sequence-violated');
+    expect(await decide(inRun(handle, 'search'))).toBe('forward');
+    expect(await decide(inRun(await opened(), 'reply', REPLY))).toBe('forward');
+  });
+
+  test('leaving the handle away leads into every run, not out of one', async () => {
+    const { decide, opened, inRun } = world();
+    expect(await decide({ ...CUSTOMER, headers: [['x-firepit-run', await opened()]] })).toBe('forward');
+    expect(await decide(request(MCP, call('reply', REPLY)))).toBe('sequence-violated');
+    expect(await decide(inRun(await opened(), 'reply', REPLY))).toBe('forward');
+  });
+
+  test('a count over its threshold asks people, and nobody is there', async () => {
+    const { decide, opened, inRun, later } = world();
+    const handle = await opened();
+    for (let i = 0; i < 5; i++) expect(await decide(inRun(handle, 'reply', REPLY))).toBe('forward');
+    expect(await decide(inRun(handle, 'reply', REPLY))).toBe('needs-approval');
+    later(600_000);
+    expect(await decide(inRun(handle, 'reply', REPLY))).toBe('forward');
+  });
+
+  test('however many ask at once, no more are let through than the rule allows', async () => {
+    const { memory, decide, opened, inRun } = world();
+    const handle = await opened();
+    const verdicts = await Promise.all(Array.from({ length: 12 }, () => decide(inRun(handle, 'reply', REPLY))));
+    expect(verdicts.filter((v) => v === 'forward').length).toBeLessThanOrEqual(5);
+    expect(memory.decisions.filter((d) => d.action === 'tickets.reply' && d.effect === 'allow').length).toBe(
+      verdicts.filter((v) => v === 'forward').length,
+    );
+    expect(verdicts).toContain('forward');
+  });
+});
+
+describe('the record', () => {
+  test('what cannot be recorded is not forwarded', async () => {
+    const { memory, decide } = world();
+    memory.before = () => {
+      throw new Error('disk full');
+    };
+    expect(await decide(request(MCP, call('search')))).toBe('unavailable');
+    expect(await decide(request(MCP, call('purge')))).toBe('unavailable');
+    expect(memory.decisions).toEqual([]);
+  });
+
+  test('a call is judged again when another one came between, and not without end', async () => {
+    const { memory, governor, opened, inRun } = world();
+    const handle = await opened();
+    let between = 0;
+    memory.before = (decision) => {
+      if (decision.effect !== 'allow' || between >= 1) return;
+      between++;
+      memory.decisions.push({ ...decision, id: 'other' });
+    };
+    expect((await governor.request(inRun(handle, 'search'))).kind).toBe('forward');
+    memory.before = (decision) => {
+      if (decision.effect === 'allow') memory.decisions.push({ ...decision, id: 'other' });
+    };
+    expect(await governor.request(inRun(handle, 'search'))).toMatchObject({
+      kind: 'deny',
+      denial: { code: 'unavailable' },
+    });
+  });
+});
+
+test('a stopped run is over and a paused one waits, from the next call on', async () => {
+  const { memory, decide, opened, inRun } = world();
+  const handle = await opened();
+  const [run] = [...memory.runs.values()];
+  for (const [state, code] of [
+    ['paused', 'run-paused'],
+    ['open', 'forward'],
+    ['stopped', 'run-stopped'],
+  ] as const) {
+    memory.runs.set(run!.id, { ...run!, state });
+    expect(await decide(inRun(handle, 'search'))).toBe(code);
+  }
+});
+
+test('around the calls of a tool there is room for those who have one', async () => {
+  const { who, decide } = world();
+  const list = request(MCP, { jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  expect(await decide(list)).toBe('forward');
+  who.agent = 'nobody';
+  expect(await decide(list)).toBe('not-permitted');
+});

@@ -1,0 +1,52 @@
+import type { Claim } from '../../../../services/governor/explain';
+import type { History, Past } from '../../../../services/governor/history';
+import type { Run, RunStore } from '../../../../services/governor/identify/runs';
+import { type Decision, HeadMoved, type Outcome, type Recorder } from '../../../../services/governor/record';
+import type { Event } from '../../../../services/governor/sequence/event';
+
+/** Record, history and runs of a test: what the store does, in memory and in one process. */
+export class Memory implements Recorder, History, RunStore {
+  readonly decisions: Decision[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly runs = new Map<string, Run>();
+  /** Runs before a decision is kept: another replica, a failure. */
+  before: (decision: Decision) => void = () => undefined;
+
+  async decision(decision: Decision, head: string | undefined): Promise<void> {
+    this.before(decision);
+    if (head !== undefined && head !== this.now(decision.agent ?? '', decision.run).head) throw new HeadMoved();
+    this.decisions.push(decision);
+  }
+  async outcome(outcome: Outcome): Promise<void> {
+    this.outcomes.push(outcome);
+  }
+
+  async past(agent: string, run: string | undefined): Promise<Past> {
+    return this.now(agent, run);
+  }
+
+  /** In one step with what is decided on it, as a transaction is. */
+  private now(agent: string, run: string | undefined): Past {
+    const own = this.decisions.filter((d) => d.agent === agent && (run === undefined || d.run === run));
+    const allowed = own.filter(({ effect }) => effect === 'allow');
+    const ends = allowed.flatMap((decision) =>
+      this.outcomes.filter((o) => o.decision === decision.id).map((o) => ({ decision, o })),
+    );
+    const events: Event[] = [
+      ...allowed.flatMap(({ event }) => event ?? []),
+      ...ends.flatMap(({ decision: { event }, o }) =>
+        event === undefined ? [] : [{ ...event, at: o.at, phase: o.phase }],
+      ),
+    ];
+    const claims: Claim[] = ends.flatMap(({ o }) => o.claims);
+    const used = new Set(allowed.flatMap(({ claim }) => claim?.id ?? []));
+    return { events: events.sort((a, b) => a.at - b.at), claims, used, head: `${allowed.length}-${ends.length}` };
+  }
+
+  async add(run: Run): Promise<void> {
+    this.runs.set(run.id, run);
+  }
+  async find(id: string): Promise<Run | undefined> {
+    return this.runs.get(id);
+  }
+}
