@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { supportDesk } from '../../blueprints';
-import { Cluster } from '../../cluster';
+import { type Answer, Cluster } from '../../cluster';
 import { issueCertificates } from '../../cluster/certificates';
 import { definitions } from '../../cluster/definitions';
 import { envoyImage, standInImage } from '../../cluster/images';
@@ -278,8 +278,13 @@ export class BenchEnvironment {
 
   /** Applies the manifests as they are written. */
   apply(...more: readonly string[]): void {
+    must(`environment ${this.agents}`, this.applied(...more));
+  }
+
+  /** The same, with what kubectl said of it. */
+  applied(...more: readonly string[]): Answer {
     const args = ['apply', '--server-side', '--validate=strict', '-f', '-', ...DEPLOYER, ...more];
-    must(`environment ${this.agents}`, this.ground.cluster.kubectl(args, this.yaml));
+    return this.ground.cluster.kubectl(args, this.yaml);
   }
 
   /** One object of its manifests. */
