@@ -89,7 +89,8 @@ describe('firepit prove says what is wrong, once, and touches nothing', () => {
   test('an app that is below the bar is not tried', async () => {
     const cwd = project({
       'apps/desk.ts': app('desk', {
-        after: `desk.node.findAll().forEach((c: any) => c.kind === 'NetworkPolicy' && c.addJsonPatch?.({ op: 'replace', path: '/spec', value: { podSelector: {}, egress: [{}] } })); app.synth();`,
+        before: `import { JsonPatch } from 'cdk8s';`,
+        after: `for (const c of desk.node.findAll() as any[]) if (c.kind === 'NetworkPolicy') c.addJsonPatch(JsonPatch.replace('/spec', { podSelector: {}, egress: [{}] }));\napp.synth();`,
       }),
       'fake.json': JSON.stringify({ answers: { '/version': VERSION, [`POST ${REVIEWS}`]: allowed(true) } }),
     });

@@ -106,7 +106,7 @@ test('the cases of any sound declaration can be made, and stand against the same
       for (const id of THREAT_IDS) if (own(id).cases.length > 0) expect(known(id).cases.length).toBeGreaterThan(0);
       expect(casesOf(subject).length).toBeGreaterThan(150);
     }),
-    runs(4),
+    { numRuns: runs(4) },
   );
 });
 
