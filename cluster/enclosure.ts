@@ -111,7 +111,7 @@ export class Enclosure {
   }
 
   /** Asks until the answer is yes; a program that ended meanwhile is named with its last words. */
-  async until(what: string, ask: () => boolean, seconds = 90): Promise<void> {
+  async until(what: string, ask: () => boolean, seconds = 180): Promise<void> {
     const end = Date.now() + seconds * 1000;
     while (!ask()) {
       const [dead] = this.ended;
