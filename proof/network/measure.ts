@@ -46,17 +46,6 @@ class Measure {
     private readonly from: Measuring['from'],
   ) {}
 
-  /** A whole round of every source that began after `since`; undefined while one is missing. */
-  private rounds(since: Date): Rounds | undefined {
-    const found = new Map<Party, ReadonlySet<string>>();
-    for (const party of this.stage.sources) {
-      const open = this.stage.lastRound(party, since);
-      if (open === undefined) return undefined;
-      found.set(party, open);
-    }
-    return found;
-  }
-
   private addresses(): Rounds {
     const found = new Map<Party, ReadonlySet<string>>();
     if (this.from === undefined) return found;
@@ -94,7 +83,7 @@ class Measure {
     let last: Matrix | undefined;
     let since = new Date();
     const attempt = (): Matrix | undefined => {
-      const rounds = this.rounds(since);
+      const rounds = this.stage.rounds(since);
       if (rounds === undefined) return undefined;
       since = new Date();
       const found = this.matrix(new Map([...rounds, ...this.addresses()]));

@@ -62,8 +62,8 @@ const deaths = async (cluster: Kubernetes, held: readonly Held[], labelled: Date
 
 /** Cells of an agent that are open in rounds that began after `since`. */
 const openCells = (stage: Stage, cells: readonly Cell[], agent: Party, since: Date): string[] | undefined => {
-  const rounds = new Map(stage.sources.map((party) => [party, stage.lastRound(party, since)]));
-  if ([...rounds.values()].some((round) => round === undefined)) return undefined;
+  const rounds = stage.rounds(since);
+  if (rounds === undefined) return undefined;
   return cells
     .filter(({ from, to }) => from === agent || to === agent)
     .filter((cell) => stage.targets(cell).some((target) => rounds.get(cell.from)?.has(target)))

@@ -175,20 +175,32 @@ export class Stage {
     return [...new Set(policies.filter((policy) => !served(policy)).map(({ kind }) => kind))];
   }
 
-  /** What a watcher found open in its last whole round that began after `since`; undefined before there is one. */
-  lastRound(party: Party, since: Date): ReadonlySet<string> | undefined {
-    const pod = this.watchers.get(party);
-    if (pod === undefined) return undefined;
-    const [line] = must(this.cluster, ['logs', '-n', pod.namespace, pod.name, '--tail=1']).trim().split('\n');
-    if (line === undefined || line === '') return undefined;
-    const { started, open } = JSON.parse(line) as { started: string; open: string };
-    const [, ...targets] = pod.args;
-    return new Date(started) > since ? new Set(targets.filter((_, i) => open[i] === '1')) : undefined;
+  /** What each source found open in its last whole round that began after `since`; undefined while one is missing. */
+  rounds(since: Date): ReadonlyMap<Party, ReadonlySet<string>> | undefined {
+    const namespaces = new Map<string, [Party, ProbePod][]>();
+    for (const [party, pod] of this.watchers)
+      namespaces.set(pod.namespace, [...(namespaces.get(pod.namespace) ?? []), [party, pod]]);
+    const found = new Map<Party, ReadonlySet<string>>();
+    for (const [namespace, watchers] of namespaces) {
+      const last = this.lastWords(namespace);
+      for (const [party, { name, args }] of watchers) {
+        const line = last.get(name);
+        if (line === undefined) return undefined;
+        const { started, open } = JSON.parse(line) as { started: string; open: string };
+        if (new Date(started) <= since) return undefined;
+        found.set(party, new Set(args.slice(1).filter((_, i) => open[i] === '1')));
+      }
+    }
+    return found;
   }
 
-  /** Whoever connects from a pod. */
-  get sources(): readonly Party[] {
-    return [...this.watchers.keys()];
+  /** The last line of every pod of a namespace that reports rounds: one request, because each costs a process. */
+  private lastWords(namespace: string): ReadonlyMap<string, string> {
+    const every = ['--selector', '!firepit.dev/nobody', '--prefix', '--tail=1'];
+    const lines = must(this.cluster, ['logs', '-n', namespace, ...every]).matchAll(
+      /^\[pod\/([^/]+)\/[^\]]+\] (\{.*\})$/gm,
+    );
+    return new Map([...lines].map(([, name = '', line = '']) => [name, line]));
   }
 
   pod(party: Party, role: 'listens' | 'watches'): ProbePod {
