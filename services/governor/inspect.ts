@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import type { GovernorConfig } from '../../contract/governor';
+import { type DenialAnswer, denialAnswer } from './answer';
+import type { Pending } from './context';
+import { type Denial, denialOf } from './denial';
+import { type Claim, claimsOf } from './explain';
+import type { Guard } from './guard/guard';
+import { anthropicAnswer } from './parse/anthropic-answer';
+import { decodeBody } from './parse/body';
+import { type Headers, mediaType } from './parse/headers';
+import { decodeUtf8, type Json, type JsonObject } from './parse/json';
+import { mcpAnswer, shownTools } from './parse/mcp-answer';
+import { openaiAnswer } from './parse/openai-answer';
+import { textsOf } from './parse/parse';
+import type { Passage } from './parse/request';
+import { answerJson, badAnswer } from './parse/turn';
+import type { Recorder } from './record';
+
+/** An upstream's answer, whole. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+}
+
+export type AnswerVerdict =
+  /** `body` replaces the upstream's, without an encoding; undefined where it passes as it is. */
+  | { readonly kind: 'pass'; readonly body: Buffer | undefined }
+  | { readonly kind: 'withhold'; readonly denial: Denial; readonly answer: DenialAnswer };
+
+interface Read {
+  readonly value: Json;
+  readonly claims: readonly Claim[];
+}
+
+const FAILED = 400;
+const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+/** The same value with other texts, in the order of {@link textsOf}; keys stay. */
+const withTexts = (value: Json, texts: Iterator<string>): Json => {
+  if (typeof value === 'string') return texts.next().value as string;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((inner: Json) => withTexts(inner, texts));
+  return Object.fromEntries(
+    Object.entries(value as JsonObject).map(([key, inner]) => {
+      if (texts.next().value !== key) throw badAnswer('a key holds what must not pass');
+      return [key, withTexts(inner, texts)];
+    }),
+  );
+};
+
+/** The way back of a call: what comes is read, looked at, cleaned or withheld, and put on record before it passes. */
+export class Inspector {
+  constructor(
+    private readonly config: Pick<GovernorConfig, 'agents' | 'limits'>,
+    private readonly guard: Guard,
+    private readonly recorder: Recorder,
+    private readonly clock: () => number,
+  ) {}
+
+  async answer(pending: Pending, answer: HttpAnswer): Promise<AnswerVerdict> {
+    try {
+      const { value, claims, body } = await this.inspect(pending, answer);
+      const failed = answer.status >= FAILED || (pending.parsed.protocol.kind === 'mcp' && isError(value));
+      await this.record(pending, answer, failed ? 'error' : 'response', claims);
+      return { kind: 'pass', body };
+    } catch (error) {
+      return this.withhold(pending, answer, denialOf(error));
+    }
+  }
+
+  private async inspect(pending: Pending, answer: HttpAnswer): Promise<Read & { readonly body: Buffer | undefined }> {
+    const bytes = decodeBody(answer.headers, answer.body, this.config.limits.bodyBytes);
+    if (bytes.length === 0) return { value: null, claims: [], body: undefined };
+    const { zone } = this.placeOf(pending);
+    const text = decodeUtf8(bytes);
+    if (mediaType(answer.headers) !== 'application/json') {
+      this.plain(pending, answer);
+      const [clean = ''] = await this.guard.inspect([{ zone, text }], 'answer');
+      return { value: null, claims: [], body: clean === text ? undefined : Buffer.from(clean) };
+    }
+    const original = answerJson(text, this.config.limits.jsonDepth);
+    const read = this.read(pending, original, answer.status);
+    const texts = textsOf(read.value);
+    const clean = await this.guard.inspect(
+      texts.map((t): Passage => ({ zone, text: t })),
+      'answer',
+    );
+    const same = clean.every((t, i) => t === texts[i]);
+    if (same && read.value === original) return { ...read, body: undefined };
+    const value = same ? read.value : withTexts(read.value, clean[Symbol.iterator]());
+    return { value, claims: read.claims, body: Buffer.from(JSON.stringify(value)) };
+  }
+
+  private placeOf({ parsed: { call } }: Pending): { readonly zone: Passage['zone'] } {
+    return { zone: call.kind === 'operation' || call.kind === 'housekeeping' ? 'toolResult' : 'model' };
+  }
+
+  /** Models and MCP servers answer in JSON; a failure of something before them may be anything. */
+  private plain({ parsed }: Pending, { status }: HttpAnswer): void {
+    if (status < FAILED && parsed.protocol.kind !== 'http') throw badAnswer('the answer is not application/json');
+  }
+
+  private read({ decision, parsed, caller }: Pending, value: Json, status: number): Read {
+    const { call, protocol } = parsed;
+    if (protocol.kind === 'anthropic') return { value, claims: claimsOf(decision, anthropicAnswer(value).toolUses) };
+    if (protocol.kind === 'openai')
+      return { value, claims: claimsOf(decision, openaiAnswer(value, this.config.limits.jsonDepth).toolUses) };
+    if (protocol.kind === 'http' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
+    const message = mcpAnswer(value);
+    if (message.kind === 'result' && protocol.id !== undefined && message.id !== protocol.id && !message.isError)
+      throw badAnswer('the answer is that of another request');
+    if (message.kind !== 'result' || message.isError || call.kind !== 'housekeeping' || call.method !== 'tools/list')
+      return { value, claims: [] };
+    return { value: shownTools(message, this.granted(caller.agent, call.tool)), claims: [] };
+  }
+
+  private granted(agent: string, tool: string): ReadonlySet<string> {
+    const operations = this.config.agents[agent]?.operations ?? [];
+    return new Set(operations.flatMap((o) => (o.startsWith(`${tool}.`) ? [o.slice(tool.length + 1)] : [])));
+  }
+
+  private async record(
+    pending: Pending,
+    answer: HttpAnswer,
+    phase: 'response' | 'error',
+    claims: readonly Claim[],
+  ): Promise<void> {
+    await this.recorder.outcome({
+      decision: pending.decision,
+      at: this.clock(),
+      phase,
+      status: answer.status,
+      bodyDigest: sha256(answer.body),
+      claims,
+    });
+  }
+
+  /** The upstream did what it did: the outcome is an error of the call, and the caller sees nothing of it. */
+  private async withhold(pending: Pending, answer: HttpAnswer, denial: Denial): Promise<AnswerVerdict> {
+    // A body that cannot be read is the upstream's doing, whatever the step that noticed calls it.
+    const told = ['guard-blocked', 'unavailable'].includes(denial.code) ? denial : badAnswer(denial.detail);
+    try {
+      await this.record(pending, answer, 'error', []);
+    } catch {
+      // Nothing passes either way, and the call stays in flight, which counts.
+    }
+    return { kind: 'withhold', denial: told, answer: denialAnswer(told, pending.parsed.protocol, pending.decision) };
+  }
+}
+
+const isRpc = (value: Json): boolean => typeof value === 'object' && value !== null && 'jsonrpc' in value;
+const isError = (value: Json): boolean => {
+  const message = value as JsonObject | null;
+  return (
+    message !== null && (message.error !== undefined || (message.result as JsonObject | undefined)?.isError === true)
+  );
+};
