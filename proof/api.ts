@@ -72,7 +72,11 @@ export class Api {
       // By itself it refuses exec and attach, which are among what is asked.
       '--reject-paths=^$',
     ];
-    const child = spawn('sh', ['-c', KEEPER, 'sh', folder, kubectl, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn('sh', ['-c', KEEPER, 'sh', folder, kubectl, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C is for us alone: taking the copy away needs the proxy.
+      detached: true,
+    });
     const api = new Api(child, folder);
     let words = '';
     await new Promise<void>((resolve, reject) => {

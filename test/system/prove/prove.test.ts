@@ -47,7 +47,8 @@ async function started() {
       'desk',
       ...target(),
     ],
-    { cwd, stdio: ['ignore', 'pipe', 'pipe'] },
+    // A group of its own, as a shell gives it: Ctrl-C goes to all of it.
+    { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await until('the copy stands', () => policies().length > 10, 180);
@@ -85,7 +86,7 @@ describe('firepit prove', () => {
 
   test('Ctrl-C takes the copy away and is no pass', async () => {
     const { child, ended } = await started();
-    child.kill('SIGINT');
+    process.kill(-(child.pid ?? 0), 'SIGINT');
     expect(await ended).not.toBe(EXIT_CODES.ok.code);
     expect([...copies(), ...policies(), ...proxies()]).toEqual([]);
   }, 600_000);
