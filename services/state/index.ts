@@ -1,6 +1,7 @@
 export { type Address, addressOf } from './address';
 export { bodyOf, eraseBody, opens, type Sealed, seal } from './bodies';
 export { canonical } from './canonical';
+export { configuredAddress } from './configured';
 export { type Ask, type Database, type Role, StateError } from './database';
 export { append, EntryError, ofDecision, ofRun, type Recorded, readFrom, size, type Written, written } from './entries';
 export { migrate } from './migrate';
