@@ -15,7 +15,7 @@ import { junitOf } from '../proof/report/junit';
 import { textOf } from '../proof/report/text';
 import { Requests } from '../proof/requests';
 import { Run } from '../proof/run';
-import { freeAddress } from '../proof/service-address';
+import { takenAddresses } from '../proof/service-address';
 import { appFiles } from './apps';
 import { printFailures, progress, report } from './report';
 import { runApps } from './run';
@@ -39,11 +39,10 @@ const outputsOf = ({ json, junit, html }: ProveOptions): Output<Proof>[] => [
 /** The copy of one environment: its app run with another name, so that patches and objects of its own are in it. */
 async function copied(
   environment: string,
-  addressFor: () => Promise<string | undefined>,
+  taken: ReadonlySet<string>,
 ): Promise<{ readonly original: EnvironmentDeclaration; readonly synthesis: Synthesis } | number> {
   const isFile = existsSync(environment);
   const files = appFiles(isFile ? [environment] : []);
-  const address = await addressFor();
   const seen: string[] = [];
   let original: EnvironmentDeclaration | undefined;
   let synthesis: Synthesis | undefined;
@@ -62,7 +61,7 @@ async function copied(
         if (original !== undefined || !(isFile || declaration.name === environment)) return declaration;
         original = declaration;
         copy = copyName(declaration.name);
-        return relocated(copyOf(declaration, copy, address), copy);
+        return relocated(copyOf(declaration, copy, taken), copy);
       },
     },
   );
@@ -99,7 +98,7 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
   try {
     const requests = new Requests(api);
     await preflight(requests);
-    const found = await copied(environment, () => freeAddress(requests));
+    const found = await copied(environment, await takenAddresses(requests));
     if (typeof found === 'number') return found;
     const { original, synthesis } = found;
     const started = new Date().toISOString();

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { checkDeclaration, type EnvironmentDeclaration } from '../lib/declaration/environment';
 import type { Manifest } from '../lib/synth/object';
+import { freeAddress } from './service-address';
 import type { Loose } from './subject';
 
 /** Labels of everything that a proof makes: a later run finds by them what a killed one left. */
@@ -30,18 +31,23 @@ export function copyName(environment: string): string {
 
 /**
  * The same declaration under another name, and under hosts that lead nowhere: a copy takes nobody's traffic.
- * @param address of its gateway, where the platform reserves one
+ * @param taken ClusterIPs that its gateway may not have, where the platform reserves one
  */
-export const copyOf = (declaration: EnvironmentDeclaration, name: string, address?: string): EnvironmentDeclaration =>
-  checkDeclaration({
+export function copyOf(
+  declaration: EnvironmentDeclaration,
+  name: string,
+  taken: ReadonlySet<string> = new Set(),
+): EnvironmentDeclaration {
+  const { gatewayAddress } = declaration.platform;
+  const address = gatewayAddress === undefined ? undefined : freeAddress(gatewayAddress, taken);
+  return checkDeclaration({
     ...declaration,
     name,
-    ...(declaration.platform.gatewayAddress === undefined || address === undefined
-      ? {}
-      : { platform: { ...declaration.platform, gatewayAddress: address } }),
+    ...(address === undefined ? {} : { platform: { ...declaration.platform, gatewayAddress: address } }),
     host: `${name}.invalid`,
     approvals: { ...declaration.approvals, host: `approvals.${name}.invalid` },
   });
+}
 
 /** Who makes a copy, and when. */
 export const ownLabels = (name: string): Readonly<Record<string, string>> => ({

@@ -61,7 +61,7 @@ const entered = (subject: Subject, namespace: string, where: string): Case[] => 
         ref,
         subresource: 'ephemeralcontainers',
         change: (pod) => {
-          const { name: _, ports: __, resources: ___, ...like } = agentOf(pod);
+          const { lifecycle: _, name: __, ports: ___, resources: ____, ...like } = agentOf(pod);
           for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) delete like[probe];
           pod.spec.ephemeralContainers = [{ ...like, name: 'debugger' }];
         },

@@ -19,7 +19,7 @@ describe('the name of a copy', () => {
 describe('a copy', () => {
   test('differs in its name and takes nobody’s traffic', () => {
     const original = desk();
-    const copy = copyOf(original, 'desk-proof-abcd', '10.96.9.9');
+    const copy = copyOf(original, 'desk-proof-abcd');
     const { name, host, approvals, ...rest } = original;
     expect(copy).toMatchObject(rest);
     expect(copy.host).toBe('desk-proof-abcd.invalid');
@@ -28,7 +28,8 @@ describe('a copy', () => {
   });
 
   test('has an address of its own where one is reserved', () => {
-    expect(copyOf(openshiftDesk(), 'desk-proof-abcd', '172.30.9.9').platform.gatewayAddress).toBe('172.30.9.9');
+    const taken = new Set(['172.30.200.11']);
+    expect(copyOf(openshiftDesk(), 'desk-proof-abcd', taken).platform.gatewayAddress).toBe('172.30.200.12');
   });
 });
 

@@ -7,7 +7,7 @@ import { copyName, copyOf } from '../../../proof/copy';
 import { relocated } from '../../../proof/network/relocated';
 import { Requests } from '../../../proof/requests';
 import { type Outcome, Run } from '../../../proof/run';
-import { freeAddress } from '../../../proof/service-address';
+import { takenAddresses } from '../../../proof/service-address';
 import { objectsOf } from '../../support/environment';
 import type { ApiServer } from '../cluster/api-server';
 
@@ -50,7 +50,7 @@ export async function trial(
   const requests = new Requests(api);
   try {
     const name = copyName(declaration.name);
-    const copy = relocated(copyOf(declaration, name, await freeAddress(requests)), name);
+    const copy = relocated(copyOf(declaration, name, await takenAddresses(requests)), name);
     const objects = objectsOf(copy) as Manifest[];
     const policies = objects
       .filter(({ kind }) => kind === 'ImageValidatingPolicy')
