@@ -103,6 +103,6 @@ test('whatever is asked, only what was granted is allowed', () => {
       const { effect } = authorizer.decide({ action: 'call', agent, tool, operation, input, run: RUN });
       if (effect !== 'deny') expect([agent, `${tool}.${operation}`]).toEqual(['triage', 'tickets.search']);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

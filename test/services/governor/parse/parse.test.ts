@@ -61,7 +61,7 @@ test('any request is a call or a denial, and a body that is not JSON is never a 
       } else if (result.call.kind === 'operation' && http.body.length > 0)
         expect(() => JSON.parse(http.body.toString())).not.toThrow();
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -77,6 +77,6 @@ test('one changed byte of a call is the same call, another one, or a denial; nev
           JSON.parse(changed.toString()).params,
         );
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
