@@ -33,8 +33,8 @@ export interface Measurement {
   readonly seconds: { readonly prepared: number; readonly unprotected: number; readonly isolated: number };
 }
 
-const SECONDS_TO_OPEN = 120;
-const SECONDS_TO_CLOSE = 180;
+const SECONDS_TO_OPEN = 240;
+const SECONDS_TO_CLOSE = 240;
 
 type Rounds = ReadonlyMap<Party, ReadonlySet<string>>;
 
