@@ -157,6 +157,8 @@ const smallNode = (): object[] => [
         namespaceSelector: { matchExpressions: [{ key: 'firepit.dev/environment', operator: 'Exists' }] },
         resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
       },
+      // Probes that a test makes reserve nothing.
+      matchConditions: [{ name: 'reserves', expression: 'object.spec.containers.all(c, has(c.resources.limits))' }],
       mutations: [
         {
           patchType: 'JSONPatch',
