@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../lib/errors';
 import { checkOutputs, writeOutputs } from '../../proof/outputs';
 import { app, node, project, type Ran, ROOT } from '../support/cli';
@@ -15,10 +15,13 @@ const allowed = (yes: boolean) => [201, { status: { allowed: yes } }];
 function run(fake: object, ...args: readonly string[]): Promise<Ran & { readonly cwd: string }> {
   const cwd = project({ 'apps/desk.ts': app('desk'), 'fake.json': JSON.stringify(fake) });
   mkdirSync(join(cwd, 'folder'));
-  const env = { FAKE: join(cwd, 'fake.json') };
+  const env = { FAKE: join(cwd, 'fake.json'), TMPDIR: temporary };
   return node(cwd, [join(ROOT, 'cli/main.ts'), ...args, '--kubectl', KUBECTL], env).then((ran) => ({ ...ran, cwd }));
 }
-const proxies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('firepit-proxy-'));
+/** Where proxies have their sockets. */
+const temporary = mkdtempSync(join(tmpdir(), 'firepit-prove-'));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const proxies = (): string[] => readdirSync(temporary).filter((name) => name.startsWith('firepit-proxy-'));
 
 describe('firepit prove says what is wrong, once, and touches nothing', () => {
   test.each<[string, object, readonly string[], keyof typeof EXIT_CODES, RegExp]>([

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
@@ -16,7 +15,7 @@ let server: ApiServer;
 let cwd: string;
 beforeAll(async () => {
   server = await prepared();
-  cwd = project({ 'apps/desk.ts': app('desk') });
+  cwd = project({ 'apps/desk.ts': app('desk'), 'tmp/keep': '' });
 }, 240_000);
 afterAll(async () => {
   await server?.stop();
@@ -24,7 +23,9 @@ afterAll(async () => {
 
 const kubectl = (): string => `${process.env.FIREPIT_KUBERNETES}/kubectl`;
 const target = (kubeconfig = server.kubeconfig): string[] => ['--kubeconfig', kubeconfig, '--kubectl', kubectl()];
-const firepit = (...args: readonly string[]) => node(cwd, [join(ROOT, 'cli/main.ts'), ...args]);
+/** Others may have proxies too: these have a folder of their own. */
+const own = (): { readonly TMPDIR: string } => ({ TMPDIR: join(cwd, 'tmp') });
+const firepit = (...args: readonly string[]) => node(cwd, [join(ROOT, 'cli/main.ts'), ...args], own());
 const copies = (): string[] =>
   server
     .get('namespaces', '-l', 'proof.firepit.dev/copy')
@@ -33,7 +34,7 @@ const policies = (): string[] =>
   server
     .get('validatingadmissionpolicies', '-l', 'proof.firepit.dev/copy')
     .items.map((p: { metadata: { name: string } }) => p.metadata.name);
-const proxies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('firepit-proxy-'));
+const proxies = (): string[] => readdirSync(own().TMPDIR).filter((name) => name.startsWith('firepit-proxy-'));
 
 /** Starts a proof and waits until its copy stands. */
 async function started() {
@@ -48,7 +49,7 @@ async function started() {
       ...target(),
     ],
     // A group of its own, as a shell gives it: Ctrl-C goes to all of it.
-    { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...process.env, ...own() } },
   );
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await until('the copy stands', () => policies().length > 10, 180);
