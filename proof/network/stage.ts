@@ -6,6 +6,9 @@ import type { Party, PodPlace, Wire } from './party';
 import { type ProbePod, podManifest, podOf } from './pods';
 
 const SECONDS_TO_START = 240;
+/** Whoever a NodePort leads to: nobody's pod, so that one label more changes nothing, and never the one that connects. */
+const STRANGER = 'a stranger';
+const EXPOSED = { 'firepit.dev/probe': 'exposed' };
 
 interface Condition {
   readonly type: string;
@@ -69,7 +72,8 @@ export class Stage {
     for (const [party, ports] of wires)
       if (isPod(party)) {
         const pod = podOf(`probe-${this.listeners.size}`, this.objects, party, ['listen', ...ports]);
-        this.listeners.set(party, { pod, addresses: [] });
+        const labels = party.id === STRANGER ? { ...pod.labels, ...EXPOSED } : pod.labels;
+        this.listeners.set(party, { pod: { ...pod, labels }, addresses: [] });
       }
     await this.start([...this.listeners.values()].map(({ pod }) => pod));
     create(this.cluster, this.nodePort());
@@ -80,16 +84,16 @@ export class Stage {
 
   /** A NodePort that leads to the stranger: whoever reaches it went through the node. */
   private nodePort(): unknown[] {
-    const [, stranger] = [...this.listeners].find(([{ id }]) => id === 'a stranger') ?? [];
+    const [, stranger] = [...this.listeners].find(([{ id }]) => id === STRANGER) ?? [];
     if (stranger === undefined) return [];
-    const { namespace, labels } = stranger.pod;
+    const { namespace } = stranger.pod;
     const port = { name: 'https', port: 443, targetPort: 443, nodePort: this.exposed };
     return [
       {
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { name: 'probe', namespace },
-        spec: { type: 'NodePort', ipFamilyPolicy: 'PreferDualStack', selector: labels, ports: [port] },
+        spec: { type: 'NodePort', ipFamilyPolicy: 'PreferDualStack', selector: EXPOSED, ports: [port] },
       },
     ];
   }
