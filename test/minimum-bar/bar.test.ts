@@ -35,6 +35,15 @@ describe('the bar', () => {
       'a reserved address on Kubernetes',
       () => changed((d) => Object.assign(d.platform, { gatewayAddress: '10.96.0.77' })),
     ],
+    [
+      'two models of one host, one without a key',
+      () =>
+        changed((d) =>
+          Object.assign(d.models, {
+            open: { ...d.models.claude, auth: { kind: 'none', reason: 'a public API without accounts' } },
+          }),
+        ),
+    ],
     ['no ClusterNetworkPolicy', () => changed((d) => Object.assign(d.platform, { clusterNetworkPolicy: false }))],
   ])('passes what Firepit writes: %s', (_what, of) => {
     const report = draft(of()).check();

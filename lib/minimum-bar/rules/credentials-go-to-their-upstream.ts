@@ -66,9 +66,9 @@ const wanted = (view: View, cluster: Data): Injection | 'nothing' | undefined =>
       strict: true,
     };
   });
-  // Two declared upstreams may share a host; each cluster carries the credential of one of them.
+  // Two declared upstreams may share a host; each cluster carries what one of them declares, be it nothing.
   const own = injectionKey(view, cluster);
-  return matching.find((m) => m !== 'nothing' && own.includes(m.source)) ?? matching[0];
+  return matching.find((m) => (m === 'nothing' ? own.length === 0 : own.includes(m.source))) ?? matching[0];
 };
 
 const injectionKey = (view: View, cluster: Data): readonly string[] =>
