@@ -33,6 +33,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ip6tables: 'iptables',
   conntrack: 'conntrack',
   openssl: 'openssl',
+  curl: 'curl',
   unshare: 'util-linux',
   nsenter: 'util-linux',
   setpriv: 'util-linux',
