@@ -139,7 +139,12 @@ func hold(specs []string) {
 		fail(usage)
 	}
 	network, address := split(specs[0])
+	// A policy engine learns of a new pod after the pod runs.
 	connection, err := net.DialTimeout(network, address, patience)
+	for tries := 0; err != nil && tries < 20; tries++ {
+		time.Sleep(500 * time.Millisecond)
+		connection, err = net.DialTimeout(network, address, patience)
+	}
 	check(err)
 	fmt.Println(`{"event":"open"}`)
 	go func() {
