@@ -9,8 +9,13 @@ module.exports = {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Ten thousands of mutations keep two cores busy for as long as half the other tests: `npm run test:mutations`.
-  testPathIgnorePatterns: ['<rootDir>/test/types/', '<rootDir>/test/system/', 'mutations/mutations\\.test\\.ts$'],
+  // Steps of their own, so that `npm test` stays short: `npm run test:mutations`, `npm run test:package`.
+  testPathIgnorePatterns: [
+    '<rootDir>/test/types/',
+    '<rootDir>/test/system/',
+    'mutations/mutations\\.test\\.ts$',
+    '<rootDir>/test/package\\.test\\.ts$',
+  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
