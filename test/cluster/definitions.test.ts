@@ -39,5 +39,5 @@ test('what a module brings is read there', () => {
   mkdirSync(at, { recursive: true });
   writeFileSync(join(at, 'agents.x-k8s.io_sandboxes.yaml'), 'kind: CustomResourceDefinition\n');
   const has = (module: string): string => (module.endsWith('agent-sandbox') ? join(folder, 'module') : none(module));
-  expect(definitions(undefined, has).documents).toEqual(['kind: CustomResourceDefinition\n']);
+  expect(definitions(join(folder, 'absent'), has).documents).toEqual(['kind: CustomResourceDefinition\n']);
 });
