@@ -1,4 +1,4 @@
-import { accessSync, constants, renameSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FirepitError } from '../lib/errors';
 
@@ -54,6 +54,7 @@ export function writeOutputs<T>(outputs: readonly Output<T>[], from: T): void {
       writeFileSync(half, text(from));
       renameSync(half, file);
     } catch (error) {
+      rmSync(half, { force: true });
       throw cannot(file, (error as Error).message);
     }
   }

@@ -6,7 +6,7 @@ import { bad, type Finding, good, type Question, unknown } from './finding';
 
 const PORT = 8443;
 const START_SECONDS = 120;
-const CLOSE_SECONDS = 60;
+const CLOSE_SECONDS = 30;
 const ID = 'network-policy';
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
 

@@ -14,6 +14,9 @@ createServer((request, response) => {
   const [status, body] = fake.answers[`${request.method} ${path}`] ??
     fake.answers[path] ??
     fake.answers['*'] ?? [404, { kind: 'Status', message: `${path} not found` }];
-  response.writeHead(status, { 'content-type': 'application/json' });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(fake.date === undefined ? {} : { date: fake.date }),
+  });
   response.end(JSON.stringify(body));
 }).listen(socket, () => process.stdout.write('Starting to serve on a socket\n'));

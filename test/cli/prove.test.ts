@@ -151,11 +151,25 @@ describe('firepit doctor', () => {
     for (const { fix } of open) expect(fix).toMatch(/.{10}/);
   });
 
+  test('a clock that is wrong is told, with by how much', async () => {
+    const date = new Date(Date.now() - 3_600_000).toUTCString();
+    const { stdout } = await run({ answers: old, date }, 'doctor');
+    expect(stdout).toMatch(/failed {4}clock: the clocks differ by 3(599|600|601) s\n\s+fix: synchronize the clocks/);
+    expect((await run({ answers: old }, 'doctor')).stdout).toMatch(/proven {4}clock: /);
+  });
+
   test('a cluster that does not answer is one error, in JSON too', async () => {
     const { code, stdout } = await run({ error: 'no configuration has been provided' }, 'doctor', '--json');
     expect(code).toBe(EXIT_CODES.cluster.code);
     expect(JSON.parse(stdout).errors).toMatchObject([{ exit: 'cluster' }]);
   });
+});
+
+test('a report that cannot be written leaves nothing half', () => {
+  const cwd = project({ 'taken/full': '' });
+  const outputs = [{ file: join(cwd, 'taken'), text: () => 'report' }];
+  expect(() => writeOutputs(outputs, undefined)).toThrow(/taken cannot be written: .*\n {2}fix: /);
+  expect(readdirSync(cwd).filter((name) => name.includes('part'))).toEqual([]);
 });
 
 test('a report replaces what stood there in one step', () => {

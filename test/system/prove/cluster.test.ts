@@ -7,6 +7,7 @@ import { EXIT_CODES } from '../../../lib/errors';
 import type { Proof } from '../../../proof/proof';
 import { node, project, ROOT } from '../../support/cli';
 import { benchDeclaration, prepare } from '../environment';
+import { probeImage } from '../network/bench';
 
 /** `firepit prove` on a whole cluster: Kyverno verifies, controllers run, images are signed by keys of the bench. */
 
@@ -53,4 +54,29 @@ here('a whole cluster', () => {
       steps: proof.stages,
     });
   }, 900_000);
+
+  test('doctor finds an engine that enforces network policies, and a network without one', async () => {
+    const cluster = Cluster.use(kubeconfig);
+    const kubectl = `${process.env.FIREPIT_KUBERNETES}/kubectl`;
+    const args = [
+      'doctor',
+      '--kubeconfig',
+      kubeconfig,
+      '--kubectl',
+      kubectl,
+      '--probe-image',
+      await probeImage(cluster),
+    ];
+    const asked = async (): Promise<string> => (await node(cwd, [join(ROOT, 'cli/main.ts'), ...args])).stdout;
+    expect(await asked()).toMatch(/^proven {4}network-policy: a pair of pods connects/m);
+    // As in a network whose plug-in stores policies and looks at none of them.
+    cluster.within('iptables', ['-w', '-I', 'FORWARD', '-j', 'ACCEPT']);
+    try {
+      expect(await asked()).toMatch(
+        /^failed {4}network-policy: .* a pair of pods still connects .*\n\s+fix: install a network plug-in/m,
+      );
+    } finally {
+      cluster.within('iptables', ['-w', '-D', 'FORWARD', '-j', 'ACCEPT']);
+    }
+  }, 400_000);
 });

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
@@ -84,6 +84,22 @@ describe('firepit prove', () => {
     expect(readFileSync(join(cwd, 'p.html'), 'utf8')).toContain('? unproven');
     expect([...copies(), ...policies(), ...proxies()]).toEqual([]);
   }, 600_000);
+
+  test('a full disk is told, and no half report is left', () => {
+    const full = join(cwd, 'full');
+    mkdirSync(full);
+    // The smallest file system there is: a page, and a name more.
+    const script = `const { writeOutputs } = require(${JSON.stringify(join(ROOT, 'proof/outputs'))});
+      try { writeOutputs([{ file: process.argv[1] + '/p.json', text: () => 'x'.repeat(1 << 20) }]); }
+      catch (error) { console.log(error.message); }
+      console.log(require('fs').readdirSync(process.argv[1]).length);`;
+    const mounted = 'mount -t tmpfs -o size=4k small "$0" && exec "$@"';
+    const tsx = ['--require', join(ROOT, 'node_modules/tsx/dist/cjs/index.cjs'), '-e', script, full];
+    const { stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', mounted, full, process.execPath, ...tsx], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toMatch(/p\.json cannot be written: ENOSPC[^\n]*\n {2}fix: [^\n]*\n0\n$/);
+  });
 
   test('Ctrl-C takes the copy away and is no pass', async () => {
     const { child, ended } = await started();
