@@ -1,20 +1,20 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type DenialAnswer, denialAnswer } from './answer';
 import { cedarInput, checkArguments } from './authorize/arguments';
 import { Authorizer } from './authorize/cedar';
-import { digestOf } from './canonical';
 import type { Configuration } from './configuration';
 import type { Caller, Pending } from './context';
+import { decisionOf, type Judged, type Question } from './decision';
 import { Denial, denialOf } from './denial';
-import { type Claim, explanationOf } from './explain';
+import { explanationOf } from './explain';
 import { Guard } from './guard/guard';
 import type { History, Past } from './history';
 import type { AgentIdentity } from './identify/agent';
 import { RUN_HEADER, type Runs } from './identify/runs';
 import type { UserIdentity } from './identify/user';
 import { isRefused, parseRequest } from './parse/parse';
-import type { Call, HttpRequest, Parsed, Protocol } from './parse/request';
-import { type Decision, HeadMoved, type Recorder } from './record';
+import type { Call, HttpRequest, Parsed } from './parse/request';
+import { HeadMoved, type Recorder } from './record';
 import type { Event } from './sequence/event';
 import { type Facts, judgeSequence } from './sequence/judge';
 import { type Rules, rulesOf } from './sequence/rules';
@@ -42,33 +42,8 @@ export type Verdict =
 
 type OperationCall = Extract<Call, { kind: 'operation' }>;
 
-/** What the steps found out, for the record. */
-interface Judged {
-  readonly because: readonly string[];
-  readonly claim?: Claim | undefined;
-  readonly event?: Event | undefined;
-  readonly head?: string | undefined;
-  /** Of the run that this question opens. */
-  readonly run?: string | undefined;
-}
-
 /** How often a call is judged again because another one of its sequence came between. */
 const ATTEMPTS = 8;
-
-const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-
-const actionOf = (call: Call): string => {
-  switch (call.kind) {
-    case 'operation':
-      return `${call.tool}.${call.operation}`;
-    case 'infer':
-      return `infer:${call.model}/${call.name}`;
-    case 'ask':
-      return `ask:${call.agent}`;
-    case 'housekeeping':
-      return `${call.tool}:${call.method}`;
-  }
-};
 
 /** The eight steps over one request. Whatever is not an allow at the end of them is a denial. */
 export class Governor {
@@ -87,16 +62,17 @@ export class Governor {
   }
 
   async request(http: HttpRequest): Promise<Verdict> {
-    const id = `decision-${randomUUID()}`;
+    const question = { id: randomUUID(), http, came: performance.now() };
     const parsed = parseRequest(this.configuration.config, http);
-    if (isRefused(parsed)) return this.refuse(id, http, parsed.protocol, parsed.denial);
+    if (isRefused(parsed)) return this.refuse({ ...question, protocol: parsed.protocol }, parsed.denial);
+    const { protocol, call } = parsed;
     let caller: Caller | undefined;
     try {
-      caller = await this.identify(http, parsed.call);
+      caller = await this.identify(http, call);
       await this.guard.inspect(parsed.passages, 'request');
-      return await this.judge(id, http, parsed, caller);
+      return await this.judge({ ...question, protocol, call }, parsed, caller);
     } catch (error) {
-      return this.refuse(id, http, parsed.protocol, denialOf(error), parsed.call, caller);
+      return this.refuse({ ...question, protocol, call, caller }, denialOf(error));
     }
   }
 
@@ -113,11 +89,13 @@ export class Governor {
   }
 
   /** Judges, and records for the sequence that was judged; another replica may have been quicker. */
-  private async judge(id: string, http: HttpRequest, parsed: Parsed, caller: Caller): Promise<Verdict> {
+  private async judge(question: Question, parsed: Parsed, caller: Caller): Promise<Verdict> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const judged = await this.authorize(id, parsed.call, caller);
+      const judged = await this.authorize(question.id, parsed.call, caller, attempt > 0);
+      if (judged.denial !== undefined) return this.refuse({ ...question, caller, judged }, judged.denial);
       const opened = caller.door === 'front' ? await this.open(caller) : undefined;
-      const decision = this.decision(id, http, parsed.call, caller, 'allow', { ...judged, run: opened?.run.id });
+      const asked = { ...question, caller, judged, opened: opened?.run.id };
+      const decision = decisionOf(this.configuration, asked, this.parts.clock());
       try {
         await this.parts.recorder.decision(decision, judged.head);
       } catch (error) {
@@ -125,7 +103,8 @@ export class Governor {
         throw error;
       }
       const headers: Record<string, string> = opened === undefined ? {} : { [RUN_HEADER]: opened.handle };
-      return { kind: 'forward', pending: { decision: id, parsed, caller }, headers };
+      const { id, run, event } = decision;
+      return { kind: 'forward', pending: { decision: id, parsed, caller, run, event }, headers };
     }
     throw new Denial('unavailable', 'too many calls of this run at once');
   }
@@ -134,7 +113,7 @@ export class Governor {
     return this.parts.runs.open(agent, user, this.parts.clock());
   }
 
-  private async authorize(id: string, call: Call, caller: Caller): Promise<Judged> {
+  private async authorize(id: string, call: Call, caller: Caller, again: boolean): Promise<Judged> {
     const { agent } = caller;
     switch (call.kind) {
       case 'ask': {
@@ -155,18 +134,18 @@ export class Governor {
         return { because: [`${agent}.operations`] };
       }
       case 'operation':
-        return this.operation(id, call, caller);
+        return this.operation(id, call, caller, again);
     }
   }
 
-  private async operation(id: string, call: OperationCall, caller: Caller): Promise<Judged> {
+  private async operation(id: string, call: OperationCall, caller: Caller, again: boolean): Promise<Judged> {
     const operations = this.configuration.config.tools[call.tool]?.operations ?? {};
     const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
     if (operation === undefined) throw new Denial('not-permitted', 'the agent does not have this operation');
     const checked = checkArguments(operation, call.arguments, call.textual);
     const input = cedarInput(operation, checked);
     const runId = caller.door === 'back' ? caller.run?.id : undefined;
-    const past = await this.parts.history.past(caller.agent, runId);
+    const past = await this.parts.history.past(caller.agent, runId, again);
     const event: Event = {
       at: this.parts.clock(),
       call: id,
@@ -191,7 +170,7 @@ export class Governor {
       input,
       run,
     });
-    return { ...this.ruled(ruling, sequence), claim, event, head: past.head };
+    return { ...this.ruled(ruling, sequence), sequence, claim, event, head: past.head };
   }
 
   private sequence(agent: string, past: Past, event: Event): Facts {
@@ -205,61 +184,27 @@ export class Governor {
     return { autonomous: caller.door === 'back' && caller.run === undefined, approved: false };
   }
 
-  private ruled(ruling: ReturnType<Authorizer['decide']>, sequence?: Facts): Judged {
-    const { effect, policies } = ruling;
+  private ruled({ effect, policies }: ReturnType<Authorizer['decide']>, sequence?: Facts): Judged {
     if (effect === 'allow') return { because: policies };
-    if (effect === 'needs_approval')
-      throw new Denial('needs-approval', 'there is no service yet that could ask somebody', policies);
+    const no = (code: Denial['code'], detail: string): Judged => ({
+      because: policies,
+      denial: new Denial(code, detail, policies),
+    });
+    if (effect === 'needs_approval') return no('needs-approval', 'there is no service yet that could ask somebody');
     if (sequence?.violated.some((id) => policies.includes(id)))
-      throw new Denial('sequence-violated', 'too many, too early or too late in this run', policies);
-    throw new Denial('not-permitted', policies.length === 0 ? 'no policy permits it' : 'a policy forbids it', policies);
-  }
-
-  private decision(
-    id: string,
-    http: HttpRequest,
-    call: Call | undefined,
-    caller: Caller | undefined,
-    effect: Decision['effect'],
-    more: Judged & { readonly code?: Denial['code'] },
-  ): Decision {
-    const user = caller?.door === 'front' ? caller.user : caller?.run?.user;
-    return {
-      id,
-      at: this.parts.clock(),
-      door: http.door,
-      agent: caller?.agent,
-      user: user === undefined ? undefined : { issuer: user.issuer, subject: user.subject },
-      run: caller?.door === 'back' ? caller.run?.id : more.run,
-      action: call === undefined ? undefined : actionOf(call),
-      argumentsDigest: call?.kind === 'operation' ? digestOf(call.arguments) : undefined,
-      bodyDigest: sha256(http.body),
-      effect,
-      code: more.code,
-      because: more.because,
-      policyDigest: this.configuration.config.policies.digest,
-      claim: more.claim,
-      event: more.event,
-    };
+      return no('sequence-violated', 'too many, too early or too late in this run');
+    return no('not-permitted', policies.length === 0 ? 'no policy permits it' : 'a policy forbids it');
   }
 
   /** A denial is recorded too. If it cannot be, the answer says that nothing works, which is also a no. */
-  private async refuse(
-    id: string,
-    http: HttpRequest,
-    protocol: Protocol,
-    denial: Denial,
-    call?: Call,
-    caller?: Caller,
-  ): Promise<Verdict> {
-    const effect = denial.code === 'needs-approval' ? 'needs_approval' : 'deny';
-    const recorded = { because: denial.facts, code: denial.code };
+  private async refuse(question: Question, denial: Denial): Promise<Verdict> {
     let told = denial;
     try {
-      await this.parts.recorder.decision(this.decision(id, http, call, caller, effect, recorded), undefined);
+      const decision = decisionOf(this.configuration, question, this.parts.clock(), denial);
+      await this.parts.recorder.decision(decision, undefined);
     } catch {
       told = new Denial('unavailable', 'the decision could not be recorded');
     }
-    return { kind: 'deny', denial: told, answer: denialAnswer(told, protocol, id) };
+    return { kind: 'deny', denial: told, answer: denialAnswer(told, question.protocol, question.id) };
   }
 }

@@ -15,6 +15,10 @@ export interface Past {
 
 /** Reads the past of a sequence. */
 export interface History {
-  /** @param run undefined ⇒ of everything the agent did, in any run */
-  past(agent: string, run: string | undefined): Promise<Past>;
+  /**
+   * @param run undefined ⇒ of everything the agent did, in any run
+   * @param again what was read before has moved: read it anew @default - what was read with the run may do
+   * @throws Denial when it cannot be known
+   */
+  past(agent: string, run: string | undefined, again?: boolean): Promise<Past>;
 }

@@ -14,7 +14,7 @@ import { openaiAnswer } from './parse/openai-answer';
 import { textsOf } from './parse/parse';
 import type { Passage } from './parse/request';
 import { answerJson, badAnswer } from './parse/turn';
-import type { Recorder } from './record';
+import { outcomeOf, type Recorder } from './record';
 
 /** An upstream's answer, whole. */
 export interface HttpAnswer {
@@ -31,6 +31,13 @@ export type AnswerVerdict =
 interface Read {
   readonly value: Json;
   readonly claims: readonly Claim[];
+}
+
+interface Inspected extends Read {
+  /** What the guard took out. */
+  readonly cleaned: readonly string[];
+  /** In place of the upstream's; undefined where that passes. */
+  readonly body: Buffer | undefined;
 }
 
 const FAILED = 400;
@@ -60,24 +67,25 @@ export class Inspector {
 
   async answer(pending: Pending, answer: HttpAnswer): Promise<AnswerVerdict> {
     try {
-      const { value, claims, body } = await this.inspect(pending, answer);
+      const { value, claims, cleaned, body } = await this.inspect(pending, answer);
       const failed = answer.status >= FAILED || (pending.parsed.protocol.kind === 'mcp' && isError(value));
-      await this.record(pending, answer, failed ? 'error' : 'response', claims);
+      await this.record(pending, answer, failed ? 'error' : 'response', claims, cleaned);
       return { kind: 'pass', body };
     } catch (error) {
       return this.withhold(pending, answer, denialOf(error));
     }
   }
 
-  private async inspect(pending: Pending, answer: HttpAnswer): Promise<Read & { readonly body: Buffer | undefined }> {
+  private async inspect(pending: Pending, answer: HttpAnswer): Promise<Inspected> {
     const bytes = decodeBody(answer.headers, answer.body, this.config.limits.bodyBytes);
-    if (bytes.length === 0) return { value: null, claims: [], body: undefined };
+    if (bytes.length === 0) return { value: null, claims: [], cleaned: [], body: undefined };
     const { zone } = this.placeOf(pending);
     const text = decodeUtf8(bytes);
     if (mediaType(answer.headers) !== 'application/json') {
       this.plain(pending, answer);
       const [clean = ''] = await this.guard.inspect([{ zone, text }], 'answer');
-      return { value: null, claims: [], body: clean === text ? undefined : Buffer.from(clean) };
+      if (clean === text) return { value: null, claims: [], cleaned: [], body: undefined };
+      return { value: null, claims: [], cleaned: [`removed.${zone}`], body: Buffer.from(clean) };
     }
     const original = answerJson(text, this.config.limits.jsonDepth);
     const read = this.read(pending, original, answer.status);
@@ -87,9 +95,10 @@ export class Inspector {
       'answer',
     );
     const same = clean.every((t, i) => t === texts[i]);
-    if (same && read.value === original) return { ...read, body: undefined };
+    if (same && read.value === original) return { ...read, cleaned: [], body: undefined };
     const value = same ? read.value : withTexts(read.value, clean[Symbol.iterator]());
-    return { value, claims: read.claims, body: Buffer.from(JSON.stringify(value)) };
+    const cleaned = same ? [] : [`removed.${zone}`];
+    return { value, claims: read.claims, cleaned, body: Buffer.from(JSON.stringify(value)) };
   }
 
   private placeOf({ parsed: { call } }: Pending): { readonly zone: Passage['zone'] } {
@@ -125,15 +134,22 @@ export class Inspector {
     answer: HttpAnswer,
     phase: 'response' | 'error',
     claims: readonly Claim[],
+    guard: readonly string[],
+    denial?: Denial,
   ): Promise<void> {
-    await this.recorder.outcome({
-      decision: pending.decision,
-      at: this.clock(),
-      phase,
-      status: answer.status,
-      bodyDigest: sha256(answer.body),
-      claims,
-    });
+    await this.recorder.outcome(
+      outcomeOf(pending, {
+        at: this.clock(),
+        phase,
+        status: answer.status,
+        bodyDigest: sha256(answer.body),
+        claims,
+        withheld: denial !== undefined,
+        code: denial?.code,
+        reason: denial?.detail ?? (guard.length === 0 ? 'the answer passed' : 'the answer passed, cleaned'),
+        guard,
+      }),
+    );
   }
 
   /** The upstream did what it did: the outcome is an error of the call, and the caller sees nothing of it. */
@@ -141,7 +157,7 @@ export class Inspector {
     // A body that cannot be read is the upstream's doing, whatever the step that noticed calls it.
     const told = ['guard-blocked', 'unavailable'].includes(denial.code) ? denial : badAnswer(denial.detail);
     try {
-      await this.record(pending, answer, 'error', []);
+      await this.record(pending, answer, 'error', [], told.code === 'guard-blocked' ? told.facts : [], told);
     } catch {
       // Nothing passes either way, and the call stays in flight, which counts.
     }

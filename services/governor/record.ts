@@ -1,42 +1,103 @@
 import type { DenialCode } from './codes';
+import type { Pending } from './context';
 import type { Claim } from './explain';
-import type { Event } from './sequence/event';
+import type { Protocol } from './parse/request';
+import type { Event, Reach } from './sequence/event';
+
+/** A person, as records name them. */
+export interface Person {
+  readonly issuer: string;
+  readonly subject: string;
+}
 
 /** A decision: who, what, in which sequence, with what result, and because of what. */
 export interface Decision {
+  /** A UUID. */
   readonly id: string;
   readonly at: number;
   readonly door: 'front' | 'back';
   /** Undefined where nobody could be identified. */
   readonly agent: string | undefined;
-  readonly user: { readonly issuer: string; readonly subject: string } | undefined;
+  readonly user: Person | undefined;
   readonly run: string | undefined;
+  readonly protocol: Protocol['kind'];
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  /** The tool, model or agent that was asked; undefined where that could not be read. */
+  readonly upstream: string | undefined;
   /** What was asked for, in the one vocabulary; undefined where it could not be read. */
   readonly action: string | undefined;
   /** `sha256:…` of the canonical arguments, and of the body as it came. */
   readonly argumentsDigest: string | undefined;
   readonly bodyDigest: string;
+  /** Of a declared operation. */
+  readonly operation: { readonly effect: 'read' | 'write' | 'destructive'; readonly reach: Reach } | undefined;
+  /** The model's name on the wire. */
+  readonly model: string | undefined;
   readonly effect: 'allow' | 'deny' | 'needs_approval';
   readonly code: DenialCode | undefined;
+  /** In words, for whoever reads the record. */
+  readonly reason: string;
   /** Ids of policies and rules that made it so. */
   readonly because: readonly string[];
+  /** What was true of the sequence: `taint:sensitive`, `violated:…`, `exceeded:…`, `autonomous`, `unexplained`. */
+  readonly facts: readonly string[];
+  /** What the guard found. */
+  readonly guard: readonly string[];
+  /** Of the W3C trace context that the request came with. */
+  readonly trace: string | undefined;
+  /** How long it took to decide, until it was handed over to be recorded. */
+  readonly microseconds: number;
   readonly policyDigest: string;
   /** The claim that explains the call. */
   readonly claim: Claim | undefined;
   /** What the sequence has from now on, where the call was let through. */
   readonly event: Event | undefined;
+  /** Of the sequence that it was judged in; undefined where none was. */
+  readonly head: string | undefined;
 }
 
 /** What came of a call that was let through. */
 export interface Outcome {
   readonly decision: string;
+  readonly agent: string;
+  readonly user: Person | undefined;
+  readonly run: string | undefined;
+  /** Of its decision. */
+  readonly event: Event | undefined;
   readonly at: number;
   readonly phase: 'response' | 'error';
+  /** As the upstream answered; 0: it did not. */
   readonly status: number;
   readonly bodyDigest: string | undefined;
   /** What a model asked for in this answer. */
   readonly claims: readonly Claim[];
+  /** Nothing of the answer was handed on, or not all. */
+  readonly withheld: boolean;
+  /** Why it was withheld; undefined where it passed. */
+  readonly code: DenialCode | undefined;
+  /** In words, for whoever reads the record. */
+  readonly reason: string;
+  /** What the guard found. */
+  readonly guard: readonly string[];
 }
+
+/** The outcome of a call, with what its decision says of it. */
+export const outcomeOf = (
+  { decision, caller, run, event }: Pending,
+  seen: Omit<Outcome, 'decision' | 'agent' | 'user' | 'run' | 'event'>,
+): Outcome => {
+  const user = caller.door === 'front' ? caller.user : caller.run?.user;
+  return {
+    decision,
+    agent: caller.agent,
+    user: user === undefined ? undefined : { issuer: user.issuer, subject: user.subject },
+    run,
+    event,
+    ...seen,
+  };
+};
 
 /** Somebody else decided in this sequence meanwhile: the call is judged again on what is there now. */
 export class HeadMoved extends Error {
@@ -47,7 +108,8 @@ export class HeadMoved extends Error {
 export interface Recorder {
   /**
    * Resolves once the decision is durable.
-   * @param head of the sequence that was judged; undefined where none was. Throws {@link HeadMoved} if it moved.
+   * @param head of the sequence that was judged; undefined where none was
+   * @throws HeadMoved if it moved; Denial if the run was stopped or paused meanwhile
    */
   decision(decision: Decision, head: string | undefined): Promise<void>;
   outcome(outcome: Outcome): Promise<void>;

@@ -20,6 +20,8 @@ const inspect = async (
     decision: 'd-1',
     parsed: parsed(http),
     caller: { door: 'back', agent: 'triage', run: undefined },
+    run: undefined,
+    event: undefined,
   };
   const inspector = new Inspector(config, new Guard(config.guard), memory, () => 7);
   const headers = Object.entries({ 'content-type': 'application/json', ...props.headers });
