@@ -10,7 +10,7 @@ import { explanationOf } from './explain';
 import { Guard } from './guard/guard';
 import type { History, Past } from './history';
 import type { AgentIdentity } from './identify/agent';
-import { RUN_HEADER, type Runs } from './identify/runs';
+import { RUN_HEADER, type Run, type Runs } from './identify/runs';
 import type { UserIdentity } from './identify/user';
 import { isRefused, parseRequest } from './parse/parse';
 import type { Call, HttpRequest, Parsed } from './parse/request';
@@ -40,6 +40,11 @@ export type Verdict =
     }
   | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer };
 
+/** Waits until a paused run goes on. @throws Denial when it does not, or not in time */
+export type Hold = (run: Run) => Promise<void>;
+
+const notHeld: Hold = () => Promise.reject(new Denial('run-paused', 'the run waits until somebody resumes it'));
+
 type OperationCall = Extract<Call, { kind: 'operation' }>;
 
 /** How often a call is judged again because another one of its sequence came between. */
@@ -61,14 +66,15 @@ export class Governor {
     this.rules = new Map(Object.entries(config.agents).map(([name, agent]) => [name, rulesOf(agent)]));
   }
 
-  async request(http: HttpRequest): Promise<Verdict> {
+  /** @param hold where calls of a paused run wait @default - they are denied */
+  async request(http: HttpRequest, hold: Hold = notHeld): Promise<Verdict> {
     const question = { id: randomUUID(), http, came: performance.now() };
     const parsed = parseRequest(this.configuration.config, http);
     if (isRefused(parsed)) return this.refuse({ ...question, protocol: parsed.protocol }, parsed.denial);
     const { protocol, call } = parsed;
     let caller: Caller | undefined;
     try {
-      caller = await this.identify(http, call);
+      caller = await this.identify(http, call, hold);
       await this.guard.inspect(parsed.passages, 'request');
       return await this.judge({ ...question, protocol, call }, parsed, caller);
     } catch (error) {
@@ -76,7 +82,8 @@ export class Governor {
     }
   }
 
-  private async identify({ door, headers }: HttpRequest, call: Call): Promise<Caller> {
+  private async identify(http: HttpRequest, call: Call, hold: Hold): Promise<Caller> {
+    const { door, headers } = http;
     const now = this.parts.clock();
     if (door === 'front') {
       const user = await this.parts.users.identify(headers, new Date(now));
@@ -84,8 +91,10 @@ export class Governor {
     }
     const agent = await this.parts.agents.identify(headers, new Date(now));
     const run = await this.parts.runs.of(headers, agent, now);
-    if (run?.state === 'paused') throw new Denial('run-paused', 'the run waits until somebody resumes it');
-    return { door, agent, run };
+    if (run?.state !== 'paused') return { door, agent, run };
+    await hold(run);
+    // A token may have expired in the meantime, and a run as well.
+    return this.identify(http, call, hold);
   }
 
   /** Judges, and records for the sequence that was judged; another replica may have been quicker. */

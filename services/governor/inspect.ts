@@ -13,7 +13,7 @@ import { mcpAnswer, shownTools } from './parse/mcp-answer';
 import { openaiAnswer } from './parse/openai-answer';
 import { textsOf } from './parse/parse';
 import type { Passage } from './parse/request';
-import { answerJson, badAnswer } from './parse/turn';
+import { answerJson, badAnswer, type Turn } from './parse/turn';
 import { outcomeOf, type Recorder } from './record';
 
 /** An upstream's answer, whole. */
@@ -31,6 +31,7 @@ export type AnswerVerdict =
 interface Read {
   readonly value: Json;
   readonly claims: readonly Claim[];
+  readonly usage?: Turn['usage'];
 }
 
 interface Inspected extends Read {
@@ -67,9 +68,9 @@ export class Inspector {
 
   async answer(pending: Pending, answer: HttpAnswer): Promise<AnswerVerdict> {
     try {
-      const { value, claims, cleaned, body } = await this.inspect(pending, answer);
-      const failed = answer.status >= FAILED || (pending.parsed.protocol.kind === 'mcp' && isError(value));
-      await this.record(pending, answer, failed ? 'error' : 'response', claims, cleaned);
+      const { body, ...read } = await this.inspect(pending, answer);
+      const failed = answer.status >= FAILED || (pending.parsed.protocol.kind === 'mcp' && isError(read.value));
+      await this.record(pending, answer, failed ? 'error' : 'response', read);
       return { kind: 'pass', body };
     } catch (error) {
       return this.withhold(pending, answer, denialOf(error));
@@ -88,20 +89,24 @@ export class Inspector {
       return { value: null, claims: [], cleaned: [`removed.${zone}`], body: Buffer.from(clean) };
     }
     const original = answerJson(text, this.config.limits.jsonDepth);
-    const read = this.read(pending, original, answer.status);
+    const passed = await this.message(pending, original, answer.status);
+    return { ...passed, body: passed.value === original ? undefined : Buffer.from(JSON.stringify(passed.value)) };
+  }
+
+  /** One message as it may pass: the same value where nothing had to be taken out of it. @throws Denial */
+  async message(pending: Pending, original: Json, status: number): Promise<Omit<Inspected, 'body'>> {
+    const { zone } = this.placeOf(pending);
+    const read = this.read(pending, original, status);
     const texts = textsOf(read.value);
     const clean = await this.guard.inspect(
       texts.map((t): Passage => ({ zone, text: t })),
       'answer',
     );
-    const same = clean.every((t, i) => t === texts[i]);
-    if (same && read.value === original) return { ...read, cleaned: [], body: undefined };
-    const value = same ? read.value : withTexts(read.value, clean[Symbol.iterator]());
-    const cleaned = same ? [] : [`removed.${zone}`];
-    return { value, claims: read.claims, cleaned, body: Buffer.from(JSON.stringify(value)) };
+    if (clean.every((t, i) => t === texts[i])) return { ...read, cleaned: [] };
+    return { ...read, value: withTexts(read.value, clean[Symbol.iterator]()), cleaned: [`removed.${zone}`] };
   }
 
-  private placeOf({ parsed: { call } }: Pending): { readonly zone: Passage['zone'] } {
+  placeOf({ parsed: { call } }: Pending): { readonly zone: Passage['zone'] } {
     return { zone: call.kind === 'operation' || call.kind === 'housekeeping' ? 'toolResult' : 'model' };
   }
 
@@ -112,9 +117,11 @@ export class Inspector {
 
   private read({ decision, parsed, caller }: Pending, value: Json, status: number): Read {
     const { call, protocol } = parsed;
-    if (protocol.kind === 'anthropic') return { value, claims: claimsOf(decision, anthropicAnswer(value).toolUses) };
-    if (protocol.kind === 'openai')
-      return { value, claims: claimsOf(decision, openaiAnswer(value, this.config.limits.jsonDepth).toolUses) };
+    if (protocol.kind === 'anthropic' || protocol.kind === 'openai') {
+      const { toolUses, usage } =
+        protocol.kind === 'anthropic' ? anthropicAnswer(value) : openaiAnswer(value, this.config.limits.jsonDepth);
+      return { value, claims: claimsOf(decision, toolUses), usage };
+    }
     if (protocol.kind === 'http' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
     const message = mcpAnswer(value);
     if (message.kind === 'result' && protocol.id !== undefined && message.id !== protocol.id && !message.isError)
@@ -133,8 +140,7 @@ export class Inspector {
     pending: Pending,
     answer: HttpAnswer,
     phase: 'response' | 'error',
-    claims: readonly Claim[],
-    guard: readonly string[],
+    { claims, usage, cleaned: guard }: Pick<Inspected, 'claims' | 'usage' | 'cleaned'>,
     denial?: Denial,
   ): Promise<void> {
     await this.recorder.outcome(
@@ -144,6 +150,7 @@ export class Inspector {
         status: answer.status,
         bodyDigest: sha256(answer.body),
         claims,
+        usage,
         withheld: denial !== undefined,
         code: denial?.code,
         reason: denial?.detail ?? (guard.length === 0 ? 'the answer passed' : 'the answer passed, cleaned'),
@@ -157,7 +164,8 @@ export class Inspector {
     // A body that cannot be read is the upstream's doing, whatever the step that noticed calls it.
     const told = ['guard-blocked', 'unavailable'].includes(denial.code) ? denial : badAnswer(denial.detail);
     try {
-      await this.record(pending, answer, 'error', [], told.code === 'guard-blocked' ? told.facts : [], told);
+      const cleaned = told.code === 'guard-blocked' ? told.facts : [];
+      await this.record(pending, answer, 'error', { claims: [], cleaned }, told);
     } catch {
       // Nothing passes either way, and the call stays in flight, which counts.
     }
@@ -166,7 +174,8 @@ export class Inspector {
 }
 
 const isRpc = (value: Json): boolean => typeof value === 'object' && value !== null && 'jsonrpc' in value;
-const isError = (value: Json): boolean => {
+/** Whether an MCP server says that the call failed. */
+export const isError = (value: Json): boolean => {
   const message = value as JsonObject | null;
   return (
     message !== null && (message.error !== undefined || (message.result as JsonObject | undefined)?.isError === true)

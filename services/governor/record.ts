@@ -2,6 +2,7 @@ import type { DenialCode } from './codes';
 import type { Pending } from './context';
 import type { Claim } from './explain';
 import type { Protocol } from './parse/request';
+import type { Turn } from './parse/turn';
 import type { Event, Reach } from './sequence/event';
 
 /** A person, as records name them. */
@@ -73,6 +74,8 @@ export interface Outcome {
   readonly bodyDigest: string | undefined;
   /** What a model asked for in this answer. */
   readonly claims: readonly Claim[];
+  /** Tokens that a model counted. @default - it did not say */
+  readonly usage?: Turn['usage'];
   /** Nothing of the answer was handed on, or not all. */
   readonly withheld: boolean;
   /** Why it was withheld; undefined where it passed. */

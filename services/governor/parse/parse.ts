@@ -44,6 +44,10 @@ class Reading {
   ) {}
 
   read(): Parsed {
+    if (this.request.trailers === true)
+      throw new Denial('malformed-message', 'no protocol here has trailers behind the body of a request');
+    if (!/^[\x21-\x7e]*$/.test(this.request.path))
+      throw new Denial('malformed-message', 'the path is not visible ASCII, percent-encoded');
     const [, area = '', name = ''] = this.request.path.split('?')[0]?.split('/') ?? [];
     const rest = this.request.path.slice(`/${area}/${name}`.length);
     if (this.request.door === 'front') {

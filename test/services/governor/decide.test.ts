@@ -196,3 +196,21 @@ test('around the calls of a tool there is room for those who have one', async ()
   who.agent = 'nobody';
   expect(await decide(list)).toBe('not-permitted');
 });
+
+test('a call of a paused run waits, and is judged by who calls when the run goes on', async () => {
+  const { memory, governor, opened, inRun, who } = world();
+  const call = inRun(await opened(), 'search', { text: 'a' });
+  const [run] = memory.runs.values();
+  const turn = (state: 'open' | 'paused' | 'stopped') => void memory.runs.set(run?.id ?? '', { ...run!, state });
+  const decide = async (hold?: () => Promise<void>): Promise<string> => {
+    turn('paused');
+    const verdict = await governor.request(call, hold);
+    return verdict.kind === 'forward' ? 'forward' : verdict.denial.code;
+  };
+  expect(await decide()).toBe('run-paused');
+  expect(await decide(async () => turn('open'))).toBe('forward');
+  expect(await decide(async () => turn('stopped'))).toBe('run-stopped');
+  expect(await decide(() => Promise.reject(new Denial('run-paused', 'the deadline')))).toBe('run-paused');
+  expect(await decide(async () => void (who.agent = 'clerk'))).toBe('run-unknown');
+  expect(memory.decisions.filter(({ effect }) => effect === 'allow')).toHaveLength(2);
+});
