@@ -4,10 +4,21 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locked } from './lock';
 import { RECIPES, type Recipe } from './recipes';
-import { record } from './record';
 import { type Family, VERSIONS } from './versions';
 
 const cache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'firepit');
+
+/** What building a folder of the cache took. */
+const BUILT = 'built.json';
+
+/** Seconds that each family of the cache took to build, once, on this machine. */
+export function buildTimes(): Record<string, number> {
+  const times = Object.keys(RECIPES).flatMap((family): [string, number][] => {
+    const file = join(folderOf(family as Family), BUILT);
+    return existsSync(file) ? [[family, JSON.parse(readFileSync(file, 'utf8')).seconds as number]] : [];
+  });
+  return Object.fromEntries(times);
+}
 
 /** Where the programs of a family are, or will be once built. */
 export const folderOf = (family: Family, version: string = VERSIONS[family]): string =>
@@ -106,7 +117,9 @@ export async function built(family: Family, version: string = VERSIONS[family]):
       make({ recipe, version, work, programs });
       mkdirSync(folder, { recursive: true });
       for (const program of programs) renameSync(join(work, 'out', program), join(folder, program));
-      record({ stage: `build-${family}`, seconds: Math.round((Date.now() - start) / 1000), version });
+      // Beside the programs: later runs find them built, and still tell what it took.
+      const seconds = Math.round((Date.now() - start) / 1000);
+      writeFileSync(join(folder, BUILT), JSON.stringify({ version, seconds }));
     } catch (error) {
       throw new Error(`${family} ${version} could not be built.\n${(error as Error).message}`);
     } finally {

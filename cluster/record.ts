@@ -12,7 +12,10 @@ export interface Stage {
 export function record(stage: Stage): void {
   const folder = join(__dirname, '../coverage/proof');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, `${stage.stage}.json`), `${JSON.stringify(stage, undefined, 2)}\n`);
+  writeFileSync(
+    join(folder, `${stage.stage.replace(/[^a-z0-9.]+/gi, '-')}.json`),
+    `${JSON.stringify(stage, undefined, 2)}\n`,
+  );
 }
 
 /** Runs a stage and writes down how long it took, whether or not it ends well. */

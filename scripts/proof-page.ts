@@ -25,6 +25,7 @@ export const recordedStages = (folder: string): RecordedStage[] =>
         .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as RecordedStage)
     : [];
 
+const BUILDS = 'build, once';
 const cell = (value: unknown): string => String(value).replaceAll('|', '\\|').replace(/\s+/g, ' ');
 const isPlain = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -49,6 +50,7 @@ export function proofPage(stages: readonly RecordedStage[]): string {
   const proven = controls(stages);
   const memory = stages.find(({ stage }) => stage === 'memory');
   const programs = Object.entries((memory?.programs ?? {}) as Record<string, number>);
+  const builds = Object.entries((stages.find(({ stage }) => stage === BUILDS)?.builds ?? {}) as Record<string, number>);
   return [
     '# What was proven',
     '',
@@ -77,6 +79,7 @@ export function proofPage(stages: readonly RecordedStage[]): string {
           ),
           '',
         ]),
+    ...(builds.length === 0 ? [] : ['## Built once, and cached', '', ...table(['programs of', 'seconds'], builds), '']),
     ...(programs.length === 0
       ? []
       : ['## Memory of the cluster', '', ...table(['program', 'MiB'], [...programs, ['all', memory?.mebibytes]]), '']),

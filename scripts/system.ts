@@ -1,11 +1,14 @@
 /**
  * Runs the tests against real servers: starts one cluster of our own, runs jest with FIREPIT_KUBECONFIG (and
- * FIREPIT_CLUSTER, its folder), and takes the cluster away whatever happens.
- * usage: npm run test:system [-- [--kubeconfig FILE] [--kubernetes VERSION] [jest's arguments]]
+ * FIREPIT_CLUSTER, its folder), and takes the cluster away whatever happens. Tests that bring servers of their own run
+ * beside those that share the cluster.
+ * usage: npm run test:system [-- [--kubeconfig FILE] [--kubernetes VERSION] [PATTERN…] [--jest-option=VALUE…]]
  *        npm run test:long       random inputs tenfold, and the oldest Kubernetes that a declaration may name
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { built, Cluster } from '../cluster';
+import { buildTimes } from '../cluster/build';
 import { envoyProgram } from '../cluster/envoy';
 import { memoryOf } from '../cluster/memory';
 import { record, timed } from '../cluster/record';
@@ -20,11 +23,25 @@ function taken(args: string[], option: string): string | undefined {
   return value;
 }
 
+const JEST = require.resolve('jest/bin/jest');
 const SYSTEM = ['--config', 'test/system/jest.config.js'];
+
+/** Tests of one process of jest, one after the other. */
+type Lane = readonly string[];
+
+/** What shares the cluster says so by its variable; the rest needs nobody to wait for. */
+function lanesOf(args: readonly string[]): Lane[] {
+  const patterns = args.filter((arg) => !arg.startsWith('-'));
+  const listed = execFileSync(process.execPath, [JEST, ...SYSTEM, '--listTests', ...patterns], { encoding: 'utf8' });
+  const files = listed.split('\n').filter((line) => line.endsWith('.test.ts'));
+  if (files.length === 0) throw new Error(`no system test matches ${patterns.join(' ')}`);
+  const shares = (file: string): boolean => /FIREPIT_KUBECONFIG|onOwnCluster/.test(readFileSync(file, 'utf8'));
+  return [files.filter(shares), files.filter((file) => !shares(file))].filter((lane) => lane.length > 0);
+}
 
 /** jest ends with this process, also when this process is killed. */
 function jest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
-  const node = [process.execPath, require.resolve('jest/bin/jest'), ...args];
+  const node = [process.execPath, JEST, ...args];
   const [program = '', ...rest] = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL', ...node] : node;
   const child = spawn(program, rest, { stdio: 'inherit', env: { ...process.env, ...environment } });
   // Ctrl-C reaches jest too: this process waits for it, and then takes the cluster away.
@@ -56,23 +73,33 @@ interface Run {
 
 /** One cluster, one run of jest. */
 async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Promise<number> {
+  const lanes = lanesOf(args);
   const cluster =
     kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
   const start = Date.now();
   try {
-    const status = await jest([...SYSTEM, ...args], {
+    const variables = {
       FIREPIT_KUBECONFIG: cluster.kubeconfig,
       ...(cluster.folder === undefined ? {} : { FIREPIT_CLUSTER: cluster.folder }),
       FIREPIT_KUBERNETES: await built('kubernetes', kubernetes),
       FIREPIT_ETCD: await built('etcd'),
       ENVOY: envoyProgram(),
       ...environment,
-    });
+    };
+    const options = args.filter((arg) => arg.startsWith('-'));
+    const status = Math.max(
+      ...(await Promise.all(
+        lanes.map((lane) => jest([...SYSTEM, ...options, '--runTestsByPath', ...lane], variables)),
+      )),
+    );
     if (cluster.folder !== undefined) {
       const programs = memoryOf(cluster.folder);
       const mebibytes = Object.values(programs).reduce((sum, mib) => sum + mib, 0);
       record({ stage: 'memory', seconds: 0, mebibytes, programs });
     }
+    const builds = buildTimes();
+    const seconds = Object.values(builds).reduce((sum, each) => sum + each, 0);
+    record({ stage: 'build, once', seconds, builds });
     const tests = args.length === 0 ? 'all' : args.join(' ');
     record({ stage: 'suite', seconds: Math.round((Date.now() - start) / 1000), kubernetes, ok: status === 0, tests });
     return status;
@@ -94,7 +121,7 @@ async function main(): Promise<number> {
   const newest = await run({ kubernetes, jest: args, environment });
   const oldest = await run({
     kubernetes: OLDEST_KUBERNETES,
-    jest: ['--testPathPatterns', 'system/(platforms|lifecycle)/', ...args],
+    jest: args.length > 0 ? args : ['system/(platforms|lifecycle)/'],
     environment,
   });
   return Math.max(properties, newest, oldest);

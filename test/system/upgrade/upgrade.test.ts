@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { record } from '../../../cluster/record';
 import { GOLDEN, readTree } from '../../support/golden';
 import type { Answer, ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
@@ -109,7 +110,9 @@ describe.each([
       '%s: in written order, at the first pass, without a warning; again without a change',
       (name) => {
         const fresh = now(name);
+        const start = Date.now();
         const first = apply(server, fresh);
+        record({ stage: `apply ${name}`, seconds: Math.round((Date.now() - start) / 100) / 10, objects: fresh.length });
         expect([first.ok, first.warnings, quiet(first)]).toEqual([true, [], []]);
         const before = states(server, fresh);
         expect(before).toHaveLength(fresh.length);
