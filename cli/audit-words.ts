@@ -32,9 +32,10 @@ const whoOf = ({ agent, user, run }: Entry['who']): string =>
 
 const EFFECT = { allow: 'allowed', deny: 'denied', needs_approval: 'held for approval' } as const;
 
-function askedBy(turn: string | null | undefined): string[] {
+function askedBy({ askedBy: turn, block }: DecisionEntry['why']): string[] {
   if (turn === undefined) return [];
-  return [turn === null ? 'no model turn asked for it' : `asked for by model turn ${turn}`];
+  if (turn === null) return ['no model turn asked for it'];
+  return [`asked for by model turn ${turn}${block === undefined ? '' : `, in its tool call ${block + 1}`}`];
 }
 
 const decided = ({ what, where, why, how }: DecisionEntry): [string, string[]][] => [
@@ -43,7 +44,9 @@ const decided = ({ what, where, why, how }: DecisionEntry): [string, string[]][]
     [
       `${what.operation}${what.effect === undefined ? '' : ` (${what.effect}, ${what.reach ?? 'reach unknown'})`}`,
       ...(what.model === undefined ? [] : [`model ${what.model}`]),
+      ...(what.returns === undefined || what.returns.length === 0 ? [] : [`may return: ${what.returns.join(', ')}`]),
       ...(what.arguments === undefined ? [] : [`arguments ${what.arguments}`]),
+      ...(what.body === undefined ? [] : [`body ${what.body}`]),
     ],
   ],
   [
@@ -61,9 +64,10 @@ const decided = ({ what, where, why, how }: DecisionEntry): [string, string[]][]
       `${EFFECT[why.effect]} (${why.code}): ${why.reason}`,
       `policies: ${list(why.policies, 'none')}`,
       ...(why.facts.length === 0 ? [] : [`facts: ${why.facts.join(', ')}`]),
-      ...askedBy(why.askedBy),
+      ...askedBy(why),
       ...(why.claim === undefined ? [] : [`what the model said it wants: ${why.claim}`]),
       ...(why.approval === undefined ? [] : [`approval ${why.approval}`]),
+      ...(why.sequenceHead === undefined ? [] : [`after ${why.sequenceHead} of its sequence`]),
     ],
   ],
   [
@@ -79,9 +83,10 @@ const became = ({ what, why, how }: OutcomeEntry): [string, string[]][] => [
   [
     'what',
     [
-      `${what.status === 0 ? 'no answer' : `status ${what.status}`}, ${what.withheld ? 'withheld' : 'handed on'}`,
+      `${what.operation === undefined ? '' : `${what.operation}: `}${what.status === 0 ? 'no answer' : `status ${what.status}`}, ${what.withheld ? 'withheld' : 'handed on'}`,
       ...(what.taint.length === 0 ? [] : [`taint: ${what.taint.join(', ')}`]),
       ...(what.result === undefined ? [] : [`result ${what.result}`]),
+      ...(what.claims === undefined ? [] : [`what the model asked for: ${what.claims}`]),
     ],
   ],
   ['why', [`${why.code}: ${why.reason}`, ...(why.facts.length === 0 ? [] : [`facts: ${why.facts.join(', ')}`])]],

@@ -27,6 +27,8 @@ const who = z.strictObject({
   run: name.optional(),
 });
 
+const reach = z.enum(['internal', 'external']);
+const taint = z.array(z.enum(['untrusted', 'sensitive'])).max(2);
 const trace = z.string().regex(/^[0-9a-f]{32}$/);
 
 /** A call was judged. It is durable before the call moves. */
@@ -38,9 +40,13 @@ const decision = z.strictObject({
     /** `tickets.close`, or what a request that is none was taken for. */
     operation: name,
     effect: z.enum(['read', 'write', 'destructive']).optional(),
-    reach: z.enum(['internal', 'external']).optional(),
+    reach: reach.optional(),
+    /** What its result may carry, as declared: the sequence has it from the request on. */
+    returns: taint.optional(),
     model: name.optional(),
     arguments: commitment.optional(),
+    /** The body as it came, of which the digest alone is kept. */
+    body: commitment.optional(),
   }),
   where: z.strictObject({
     direction: z.enum(['front', 'back']),
@@ -60,10 +66,12 @@ const decision = z.strictObject({
     facts: z.array(short).max(256),
     /** The decision of the model turn that asked for this call. `null`: no turn asked for it. */
     askedBy: uuid.nullable().optional(),
+    /** Which of the turn's tool-use blocks, from 0. */
+    block: z.int().min(0).optional(),
     /** What the model said it wants. A claim, not evidence. */
     claim: commitment.optional(),
     approval: uuid.optional(),
-    /** Digest of the run's events before this one. */
+    /** Digest over the entries of the sequence before this one; absent where it is the first. */
     sequenceHead: digest.optional(),
   }),
   how: z.strictObject({
@@ -82,13 +90,20 @@ const outcome = z.strictObject({
   decision: uuid,
   who,
   what: z.strictObject({
+    /** Of its decision, so that a sequence can be read without it. */
+    operation: name.optional(),
+    reach: reach.optional(),
     /** As the upstream answered; 0: it did not. */
     status: z.int().min(0).max(999),
+    /** The answer as it came, of which the digest alone is kept. */
     result: commitment.optional(),
+    /** What a model asked for in it: its tool-use blocks, in order. */
+    claims: commitment.optional(),
     /** The answer was inspected and not handed on, or cut. */
     withheld: z.boolean(),
-    taint: z.array(z.enum(['untrusted', 'sensitive'])).max(2),
+    taint,
   }),
+  /** `answered`, `failed`, or the code of the denial with which the answer was withheld. */
   why: z.strictObject({ code: name, reason: z.string().max(2048), facts: z.array(short).max(256) }),
   how: z.strictObject({ guard: z.array(short).max(256), microseconds: z.int().min(0).optional() }),
 });

@@ -78,7 +78,8 @@ export class Governor {
       await this.guard.inspect(parsed.passages, 'request');
       return await this.judge({ ...question, protocol, call }, parsed, caller);
     } catch (error) {
-      return this.refuse({ ...question, protocol, call, caller }, denialOf(error));
+      // Under another id: what could not be recorded may be there all the same, when its answer was lost.
+      return this.refuse({ ...question, id: randomUUID(), protocol, call, caller }, denialOf(error));
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Ask, type Row, StateError } from './database';
+import { type Ask, type Database, type Row, StateError } from './database';
 
 /** What makes a commit survive the loss of power, as a session of the server sees it. */
 export interface Durability extends Row {
@@ -49,4 +49,10 @@ export async function assertServer(ask: Ask): Promise<void> {
       'encoding UTF8',
       "create it with ENCODING 'UTF8'",
     );
+}
+
+/** The database answers, and keeps what it acknowledges. @throws StateError, or the error of the connection */
+export async function assertReady({ kind, ask }: Database): Promise<void> {
+  const [durability] = await ask<Durability>(`select ${DURABILITY}`);
+  if (kind === 'postgres' && durability !== undefined) assertDurable(durability);
 }

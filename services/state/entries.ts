@@ -4,6 +4,26 @@ import { canonical } from './canonical';
 import type { Database } from './database';
 import { assertDurable, DURABILITY, type Durability } from './durability';
 
+/** What an entry adds to a sequence, and what the sequence is judged by of it. */
+export interface Step {
+  readonly sequence: string;
+  /** Milliseconds since 1970, as the entry has it. */
+  readonly at: number;
+  /** What the sequence has read from now on. */
+  readonly taint: readonly string[];
+  /** The body that is read with the entry. @default - none */
+  readonly body?: string;
+}
+
+/** What must be true at the moment of the record. A run that the entry names must be open, besides. */
+export interface Condition {
+  /** Whose head must still be this one: hexadecimal, empty where it has no step. @default - no sequence was judged */
+  readonly judged?: { readonly sequence: string; readonly head: string };
+}
+
+/** Why an entry was not recorded though all works: what it was judged on is no longer so. */
+export type Refusal = 'moved' | 'run-stopped' | 'run-paused' | 'run-unknown';
+
 /** An entry as it is written: its canonical text, and what it is found by. */
 export interface Written {
   readonly id: string;
@@ -12,6 +32,10 @@ export interface Written {
   readonly decision?: string;
   readonly text: string;
   readonly bodies: readonly Sealed[];
+  /** @default - none */
+  readonly steps?: readonly Step[];
+  /** @default - recorded whatever is true */
+  readonly condition?: Condition;
 }
 
 /** An entry that will never be accepted, as it is. */
@@ -23,7 +47,11 @@ export class EntryError extends Error {
 }
 
 /** Checks an entry and writes it in its one form. @throws EntryError */
-export function written(given: Entry, bodies: readonly Sealed[] = []): Written {
+export function written(
+  given: Entry,
+  bodies: readonly Sealed[] = [],
+  more: Pick<Written, 'steps' | 'condition'> = {},
+): Written {
   const parsed = entrySchema.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -42,23 +70,45 @@ export function written(given: Entry, bodies: readonly Sealed[] = []): Written {
     ...(decision === undefined ? {} : { decision }),
     text,
     bodies,
+    ...more,
   };
 }
 
-type Appended = Durability & { readonly indexes: string };
+type Appended = Durability & { readonly answers: string };
 
-/** One statement, one flush: every entry of the batch is durable, or none is. @returns the index of each */
-export async function append(database: Database, batch: readonly Written[]): Promise<number[]> {
+const PARAMETERS = [
+  ...['uuid', 'text', 'text', 'uuid'].map((type) => `${type}[]`),
+  'text',
+  ...['boolean', 'text', 'text', 'integer', 'text', 'bigint', 'text', 'text'].map((type) => `${type}[]`),
+  ...['integer', 'text', 'text', 'text'].map((type) => `${type}[]`),
+];
+const APPEND = `select firepit.append(${PARAMETERS.map((type, i) => `$${i + 1}::${type}`).join(', ')}) as answers, ${DURABILITY}`;
+
+/**
+ * One statement, one flush: every entry of the batch whose condition holds is durable, or none is.
+ * @returns the index of each, or why it is not there
+ */
+export async function appendWhere(database: Database, batch: readonly Written[]): Promise<(number | Refusal)[]> {
   if (batch.length === 0) return [];
-  const bodies = batch.flatMap((entry) => entry.bodies);
+  const bodies = batch.flatMap((entry, i) => entry.bodies.map((body) => ({ ...body, owner: i + 1 })));
+  const steps = batch.flatMap(({ steps: own = [] }, i) => own.map((step) => ({ ...step, owner: i + 1 })));
   const [row] = await database.ask<Appended>(
-    `select firepit.append($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text, $6::text[], $7::text[], $8::text[]) as indexes, ${DURABILITY}`,
+    APPEND,
     [
       batch.map(({ id }) => id),
       batch.map(({ kind }) => kind),
       batch.map(({ run }) => run ?? null),
       batch.map(({ decision }) => decision ?? null),
       batch.map(({ text }) => text).join('\n'),
+      batch.map(({ condition }) => condition !== undefined),
+      batch.map(({ condition }) => condition?.judged?.sequence ?? null),
+      batch.map(({ condition }) => condition?.judged?.head ?? null),
+      steps.map(({ owner }) => owner),
+      steps.map(({ sequence }) => sequence),
+      steps.map(({ at }) => at),
+      steps.map(({ taint }) => taint.join(' ')),
+      steps.map(({ body }) => body ?? null),
+      bodies.map(({ owner }) => owner),
       bodies.map(({ commitment }) => commitment),
       bodies.map(({ salt }) => salt.toString('base64')),
       bodies.map(({ body }) => body.toString('base64')),
@@ -67,7 +117,15 @@ export async function append(database: Database, batch: readonly Written[]): Pro
   );
   if (row === undefined) throw new Error('the database did not say where the entries are');
   if (database.kind === 'postgres') assertDurable(row);
-  return row.indexes.split(',').map(Number);
+  return row.answers.split(',').map((answer) => (/^\d+$/.test(answer) ? Number(answer) : (answer as Refusal)));
+}
+
+/** The same for entries without conditions. @returns the index of each */
+export async function append(database: Database, batch: readonly Written[]): Promise<number[]> {
+  return (await appendWhere(database, batch)).map((answer) => {
+    if (typeof answer !== 'number') throw new Error(`an entry was refused: ${answer}`);
+    return answer;
+  });
 }
 
 /** An entry where the log has it. */

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Ask, type Database, roleName, StateError } from './database';
 import { entries } from './migrations/0001-entries';
+import { sequences } from './migrations/0002-sequences';
 
 /** In the order in which they are applied; a released one never changes. */
-const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [{ name: '0001-entries', sql: entries }];
+const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: '0001-entries', sql: entries },
+  { name: '0002-sequences', sql: sequences },
+];
 
 /** One migration at a time, whoever starts first. The number means nothing. */
 const LOCK = 7_347_236_641;

@@ -1,4 +1,4 @@
-import { EntryError, type Written } from './entries';
+import { EntryError, type Refusal, type Written } from './entries';
 import type { Sink } from './sink';
 
 /** Nothing could keep an entry: what waited for it must not happen. */
@@ -8,6 +8,14 @@ export class NotRecorded extends Error {
       `the entry was not recorded: ${reasons.map(({ sink, error }) => `${sink}: ${error instanceof Error ? error.message : String(error)}`).join('; ')}`,
     );
     this.name = 'NotRecorded';
+  }
+}
+
+/** What an entry was judged on is no longer so: the store works, and has nothing of it. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(readonly refusal: Refusal) {
+    super(`the entry was not recorded: ${refusal}`);
   }
 }
 
@@ -52,7 +60,8 @@ export class Recorder {
 
   /**
    * Resolves when the entry is durable, with the sink that has it.
-   * @throws NotRecorded when no sink could keep it; EntryError when none ever will
+   * @throws Refused when its condition does not hold; NotRecorded when no sink could keep it; EntryError when none
+   * ever will
    */
   record(entry: Written): Promise<string> {
     if (this.waiting.length >= this.queue)
@@ -86,16 +95,33 @@ export class Recorder {
 
   private async settle(batch: readonly Waiting[]): Promise<void> {
     const reasons: { readonly sink: string; readonly error: unknown }[] = [];
-    for (const sink of this.sinks)
+    let left = batch;
+    for (const sink of this.sinks) {
+      if (!sink.judges) left = this.unconditional(left, reasons);
+      if (left.length === 0) return;
       try {
-        await this.within(sink.keep(batch.map(({ entry }) => entry)));
-        for (const { kept } of batch) kept(sink.name);
+        const refusals = await this.within(sink.keep(left.map(({ entry }) => entry)));
+        left.forEach(({ kept, failed }, i) => {
+          const refusal = refusals[i];
+          if (refusal === undefined) kept(sink.name);
+          else failed(new Refused(refusal));
+        });
         return;
       } catch (error) {
-        if (isEntrysFault(error)) return this.apart(batch, error);
+        if (isEntrysFault(error)) return this.apart(left, error);
         reasons.push({ sink: sink.name, error });
       }
-    for (const { failed } of batch) failed(new NotRecorded(reasons));
+    }
+    for (const { failed } of left) failed(new NotRecorded(reasons));
+  }
+
+  /** Without the database nobody knows what is true, and what depends on it must not happen. */
+  private unconditional(batch: readonly Waiting[], reasons: NotRecorded['reasons']): Waiting[] {
+    return batch.filter(({ entry, failed }) => {
+      if (entry.condition === undefined) return true;
+      failed(new NotRecorded([...reasons]));
+      return false;
+    });
   }
 
   /** One entry that the store refuses must not take its neighbours with it. */
@@ -108,7 +134,7 @@ export class Recorder {
       failed(new EntryError(`the entry ${entry.id} cannot be recorded: ${(error as Error).message}`));
   }
 
-  private within(work: Promise<void>): Promise<void> {
+  private within<T>(work: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer within ${this.milliseconds} ms`)), this.milliseconds);

@@ -47,6 +47,7 @@ function wholeLines(content: Buffer): { readonly lines: string[]; readonly bytes
  */
 export class Spool implements Sink {
   readonly name = 'spool';
+  readonly judges = false;
   private last: Promise<unknown> = Promise.resolve();
   private broken: unknown;
 
@@ -84,8 +85,11 @@ export class Spool implements Sink {
     return this.bytes;
   }
 
-  keep(batch: readonly Written[]): Promise<void> {
+  /** @throws Error for an entry with a condition: a file cannot tell whether it holds */
+  keep(batch: readonly Written[]): Promise<undefined[]> {
     return this.alone(async () => {
+      const conditional = batch.find(({ condition }) => condition !== undefined);
+      if (conditional !== undefined) throw new Error(`the entry ${conditional.id} has a condition`);
       const lines = Buffer.from(batch.map(lineOf).join(''));
       try {
         await this.file.appendFile(lines);
@@ -96,6 +100,7 @@ export class Spool implements Sink {
         throw error;
       }
       this.bytes += lines.length;
+      return batch.map(() => undefined);
     });
   }
 

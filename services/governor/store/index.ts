@@ -1,43 +1,34 @@
 import type { GovernorConfig } from '../../../contract/governor';
-import type { Address } from '../../state';
+import {
+  type Address,
+  assertReady,
+  Recorder as Commit,
+  configuredAddress,
+  type Database,
+  databaseSink,
+  migrate,
+  openDatabase,
+  Spool,
+} from '../../state';
 import type { History } from '../history';
-import type { Run, RunStore } from '../identify/runs';
 import type { Recorder } from '../record';
+import { draining } from './drain';
+import { StoredHistory } from './history';
+import { needsOf } from './needs';
+import { StoredRecorder } from './recorder';
+import { type RunControl, StoredRuns } from './runs';
+import { Sequences } from './sequences';
+import { Watch } from './watch';
 
-/** Whether a run goes on; `unknown` while the store cannot be asked, which is a no. */
-export type RunState = Run['state'] | 'unknown';
-
-/** Who changed a run, and why: it goes on record. */
-export interface Turn {
-  readonly by: { readonly issuer: string; readonly subject: string };
-  readonly reason: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** Runs with what people may do to them. Each change holds for every replica from the moment it resolves. */
-export interface RunControl extends RunStore {
-  /** Open ⇒ paused: its calls are held. @returns what it is now; undefined if there is no such run */
-  pause(run: string, turn: Turn): Promise<Run['state'] | undefined>;
-  /** Paused ⇒ open. @returns what it is now; undefined if there is no such run */
-  resume(run: string, turn: Turn): Promise<Run['state'] | undefined>;
-  /** For good. @returns what it is now; undefined if there is no such run */
-  stop(run: string, turn: Turn): Promise<Run['state'] | undefined>;
-  /** Forgets runs that expired before a time, in milliseconds since 1970. @returns how many */
-  expire(before: number): Promise<number>;
-  /**
-   * Tells the state of a run now and at every change, for as long as a call of it is held or streams.
-   * @returns ends it
-   */
-  watch(run: string, told: (state: RunState) => void): () => void;
-}
+export type { RunControl, Turn } from './runs';
+export { type RunState, WATCH_MILLISECONDS } from './watch';
 
 /** Everything that a governor leans on which outlives it. */
 export interface Store {
   readonly recorder: Recorder;
   readonly history: History;
   readonly runs: RunControl;
-  /** @throws StateError, with the reason, while nothing could be decided or recorded */
+  /** @throws StateError or the error of the connection, while nothing could be decided or recorded */
   ready(): Promise<void>;
   /** Records what waits, then lets go. */
   close(): Promise<void>;
@@ -50,13 +41,57 @@ export interface StoreOptions {
   readonly address?: Address | string;
   /** File on another volume that keeps denials and outcomes while the database is away. @default - none */
   readonly spool?: string;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly clock?: () => number;
+  /** Told what went wrong inside, for the log: a denial says only that nothing could be decided. @default - nobody */
+  readonly problem?: (error: Error) => void;
+}
+
+/** After that long without an answer a sink has failed: with the read before, less than Envoy waits. */
+const RECORD_MILLISECONDS = 4_000;
+
+/** The owner lets go last: what PGlite holds in memory lives as long as somebody looks at it. */
+async function migrated(address: Address | string): Promise<Database> {
+  const owner = await openDatabase(address, 'owner');
+  try {
+    await migrate(owner);
+    return await openDatabase(address, 'writer');
+  } finally {
+    await owner.close();
+  }
 }
 
 /**
  * Opens the store of an environment, and brings its database to this version.
  * @throws StateError when it cannot be reached, is not durable, or is not one
  */
-export declare function openStore(
+export async function openStore(
   config: Pick<GovernorConfig, 'environment' | 'state' | 'tls' | 'agents'>,
-  options: StoreOptions,
-): Promise<Store>;
+  { replica, address = configuredAddress(config), spool: path, clock = Date.now, problem = () => {} }: StoreOptions,
+): Promise<Store> {
+  const database = await migrated(address);
+  const spool = path === undefined ? undefined : await Spool.open(path);
+  const stopDraining = spool === undefined ? () => {} : draining(spool, database, problem);
+  const commit = new Commit([databaseSink(database), ...(spool === undefined ? [] : [spool])], {
+    milliseconds: RECORD_MILLISECONDS,
+  });
+  const { environment, agents } = config;
+  const needs = needsOf(agents);
+  const scribe = { environment, replica, needs };
+  const sequences = new Sequences(needs.window);
+  const history = new StoredHistory({ reader: { database, environment, needs }, sequences, clock, problem });
+  const watch = new Watch(database, problem);
+  return {
+    recorder: new StoredRecorder(commit, sequences, scribe, problem),
+    history,
+    runs: new StoredRuns(database, history, scribe, watch),
+    ready: () => assertReady(database),
+    async close() {
+      watch.close();
+      stopDraining();
+      await commit.idle();
+      await spool?.close();
+      await database.close();
+    },
+  };
+}

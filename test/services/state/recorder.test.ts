@@ -1,22 +1,37 @@
-import { EntryError, NotRecorded, Recorder, type Sink, type Written, written } from '../../../services/state';
+import {
+  EntryError,
+  NotRecorded,
+  Recorder,
+  type Refusal,
+  Refused,
+  type Sink,
+  type Written,
+  written,
+} from '../../../services/state';
 import { decision } from './example';
 
 const entry = (): Written => written(decision());
 
+interface Flush {
+  readonly resolve: (refusals?: readonly (Refusal | undefined)[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** A sink that keeps what it is told to keep, when it is told to. */
 class Controlled implements Sink {
+  readonly judges = true;
   readonly batches: (readonly Written[])[] = [];
-  private readonly open: { readonly resolve: () => void; readonly reject: (error: Error) => void }[] = [];
+  private readonly open: Flush[] = [];
 
   constructor(readonly name: string) {}
 
-  keep(batch: readonly Written[]): Promise<void> {
+  keep(batch: readonly Written[]): Promise<readonly (Refusal | undefined)[]> {
     this.batches.push(batch);
-    return new Promise((resolve, reject) => this.open.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.open.push({ resolve: (refusals = []) => resolve(refusals), reject }));
   }
 
   /** Waits until a flush is under way. */
-  async asked(): Promise<{ readonly resolve: () => void; readonly reject: (error: Error) => void }> {
+  async asked(): Promise<Flush> {
     for (;;) {
       const next = this.open.shift();
       if (next !== undefined) return next;
@@ -25,14 +40,16 @@ class Controlled implements Sink {
   }
 }
 
-const failing = (name: string, error: Error): Sink => ({ name, keep: () => Promise.reject(error) });
+const failing = (name: string, error: Error): Sink => ({ name, judges: true, keep: () => Promise.reject(error) });
 const keeping = (name: string): Sink & { readonly kept: Written[] } => {
   const kept: Written[] = [];
   return {
     name,
+    judges: false,
     kept,
     keep: async (batch) => {
       kept.push(...batch);
+      return [];
     },
   };
 };
@@ -144,9 +161,11 @@ describe('the group commit', () => {
     const kept: string[] = [];
     const sink: Sink = {
       name: 'database',
+      judges: true,
       keep: async (batch) => {
         if (batch.includes(bad)) throw Object.assign(new Error('says something else'), { code: '23505' });
         kept.push(...batch.map(({ id }) => id));
+        return [];
       },
     };
     const spool = keeping('spool');
@@ -158,5 +177,30 @@ describe('the group commit', () => {
     expect(kept).toEqual(good.map(({ id }) => id));
     // Another sink would only keep what the database never takes.
     expect(spool.kept).toEqual([]);
+  });
+
+  test('what the database refuses is said to whom it belongs, and its neighbours are kept', async () => {
+    const sink = new Controlled('database');
+    const recorder = new Recorder([sink, keeping('spool')]);
+    const results = Promise.allSettled(Array.from({ length: 3 }, () => recorder.record(entry())));
+    (await sink.asked()).resolve([undefined, 'moved', undefined]);
+    expect(await results).toMatchObject([
+      { value: 'database' },
+      { reason: expect.any(Refused) },
+      { value: 'database' },
+    ]);
+    expect((await results)[1]).toMatchObject({ reason: { refusal: 'moved' } });
+  });
+
+  test('what has a condition goes nowhere but into the database', async () => {
+    const spool = keeping('spool');
+    const recorder = new Recorder([failing('database', new Error('away')), spool]);
+    const denial = entry();
+    const allow = written(decision(), [], { condition: {} });
+    const results = await Promise.allSettled([recorder.record(denial), recorder.record(allow)]);
+    expect(results).toMatchObject([{ value: 'spool' }, { reason: expect.any(NotRecorded) }]);
+    expect(spool.kept).toEqual([denial]);
+    await expect(recorder.record(allow)).rejects.toThrow('database: away');
+    expect(spool.kept).toEqual([denial]);
   });
 });

@@ -9,13 +9,15 @@ class Recording implements Database {
   readonly kind = 'embedded';
   readonly lines: string[] = [];
   readonly bodies: string[] = [];
+  readonly sequences: string[] = [];
   failing = false;
   readonly ask = (async (_: string, values: readonly unknown[]) => {
     if (this.failing) throw new Error('away');
     const lines = String(values[4]).split('\n');
     this.lines.push(...lines);
-    this.bodies.push(...(values[5] as string[]));
-    return [{ indexes: lines.map((__, i) => i).join(',') }];
+    this.bodies.push(...(values[14] as string[]));
+    this.sequences.push(...(values[9] as string[]));
+    return [{ answers: lines.map((__, i) => i).join(',') }];
   }) as unknown as Ask;
   transaction = (): never => {
     throw new Error('not asked for');
@@ -50,6 +52,17 @@ describe('the spool', () => {
     await after.keep([entry()]);
     expect(await after.drain(database)).toBe(1);
     await after.close();
+  });
+
+  test('keeps what an entry adds to a sequence, and nothing that has a condition', async () => {
+    const spool = await Spool.open(path);
+    const steps = [{ sequence: 'run:1', at: 1, taint: [] }];
+    await spool.keep([written(decision(), [], { steps })]);
+    await expect(spool.keep([entry(), written(decision(), [], { condition: {} })])).rejects.toThrow('has a condition');
+    const database = new Recording();
+    expect(await spool.drain(database)).toBe(1);
+    expect(database.sequences).toEqual(['run:1']);
+    await spool.close();
   });
 
   test('keeps everything while the database is away', async () => {

@@ -1,0 +1,148 @@
+import { assertShort, type From, headAfter, StateError, type StepRow } from '../../state';
+import type { Past } from '../history';
+import type { Event, Taint } from '../sequence/event';
+import type { SequenceStep } from './read';
+
+/** A row with what it says. */
+export interface Read {
+  readonly row: Pick<StepRow, 'index' | 'before' | 'head' | 'taint'>;
+  readonly step: SequenceStep;
+}
+
+/** A step that this replica records just now; calls that come meanwhile are judged as if it were there. */
+interface Pending {
+  readonly head: string;
+  readonly step: SequenceStep;
+}
+
+interface Known {
+  /** Nothing that is younger than this is missing, in milliseconds since 1970. */
+  floor: number;
+  index: number;
+  head: string;
+  taint: readonly string[];
+  steps: SequenceStep[];
+  pending: Pending[];
+}
+
+/** Steps that are kept in memory over all sequences: some 50 MB. The least used sequence goes first. */
+const KEPT_STEPS = 100_000;
+/** A sequence with fewer steps is not worth shortening. */
+const SHORT = 512;
+
+/** Takes a step back that was not recorded. */
+export type Withdraw = () => void;
+
+/** What happened before everything that is kept: the sequence has read something, and nobody knows when. */
+const earlier = (returns: readonly Taint[]): Event => ({
+  at: 0,
+  call: 'earlier',
+  phase: 'request',
+  operation: '',
+  reach: 'internal',
+  returns,
+  arguments: {},
+});
+
+/**
+ * Sequences as this replica knows them, so that only what is newer is read. It may be wrong at any time, and need not
+ * be right: a decision is recorded for the head it was judged on, or not at all.
+ */
+export class Sequences {
+  private readonly known = new Map<string, Known>();
+  private kept = 0;
+
+  /** @param window milliseconds that calls look back */
+  constructor(private readonly window: number) {}
+
+  /** What has to be read of a sequence. */
+  from(sequence: string, now: number): From {
+    const since = now - this.window;
+    const known = this.known.get(sequence);
+    return known === undefined || since < known.floor ? { since } : { after: known.index };
+  }
+
+  /** Takes in what was read. @throws StateError when it does not go on from what was read before */
+  take(sequence: string, from: From, rows: readonly Read[], now: number): void {
+    const before = this.known.get(sequence);
+    const known =
+      before === undefined || ('since' in from && from.since < before.floor) ? this.renewed(sequence, from) : before;
+    for (const { row, step } of rows) {
+      if (row.index <= known.index) continue;
+      if (known.index >= 0 && row.before !== known.head)
+        throw new StateError(
+          'a sequence does not go on from what was read of it',
+          `another entry before entry ${row.index}`,
+          'the entries that were there',
+          'keep the database for the investigation, and start the governor again',
+        );
+      known.index = row.index;
+      known.head = row.head;
+      known.taint = row.taint;
+      known.steps.push(step);
+      this.kept++;
+      if (known.pending[0]?.head === row.head) known.pending.shift();
+      else known.pending = [];
+    }
+    this.shorten(known, now);
+    this.known.delete(sequence);
+    this.known.set(sequence, known);
+    this.forget(sequence);
+    assertShort(known.steps.length);
+  }
+
+  /** The past as it is known, with what is being recorded; undefined where it has to be read. */
+  past(sequence: string, now: number): Past | undefined {
+    const known = this.known.get(sequence);
+    if (known === undefined || now - this.window < known.floor) return undefined;
+    const steps = [...known.steps, ...known.pending.map(({ step }) => step)];
+    const events = steps.flatMap(({ event }) => event ?? []);
+    const seen = new Set(events.flatMap(({ phase, returns }) => (phase === 'request' ? returns : [])));
+    const hidden = known.taint.filter((taint) => !seen.has(taint as Taint)) as Taint[];
+    return {
+      events: hidden.length === 0 ? events : [earlier(hidden), ...events],
+      claims: steps.flatMap(({ claims }) => claims),
+      used: new Set(steps.flatMap(({ used }) => used ?? [])),
+      head: known.pending.at(-1)?.head ?? known.head,
+    };
+  }
+
+  /** Counts a step that is about to be recorded. */
+  expect(sequence: string, text: string, step: SequenceStep): Withdraw {
+    const known = this.known.get(sequence);
+    if (known === undefined) return () => {};
+    const pending = { head: headAfter(known.pending.at(-1)?.head ?? known.head, text), step };
+    known.pending.push(pending);
+    return () => {
+      const at = known.pending.indexOf(pending);
+      // What was to come after it was judged on it.
+      if (at !== -1) known.pending.splice(at);
+    };
+  }
+
+  private renewed(sequence: string, from: From): Known {
+    this.kept -= this.known.get(sequence)?.steps.length ?? 0;
+    const floor = 'since' in from ? from.since : Number.POSITIVE_INFINITY;
+    return { floor, index: -1, head: '', taint: [], steps: [], pending: [] };
+  }
+
+  private shorten(known: Known, now: number): void {
+    if (known.steps.length <= SHORT) return;
+    const cut = now - this.window;
+    const first = known.steps.findIndex(({ at }) => at >= cut);
+    const gone = first === -1 ? known.steps.length : first;
+    if (gone === 0) return;
+    known.steps = known.steps.slice(gone);
+    known.floor = Math.max(known.floor, cut);
+    this.kept -= gone;
+  }
+
+  private forget(but: string): void {
+    for (const [sequence, { steps }] of this.known) {
+      if (this.kept <= KEPT_STEPS && this.known.size <= KEPT_STEPS) return;
+      if (sequence === but) continue;
+      this.known.delete(sequence);
+      this.kept -= steps.length;
+    }
+  }
+}

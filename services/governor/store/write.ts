@@ -1,0 +1,191 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { DecisionEntry, EventEntry, OutcomeEntry } from '../../../contract';
+import { runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
+import { canonicalJson } from '../canonical';
+import type { Claim } from '../explain';
+import type { Decision, Outcome, Person } from '../record';
+import type { Needs } from './needs';
+
+/** Who records, and for whom. */
+export interface Scribe {
+  readonly environment: string;
+  readonly replica: string;
+  readonly needs: Needs;
+}
+
+const SHORT = 512;
+const LONG = 2048;
+const MANY = 256;
+const NOTHING = `sha256:${createHash('sha256').digest('hex')}`;
+
+/** What strangers wrote is recorded as far as it fits, so that nobody stays off the record by writing too much. */
+const clipped = (text: string, length: number): string => {
+  const whole = text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return whole.length <= length ? whole : `${whole.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…`;
+};
+const listed = (texts: readonly string[]): string[] => texts.slice(0, MANY).map((text) => clipped(text, SHORT));
+const given = <K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: V };
+
+/** The name of everything that an agent did, in any run. */
+export const agentSequence = (environment: string, agent: string): string => `agent:${environment}/${agent}`;
+/** The sequence that a call is judged in. */
+export const judgedSequence = (environment: string, agent: string, run: string | undefined): string =>
+  run === undefined ? agentSequence(environment, agent) : runSequence(run);
+
+const common = ({ environment, replica }: Scribe, id: string, at: number) => ({
+  version: 1 as const,
+  id,
+  time: new Date(at).toISOString(),
+  environment,
+  recorder: { part: 'governor' as const, replica: clipped(replica, SHORT) },
+});
+
+const whoOf = ({
+  agent,
+  user,
+  run,
+}: {
+  agent: string | undefined;
+  user: Person | undefined;
+  run: string | undefined;
+}) => ({
+  ...given('agent', agent),
+  ...given('user', user === undefined ? undefined : { issuer: user.issuer, subject: user.subject }),
+  ...given('run', run),
+});
+
+const sealed = (text: string | undefined): Sealed | undefined => (text === undefined ? undefined : seal(text));
+const present = (bodies: readonly (Sealed | undefined)[]): Sealed[] => bodies.filter((body) => body !== undefined);
+
+/** The model turn that asked for a call: its decision, and which of its tool-use blocks. */
+function askedBy({ claim, head }: Decision): Pick<DecisionEntry['why'], 'askedBy' | 'block'> {
+  if (claim === undefined) return head === undefined ? {} : { askedBy: null };
+  const [turn = '', block] = claim.id.split('.');
+  return { askedBy: turn, block: Number(block) };
+}
+
+const steps = (
+  { environment }: Scribe,
+  { agent, run, at }: { readonly agent: string; readonly run: string | undefined; readonly at: number },
+  more: Pick<Step, 'taint' | 'body'>,
+): Step[] =>
+  [...(run === undefined ? [] : [runSequence(run)]), agentSequence(environment, agent)].map((sequence) => ({
+    sequence,
+    at,
+    ...more,
+  }));
+
+/** What an allowed call adds to its sequences, and what must still be so for it. */
+function binding(
+  scribe: Scribe,
+  { agent = '', run, at, event, head }: Decision,
+  args: Sealed | undefined,
+): Pick<Written, 'steps' | 'condition'> {
+  const judged =
+    head === undefined ? {} : { judged: { sequence: judgedSequence(scribe.environment, agent, run), head } };
+  if (event === undefined) return { condition: judged };
+  const needed = scribe.needs.arguments(agent, event.operation).length > 0;
+  const body = given('body', needed ? args?.commitment : undefined);
+  return { condition: judged, steps: steps(scribe, { agent, run, at }, { taint: event.returns, ...body }) };
+}
+
+/** A decision as an entry. What lets a call through holds only while what it was judged on is so. */
+export function decisionWritten(scribe: Scribe, decision: Decision): Written {
+  const { id, at, event, head, operation, effect } = decision;
+  const args = sealed(
+    event === undefined || Object.keys(event.arguments).length === 0 ? undefined : canonicalJson(event.arguments),
+  );
+  const body = sealed(decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
+  const entry: DecisionEntry = {
+    ...common(scribe, id, at),
+    kind: 'decision',
+    who: whoOf(decision),
+    what: {
+      operation: clipped(decision.action ?? 'unreadable', SHORT),
+      ...given('effect', operation?.effect),
+      ...given('reach', operation?.reach),
+      ...given('returns', event === undefined ? undefined : [...event.returns]),
+      ...given('model', decision.model === undefined ? undefined : clipped(decision.model, SHORT)),
+      ...given('arguments', args?.commitment),
+      ...given('body', body?.commitment),
+    },
+    where: {
+      direction: decision.door,
+      ...given('upstream', decision.upstream === undefined ? undefined : clipped(decision.upstream, SHORT)),
+      method: clipped(decision.method, SHORT),
+      path: clipped(decision.path, LONG),
+    },
+    why: {
+      effect,
+      code: decision.code ?? 'allowed',
+      reason: clipped(decision.reason, LONG),
+      policies: listed(decision.because),
+      policyDigest: decision.policyDigest,
+      facts: listed(decision.facts),
+      ...askedBy(decision),
+      ...given('sequenceHead', head === undefined || head === '' ? undefined : `sha256:${head}`),
+    },
+    how: {
+      protocol: decision.protocol,
+      guard: listed(decision.guard),
+      ...given('trace', decision.trace),
+      microseconds: decision.microseconds,
+    },
+  };
+  return written(entry, present([args, body]), effect === 'allow' ? binding(scribe, decision, args) : {});
+}
+
+const wishes = (claims: readonly Claim[]): string | undefined =>
+  claims.length === 0 ? undefined : canonicalJson(claims.map(({ name, digest }) => ({ name, digest })));
+
+/** An outcome as an entry. It is recorded whatever is true: the call was made. */
+export function outcomeWritten(scribe: Scribe, outcome: Outcome): Written {
+  const { at, decision, event, phase, status } = outcome;
+  const claims = sealed(wishes(outcome.claims));
+  const result = sealed(outcome.bodyDigest === NOTHING ? undefined : outcome.bodyDigest);
+  const entry: OutcomeEntry = {
+    ...common(scribe, randomUUID(), at),
+    kind: 'outcome',
+    decision,
+    who: whoOf(outcome),
+    what: {
+      ...given('operation', event?.operation),
+      ...given('reach', event?.reach),
+      status,
+      ...given('result', result?.commitment),
+      ...given('claims', claims?.commitment),
+      withheld: outcome.withheld,
+      taint: [...(event?.returns ?? [])],
+    },
+    why: {
+      code: phase === 'response' ? 'answered' : (outcome.code ?? 'failed'),
+      reason: clipped(outcome.reason, LONG),
+      facts: [],
+    },
+    how: { guard: listed(outcome.guard) },
+  };
+  const moves = event !== undefined || claims !== undefined;
+  return written(entry, present([claims, result]), {
+    steps: moves ? steps(scribe, outcome, { taint: [], ...given('body', claims?.commitment) }) : [],
+  });
+}
+
+/** What happened to a run, as an entry. */
+export function runWritten(
+  scribe: Scribe,
+  event: 'opened' | 'paused' | 'resumed' | 'stopped',
+  run: { readonly id: string; readonly agent: string },
+  by: Person,
+  at: number,
+  reason: string,
+): Written {
+  const entry: EventEntry = {
+    ...common(scribe, randomUUID(), at),
+    kind: 'event',
+    who: whoOf({ agent: run.agent, user: by, run: run.id }),
+    what: { event: `run.${event}`, subject: run.id },
+    why: { reason: clipped(reason, LONG), facts: [] },
+  };
+  return written(entry);
+}
