@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import { type GovernorConfig, governorConfig } from '../../contract/governor';
-
-/** Versions of the contract that this governor reads: its own and, once there is one, the version before. */
-const VERSIONS: readonly number[] = [1];
+import { ConfigurationError, configurationOf, readMounted, shown } from '../common/configuration';
 
 /** What a governor runs on, read once: a change of it is a rollout. */
 export interface Configuration {
@@ -13,60 +9,6 @@ export interface Configuration {
   readonly schema: string;
   readonly policies: string;
 }
-
-/** A file that no governor starts with: which one, where in it, what was found, what was expected. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  constructor(
-    readonly file: string,
-    readonly problems: readonly string[],
-  ) {
-    super([`${file}: not a configuration this governor can run on`, ...problems.map((p) => `  ${p}`)].join('\n'));
-  }
-}
-
-const read = (file: string): string => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const what = code === 'ENOENT' ? 'there is no such file' : code === undefined ? 'not UTF-8' : code;
-    throw new ConfigurationError(file, [`found: ${what}; expected: a file that the governor may read`]);
-  }
-};
-
-const LONGEST = 80;
-const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-};
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-
-const problem = (raw: unknown, { path, message }: z.core.$ZodIssue): string =>
-  `${path.join('.') || '(root)'}: found ${shown(at(raw, path))}; expected: ${message}`;
-
-const parsed = (file: string, text: string): GovernorConfig => {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (error) {
-    throw new ConfigurationError(file, [`found: ${(error as Error).message}; expected: JSON`]);
-  }
-  const version = (raw as { version?: unknown } | null)?.version;
-  if (!VERSIONS.includes(version as number))
-    throw new ConfigurationError(file, [
-      `version: found ${shown(version)}; expected: ${VERSIONS.join(' or ')}. Roll out governor and configuration together`,
-    ]);
-  const result = governorConfig.safeParse(raw);
-  if (!result.success)
-    throw new ConfigurationError(
-      file,
-      result.error.issues.map((issue) => problem(raw, issue)),
-    );
-  return result.data;
-};
 
 const operationsOf = ({ tools }: GovernorConfig): ReadonlySet<string> =>
   new Set(
@@ -140,10 +82,13 @@ export const policyDigest = (schema: string, policies: string): string =>
  * @param root where the paths in the file start @default - the root of the file system
  */
 export function readConfiguration(file: string, root = '/'): Configuration {
-  const config = parsed(file, read(file));
+  const config = configurationOf(file, governorConfig);
   const problems = inconsistencies(config);
   if (problems.length > 0) throw new ConfigurationError(file, problems);
-  const [schema, policies] = [read(join(root, config.policies.schema)), read(join(root, config.policies.policies))];
+  const [schema, policies] = [
+    readMounted(join(root, config.policies.schema)),
+    readMounted(join(root, config.policies.policies)),
+  ];
   const digest = policyDigest(schema, policies);
   if (digest !== config.policies.digest)
     throw new ConfigurationError(file, [

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigurationError, policyDigest, readConfiguration } from '../../../services/governor/configuration';
+import { ConfigurationError } from '../../../services/common/configuration';
+import { policyDigest, readConfiguration } from '../../../services/governor/configuration';
 import { files } from './support/environment';
 
 type Draft = ReturnType<typeof JSON.parse>;
