@@ -64,7 +64,7 @@ begin
     end if;
     if conditional[n] and runs[n] is not null then
       found_state := null;
-      select state into found_state from firepit.runs where id = runs[n];
+      select r.state into found_state from firepit.runs as r where r.id = runs[n];
       if found_state is distinct from 'open' then
         answers := answers || ('run-' || coalesce(found_state, 'unknown'));
         continue;
