@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { z } from 'zod';
 
 /** Versions of the contract that services read: their own and, once there is one, the version before. */
@@ -39,8 +40,22 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
 const problem = (raw: unknown, { path, message }: z.core.$ZodIssue): string =>
   `${path.join('.') || '(root)'}: found ${shown(at(raw, path))}; expected: ${message}`;
 
-/** A configuration file as its schema in `contract/` says. @throws ConfigurationError with every problem of it */
-export const configurationOf = <T>(file: string, schema: z.ZodType<T>): T => {
+const MOUNTED = /^\/(etc|var\/run|var\/lib)\/firepit\//;
+
+/** The same configuration where another folder stands for the root of the file system. */
+const moved = (value: unknown, root: string): unknown => {
+  if (typeof value === 'string') return MOUNTED.test(value) ? join(root, value) : value;
+  if (Array.isArray(value)) return value.map((inner) => moved(inner, root));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, moved(inner, root)]));
+};
+
+/**
+ * A configuration file as its schema in `contract/` says.
+ * @param root where the paths in it start, on a machine without the pod's mounts @default - the root of the file system
+ * @throws ConfigurationError with every problem of it
+ */
+export const configurationOf = <T>(file: string, schema: z.ZodType<T>, root = '/'): T => {
   let raw: unknown;
   try {
     raw = JSON.parse(readMounted(file));
@@ -59,5 +74,5 @@ export const configurationOf = <T>(file: string, schema: z.ZodType<T>): T => {
       file,
       result.error.issues.map((issue) => problem(raw, issue)),
     );
-  return result.data;
+  return root === '/' ? result.data : (moved(result.data, root) as T);
 };

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type GovernorConfig, governorConfig } from '../../contract/governor';
 import { ConfigurationError, configurationOf, readMounted, shown } from '../common/configuration';
 
@@ -82,13 +81,10 @@ export const policyDigest = (schema: string, policies: string): string =>
  * @param root where the paths in the file start @default - the root of the file system
  */
 export function readConfiguration(file: string, root = '/'): Configuration {
-  const config = configurationOf(file, governorConfig);
+  const config = configurationOf(file, governorConfig, root);
   const problems = inconsistencies(config);
   if (problems.length > 0) throw new ConfigurationError(file, problems);
-  const [schema, policies] = [
-    readMounted(join(root, config.policies.schema)),
-    readMounted(join(root, config.policies.policies)),
-  ];
+  const [schema, policies] = [readMounted(config.policies.schema), readMounted(config.policies.policies)];
   const digest = policyDigest(schema, policies);
   if (digest !== config.policies.digest)
     throw new ConfigurationError(file, [

@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { contextOf } from '../../../lib/context';
+import { ledgerConfigOf } from '../../../lib/ledger';
+import { signerOf, verifyLog } from '../../../services/ledger';
+import { append, migrate, openDatabase, written } from '../../../services/state';
+import { decision } from '../../services/state/example';
+import { desk } from '../../support/desk';
+import { Pki } from '../envoy/pki';
+import { freePorts, until } from '../envoy/run';
+import { Postgres } from './postgres';
+
+const ROOT = join(__dirname, '../../..');
+const ORIGIN = 'firepit.dev/desk';
+const PEM = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+
+interface Said {
+  readonly status: number;
+  readonly body: string;
+}
+const NOBODY: Said = { status: 0, body: '' };
+
+/** The ledger as its pod runs it, with the mounted files of a folder. */
+describe('the ledger', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'firepit-ledger-'));
+  const log = join(folder, 'var/lib/firepit/ledger');
+  const pki = new Pki(join(folder, 'pki'));
+  const [reader, stranger, own] = ['approvals.desk-control.svc', 'triage.desk.svc', 'ledger.desk-control.svc'].map(
+    (name) => pki.leaf(name),
+  ) as [ReturnType<Pki['leaf']>, ReturnType<Pki['leaf']>, ReturnType<Pki['leaf']>];
+  let postgres: Postgres;
+  let ledger: ChildProcess | undefined;
+  let out = '';
+  let [back, health, metrics]: number[] = [];
+
+  const start = (): void => {
+    out = '';
+    const args = [
+      '--require',
+      'tsx/cjs',
+      join(ROOT, 'services/ledger/main.ts'),
+      `--config=${join(folder, 'ledger.json')}`,
+      `--root=${folder}`,
+    ];
+    ledger = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+    ledger.stdout?.on('data', (chunk) => {
+      out += chunk;
+    });
+  };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const process = ledger;
+    ledger = undefined;
+    if (process === undefined) return null;
+    const ended = new Promise<number | null>((resolve) => process.once('exit', resolve));
+    process.kill(signal);
+    return ended;
+  };
+  const plain = (port: number | undefined, path: string): Promise<Said> =>
+    new Promise((resolve) => {
+      const request = httpRequest({ host: '127.0.0.1', port, path }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      });
+      request.on('error', () => resolve(NOBODY));
+      request.end();
+    });
+  const read = (path: string, identity?: { readonly cert: string; readonly key: string }): Promise<Said> =>
+    new Promise((resolve) => {
+      const tls = { ca: pki.ca, servername: 'ledger.desk-control.svc', ...identity };
+      const request = httpsRequest({ host: '127.0.0.1', port: back, path, agent: false, ...tls }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      });
+      request.on('error', () => resolve(NOBODY));
+      request.end();
+    });
+  const ready = (): Promise<Said> => plain(health, '/ready');
+  const entries = async (count: number): Promise<void> => {
+    const writer = await openDatabase(postgres.url, 'writer');
+    await append(
+      writer,
+      Array.from({ length: count }, () => written(decision())),
+    );
+    await writer.close();
+  };
+  const signed = async (size: number): Promise<void> =>
+    until(
+      `${size} entries are signed`,
+      async () => (await read('/checkpoint', reader)).body.split('\n')[1] === `${size}`,
+    );
+
+  beforeAll(async () => {
+    postgres = await Postgres.start();
+    const owner = await openDatabase(postgres.url, 'owner');
+    await migrate(owner);
+    await owner.close();
+    [back, health, metrics] = await freePorts(3);
+    mkdirSync(log, { recursive: true });
+    /** As the pod has it. */
+    const mounted = (name: string, text: string): void => {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    };
+    const config = ledgerConfigOf(contextOf(desk({ name: 'desk' })));
+    config.listen = { back, health: health as number, metrics: metrics as number };
+    Object.assign(config.state, { host: '127.0.0.1', port: postgres.port, database: 'postgres', user: 'owner' });
+    writeFileSync(join(folder, 'ledger.json'), JSON.stringify(config));
+    mounted(config.tls.certificate, own.cert);
+    mounted(config.tls.key, own.key);
+    mounted(config.tls.ca, pki.ca);
+    mounted(config.signingKey, PEM);
+    mounted(config.state.passwordFile as string, 'unused');
+    mounted(config.state.ca as string, readFileSync(postgres.ca, 'utf8'));
+    start();
+  }, 60_000);
+  afterAll(async () => {
+    await end('SIGKILL');
+    await postgres?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('signs what is durable, and serves it to whoever may read', async () => {
+    await until('it is ready', async () => (await ready()).status === 200);
+    await entries(300);
+    await signed(300);
+    expect((await read('/tile/entries/000', reader)).status).toBe(200);
+    expect((await plain(metrics, '/metrics')).body).toMatch(/^firepit_ledger_entries 300$/m);
+    expect(verifyLog(log, { key: () => signerOf(ORIGIN, PEM) })).toMatchObject({
+      findings: [],
+      signed: 'verified',
+      checkpoint: { size: 300 },
+    });
+  });
+
+  test('others are told nothing', async () => {
+    expect(await read('/checkpoint', stranger)).toEqual({
+      status: 403,
+      body: 'this certificate may not read the log\n',
+    });
+    expect(await read('/checkpoint')).toEqual(NOBODY);
+  });
+
+  test('without the database it says why, and goes on when it is back', async () => {
+    await postgres.kill();
+    await until('it is not ready', async () => (await ready()).status === 503);
+    await postgres.up();
+    await until('it is ready', async () => (await ready()).status === 200);
+    await entries(1);
+    await signed(301);
+  });
+
+  test('it ends with everything signed, and starts again where it was', async () => {
+    await entries(5);
+    expect(await end('SIGTERM')).toBe(0);
+    expect(readFileSync(join(log, 'checkpoint'), 'utf8').split('\n')[1]).toBe('306');
+    start();
+    await until('it is ready', async () => (await ready()).status === 200);
+  });
+
+  test('a log that was changed meanwhile is not signed again', async () => {
+    await end('SIGKILL');
+    const bundles = join(log, 'tile/entries/001.p');
+    for (const name of readdirSync(bundles)) {
+      const bytes = readFileSync(join(bundles, name));
+      bytes.write('X', 40);
+      writeFileSync(join(bundles, name), bytes);
+    }
+    start();
+    await until('it is not ready', async () =>
+      (await ready()).body.includes('is another one in the database than in the log'),
+    );
+    await entries(1);
+    await until('it has told why', () => out.includes('firepit audit verify'));
+    expect(readFileSync(join(log, 'checkpoint'), 'utf8').split('\n')[1]).toBe('306');
+  });
+
+  test('a configuration that is none ends it with one message', async () => {
+    await end('SIGKILL');
+    writeFileSync(join(folder, 'ledger.json'), '{"version":2}', { mode: 0o640 });
+    start();
+    const code = await new Promise((resolve) => ledger?.once('exit', resolve));
+    ledger = undefined;
+    expect(code).toBe(2);
+    expect(out).toMatch(
+      /^\{"time":"[^"]+","level":"error","service":"ledger","message":"[^\n]*version: found 2; expected: 1[^\n]*\}\n$/,
+    );
+  });
+});
