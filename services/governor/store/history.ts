@@ -6,7 +6,7 @@ import type { Sequences } from './sequences';
 import { agentSequence } from './write';
 
 /** How long the past may take to be read before its silence is a no. */
-const READ_MILLISECONDS = 4_000;
+const READ_MILLISECONDS = 3_000;
 
 export interface HistoryOptions {
   readonly reader: Reader;
@@ -15,7 +15,7 @@ export interface HistoryOptions {
   readonly clock: () => number;
   /** Told what went wrong: answers do not say it. */
   readonly problem: (error: Error) => void;
-  /** @default 4,000 */
+  /** @default 3,000 */
   readonly milliseconds?: number;
 }
 

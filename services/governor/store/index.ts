@@ -48,7 +48,7 @@ export interface StoreOptions {
 }
 
 /** After that long without an answer a sink has failed: with the read before, less than Envoy waits. */
-const RECORD_MILLISECONDS = 4_000;
+const RECORD_MILLISECONDS = 3_000;
 
 /** The owner lets go last: what PGlite holds in memory lives as long as somebody looks at it. */
 async function migrated(address: Address | string): Promise<Database> {

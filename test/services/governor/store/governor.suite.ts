@@ -1,0 +1,178 @@
+import type { Entry } from '../../../../contract';
+import { Governor, type Verdict } from '../../../../services/governor/decide';
+import { Guard } from '../../../../services/governor/guard/guard';
+import { Runs } from '../../../../services/governor/identify/runs';
+import { Inspector } from '../../../../services/governor/inspect';
+import type { HttpRequest } from '../../../../services/governor/parse/request';
+import { StoredHistory } from '../../../../services/governor/store/history';
+import { needsOf } from '../../../../services/governor/store/needs';
+import { StoredRecorder } from '../../../../services/governor/store/recorder';
+import { StoredRuns } from '../../../../services/governor/store/runs';
+import { Sequences } from '../../../../services/governor/store/sequences';
+import { Watch } from '../../../../services/governor/store/watch';
+import { type Database, databaseSink, openDatabase, Recorder } from '../../../../services/state';
+import { environment } from '../support/environment';
+import { Memory } from '../support/memory';
+import { call, MCP, request } from '../support/requests';
+import { ADA, configOf } from './example';
+import type { World } from './world';
+
+const desk = environment();
+type Leant = Pick<ConstructorParameters<typeof Governor>[1], 'history' | 'recorder'> & {
+  readonly runs: ConstructorParameters<typeof Runs>[0];
+};
+
+/** A governor with its inspector, as one call after the other goes through them. */
+class Desk {
+  private readonly governor: Governor;
+  private readonly inspector: Inspector;
+
+  constructor(world: World, { history, recorder, runs }: Leant) {
+    const config = configOf(world.name);
+    const clock = () => world.now;
+    this.governor = new Governor(
+      { ...desk, config },
+      {
+        agents: { identify: async () => 'triage' },
+        users: { identify: async () => ADA },
+        runs: new Runs(runs, 3_600_000),
+        history,
+        recorder,
+        clock,
+      },
+    );
+    this.inspector = new Inspector(config, new Guard(config.guard), recorder, clock);
+  }
+
+  decide(http: HttpRequest): Promise<Verdict> {
+    return this.governor.request(http);
+  }
+
+  /** Forwards, answers, and says what came of it in a word. */
+  async pass(http: HttpRequest, answer: object): Promise<string> {
+    const verdict = await this.decide(http);
+    if (verdict.kind === 'deny') return verdict.denial.code;
+    const headers: [string, string][] = [['content-type', 'application/json']];
+    const body = Buffer.from(JSON.stringify(answer));
+    return (await this.inspector.answer(verdict.pending, { status: 200, headers, body })).kind;
+  }
+}
+
+const result = { jsonrpc: '2.0', id: 1, result: { content: [] } };
+const REPLY = { ticket: 'T-1', body: 'hello' };
+const turn = {
+  type: 'message',
+  content: [{ type: 'tool_use', id: 'a', name: 'tickets_reply', input: REPLY }],
+};
+
+/** The eight steps over the store. */
+export function governorSuite(world: World): void {
+  const ask = request('/agents/triage/ask', { q: 'hi' }, { door: 'front' });
+  const opened = async (one: Desk): Promise<string> => {
+    const verdict = await one.decide(ask);
+    return verdict.kind === 'forward' ? (verdict.headers['x-firepit-run'] ?? '') : '';
+  };
+  const reply = (handle: string): HttpRequest =>
+    request(MCP, call('reply', REPLY), { headers: { 'x-firepit-run': handle } });
+  const customer = (handle: string): HttpRequest => ({
+    ...request('/tools/crm/v1/customers/C-1', undefined, { method: 'GET' }),
+    headers: [['x-firepit-run', handle]],
+  });
+  const claude = (handle: string): HttpRequest =>
+    request(
+      '/models/claude/v1/messages',
+      { model: 'claude-sonnet-4-5', max_tokens: 1, messages: [] },
+      { headers: { 'x-firepit-run': handle } },
+    );
+  /** A run from question to refusal, each call by the governor that comes next. */
+  const script = async (next: () => Promise<Desk>): Promise<string[]> => {
+    const handle = await opened(await next());
+    const said = [await (await next()).pass(claude(handle), turn)];
+    for (let i = 0; i < 6; i++) said.push(await (await next()).pass(reply(handle), result));
+    said.push(await (await next()).pass(customer(handle), { name: 'Eve' }));
+    said.push(await (await next()).pass(reply(handle), result));
+    said.push(await (await next()).pass(request(MCP, call('reply', REPLY)), result));
+    return said;
+  };
+  const mine = async (): Promise<Entry[]> =>
+    (await world.entries(0)).filter(({ environment: name }) => name === world.name);
+
+  test('a governor that starts in the middle of a run judges as one that saw all of it', async () => {
+    const memory = new Memory();
+    const one = new Desk(world, { history: memory, recorder: memory, runs: memory });
+    const expected = await script(async () => one);
+    expect(expected).toEqual([
+      ...Array(6).fill('pass'),
+      'needs-approval',
+      'pass',
+      'sequence-violated',
+      'sequence-violated',
+    ]);
+    expect(await script(async () => new Desk(world, await world.replica()))).toEqual(expected);
+    const decisions = (await mine()).filter((entry) => entry.kind === 'decision');
+    expect(decisions.map(({ why }) => why.effect)).toEqual([
+      ...Array(7).fill('allow'),
+      'needs_approval',
+      'allow',
+      'deny',
+      'deny',
+    ]);
+    const [, asked, first, second] = decisions;
+    expect(first).toMatchObject({
+      why: { askedBy: asked?.id, block: 0, facts: ['explained'] },
+    });
+    expect(second?.why).toMatchObject({ askedBy: null, facts: ['unexplained'] });
+    expect(decisions.at(-2)?.why.facts).toContain('taint:sensitive');
+    expect(decisions.at(-1)?.why.facts).toContain('autonomous');
+    expect(JSON.stringify(await mine())).not.toContain('hello');
+  });
+
+  test('a run that is stopped is over for every governor, and that is on record', async () => {
+    const [one, two] = [await world.replica(), await world.replica()];
+    const handle = await opened(new Desk(world, one));
+    const run = (await mine()).at(-1)?.who.run ?? '';
+    await two.runs.stop(run, { by: ADA, reason: 'enough', at: world.now });
+    expect(await new Desk(world, one).decide(reply(handle))).toMatchObject({ denial: { code: 'run-stopped' } });
+    expect((await mine()).at(-1)).toMatchObject({ why: { effect: 'deny', code: 'run-stopped' } });
+  });
+
+  test('a call costs two questions: what was, and the record', async () => {
+    const database = await openDatabase(world.url, 'writer');
+    let asked = 0;
+    const counting: Database = {
+      ...database,
+      ask: (...question) => {
+        asked++;
+        return database.ask(...question);
+      },
+    };
+    const needs = needsOf(configOf(world.name).agents);
+    const scribe = { environment: world.name, replica: 'counted', needs };
+    const sequences = new Sequences(needs.window);
+    const problem = () => {};
+    const history = new StoredHistory({
+      reader: { database: counting, environment: world.name, needs },
+      sequences,
+      clock: () => world.now,
+      problem,
+    });
+    const recorder = new StoredRecorder(new Recorder([databaseSink(counting)]), sequences, scribe, problem);
+    const runs = new StoredRuns(counting, history, scribe, new Watch(counting, problem));
+    const one = new Desk(world, { history, recorder, runs });
+    const handle = await opened(one);
+    for (const http of [reply(handle), reply(handle), request(MCP, call('reply', REPLY)), customer(handle)]) {
+      asked = 0;
+      expect((await one.decide(http)).kind).toBe('forward');
+      expect(asked).toBe(2);
+    }
+    await database.close();
+  });
+
+  test('calls of one run at once are let through together, and counted', async () => {
+    const one = new Desk(world, await world.replica());
+    const handle = await opened(one);
+    const verdicts = await Promise.all(Array.from({ length: 8 }, () => one.decide(reply(handle))));
+    const codes = verdicts.map((verdict) => (verdict.kind === 'forward' ? 'forward' : verdict.denial.code)).sort();
+    expect(codes).toEqual([...Array(5).fill('forward'), ...Array(3).fill('needs-approval')]);
+  });
+}
