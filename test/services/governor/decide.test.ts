@@ -211,6 +211,6 @@ test('a call of a paused run waits, and is judged by who calls when the run goes
   expect(await decide(async () => turn('open'))).toBe('forward');
   expect(await decide(async () => turn('stopped'))).toBe('run-stopped');
   expect(await decide(() => Promise.reject(new Denial('run-paused', 'the deadline')))).toBe('run-paused');
-  expect(await decide(async () => void (who.agent = 'clerk'))).toBe('run-unknown');
+  expect(await decide(async () => void Object.assign(who, { agent: 'clerk' }))).toBe('run-unknown');
   expect(memory.decisions.filter(({ effect }) => effect === 'allow')).toHaveLength(2);
 });

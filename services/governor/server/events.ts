@@ -1,0 +1,29 @@
+import type { Claim } from '../explain';
+import type { Turn } from '../parse/turn';
+import type { SseEvent } from './sse-event';
+
+/** What one event of an answer comes to. */
+export interface Taken {
+  /** What may be passed on, in its place. */
+  readonly events: readonly SseEvent[];
+  /** From here on everything waits until the answer is on record: somebody could act on it. */
+  readonly waits?: true;
+  /** Set by the last event: what the answer was, for the record. It is recorded before this event passes. */
+  readonly over?: Summary;
+}
+
+/** What an answer was, once it is over. */
+export interface Summary {
+  readonly failed: boolean;
+  readonly claims: readonly Claim[];
+  readonly usage?: Turn['usage'];
+}
+
+/** Reads the events of an answer in its protocol. Whatever is thrown ends the answer. */
+export interface Events {
+  take(event: SseEvent): Promise<Taken>;
+  /** The upstream ended the stream. */
+  end(): Promise<Taken>;
+  /** What the guard took out so far. */
+  readonly cleaned: readonly string[];
+}

@@ -1,0 +1,332 @@
+import type { GovernorConfig } from '../../../contract/governor';
+import { type DenialAnswer, denialAnswer } from '../answer';
+import type { Pending } from '../context';
+import type { Governor, Verdict } from '../decide';
+import { Denial, denialOf } from '../denial';
+import type { Run } from '../identify/runs';
+import { all, type Headers, mediaType, one } from '../parse/headers';
+import type { HttpRequest } from '../parse/request';
+import { outcomeOf } from '../record';
+import type { RunControl, RunState } from '../store';
+import { AnswerStream, type StreamParts } from './answer-stream';
+import type { Kind, Message, Reply } from './messages';
+import { holdSeconds, resumed } from './paused';
+
+/** What one exchange is judged with. */
+export interface ExchangeParts extends StreamParts {
+  readonly config: Pick<GovernorConfig, 'guard' | 'limits' | 'approvals'>;
+  readonly governor: Pick<Governor, 'request'>;
+  readonly runs: Pick<RunControl, 'watch'>;
+}
+
+/** How an exchange speaks to Envoy. */
+export interface Line {
+  /** Answers the part that was asked about. */
+  reply(kind: Kind, reply: Reply): void;
+  /** Ends the call as failed, unasked: whatever was under way has failed. */
+  fail(why: string): void;
+}
+
+/** A part that does not belong where it came: Envoy is not ours, or not what it was. Nothing more is said. */
+export class OutOfOrder extends Error {
+  override readonly name = 'OutOfOrder';
+}
+
+type State =
+  | 'requestHeaders'
+  | 'requestBody'
+  | 'responseHeaders'
+  | 'responseBody'
+  | 'events'
+  | 'responseTrailers'
+  | 'over';
+
+const EXPECTED: Readonly<Record<State, readonly Kind[]>> = {
+  requestHeaders: ['requestHeaders'],
+  requestBody: ['requestBody'],
+  responseHeaders: ['responseHeaders'],
+  responseBody: ['responseBody'],
+  events: ['responseBody', 'responseTrailers'],
+  responseTrailers: ['responseTrailers'],
+  over: [],
+};
+
+/** Headers that speak of bytes which are others now. */
+const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr-digest', 'digest', 'etag'];
+/** Longer than any wait of Envoy's own for a byte of a stream. */
+const IDLE_ROOM_SECONDS = 60;
+const NOTHING = Buffer.alloc(0);
+
+const pseudo = (headers: Headers, name: string): string => {
+  const [value, ...more] = all(headers, name);
+  if (value === undefined || more.length > 0) throw new OutOfOrder(`found ${name} ${more.length + 1} times or never`);
+  return value;
+};
+const plain = (headers: Headers): Headers => headers.filter(([name]) => !name.startsWith(':'));
+
+/**
+ * One HTTP request and its answer, as Envoy tells of them: a part is answered when it was judged, in this order and no
+ * other. See docs/decisions/0020.
+ */
+export class Exchange {
+  private state: State = 'requestHeaders';
+  private request: Omit<HttpRequest, 'body'> | undefined;
+  private answer: { readonly status: number; readonly headers: Headers } | undefined;
+  private pending: Pending | undefined;
+  private stream: AnswerStream | undefined;
+  private run: { state: RunState; unwatch: () => void } | undefined;
+  private idle: NodeJS.Timeout | undefined;
+  private busy = false;
+  private readonly left = new AbortController();
+
+  constructor(
+    private readonly door: 'front' | 'back',
+    private readonly parts: ExchangeParts,
+    private readonly line: Line,
+  ) {}
+
+  /** Judges one part; the next one is taken when this resolved. @throws OutOfOrder */
+  async take(message: Message): Promise<void> {
+    if (!EXPECTED[this.state].includes(message.kind) || this.busy)
+      throw await this.failed(
+        new OutOfOrder(`found ${message.kind}; expected: ${EXPECTED[this.state][0] ?? 'nothing'}`),
+      );
+    this.busy = true;
+    try {
+      await this.judge(message);
+    } catch (error) {
+      throw await this.failed(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Nobody asks about this exchange any more. What was under way is on record as not answered. */
+  async end(): Promise<void> {
+    this.left.abort();
+    if (!this.busy) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
+  }
+
+  /** Whether the request was judged and answered with a no, or everything has passed. */
+  get over(): boolean {
+    return this.state === 'over';
+  }
+
+  private judge(message: Message): Promise<void> {
+    switch (this.state) {
+      case 'requestHeaders':
+        return this.requestHeaders(message);
+      case 'requestBody':
+        return this.decide(message.kind, message.body, !message.end);
+      case 'responseHeaders':
+        return this.responseHeaders(message);
+      case 'responseBody':
+        return this.whole(message);
+      case 'events':
+        return this.piece(message);
+      default:
+        return this.trailers(message);
+    }
+  }
+
+  private async requestHeaders({ kind, headers, end }: Message): Promise<void> {
+    const [method, path] = [pseudo(headers, ':method'), pseudo(headers, ':path')];
+    this.request = { door: this.door, method, path, headers: plain(headers) };
+    if (end) return this.decide(kind, NOTHING, false);
+    this.say(kind, { kind: 'continue' }, 'requestBody');
+  }
+
+  private async decide(kind: Kind, body: Buffer, trailers: boolean): Promise<void> {
+    const verdict = await this.verdict(kind, { ...(this.request as HttpRequest), body, trailers });
+    if (verdict.kind === 'deny') return this.refuse(kind, verdict.answer);
+    this.pending = verdict.pending;
+    if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
+    this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
+  }
+
+  /** The governor's verdict within the time of a decision; time in which a paused run waits does not count. */
+  private async verdict(kind: Kind, http: HttpRequest): Promise<Verdict> {
+    let expire: () => void = () => undefined;
+    const late = new Promise<undefined>((resolve) => {
+      expire = () => resolve(undefined);
+    });
+    const start = (): NodeJS.Timeout => setTimeout(expire, this.parts.config.limits.decisionMilliseconds);
+    let timer = start();
+    const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
+    let until: number | undefined;
+    const wait = async (run: Run): Promise<void> => {
+      clearTimeout(timer);
+      if (until === undefined) this.line.reply(kind, { kind: 'wait', seconds: asked });
+      until ??= performance.now() + hold * 1000;
+      await resumed(this.parts.runs, run.id, until - performance.now(), this.left.signal);
+      timer = start();
+    };
+    const work = this.parts.governor.request(http, wait);
+    try {
+      const verdict = await Promise.race([work, late]);
+      if (verdict !== undefined) return verdict;
+    } finally {
+      clearTimeout(timer);
+    }
+    // Whatever comes of it now, nobody acts on it.
+    work
+      .then((verdict) => (verdict.kind === 'forward' ? this.unanswered(verdict.pending) : undefined))
+      .catch(() => undefined);
+    const denial = new Denial('unavailable', 'the decision took too long');
+    return { kind: 'deny', denial, answer: denialAnswer(denial, { kind: 'http' }, 'none') };
+  }
+
+  private async responseHeaders({ kind, headers, end }: Message): Promise<void> {
+    const status = Number(pseudo(headers, ':status'));
+    this.answer = { status, headers: plain(headers) };
+    if (end) return this.inspect(kind, NOTHING, 'over');
+    if (!this.isStream()) return this.say(kind, { kind: 'continue' }, 'responseBody');
+    this.open(status);
+    this.say(kind, { kind: 'continue', streamed: true, remove: [...OF_THE_BYTES, 'content-length'] }, 'events');
+  }
+
+  /** Events, one by one; whatever else comes is judged whole. A header that is not clear is the whole answer's problem. */
+  private isStream(): boolean {
+    const { headers = [] } = this.answer ?? {};
+    try {
+      return (
+        mediaType(headers) === 'text/event-stream' && (one(headers, 'content-encoding') ?? 'identity') === 'identity'
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  private async whole({ kind, body, end }: Message): Promise<void> {
+    return this.inspect(kind, body, end ? 'over' : 'responseTrailers');
+  }
+
+  private async inspect(kind: Kind, body: Buffer, next: State): Promise<void> {
+    const { pending, answer } = this;
+    if (pending === undefined || answer === undefined) throw new OutOfOrder('an answer to nothing');
+    const verdict = await this.parts.inspector.answer(pending, { ...answer, body });
+    this.pending = undefined;
+    if (verdict.kind === 'withhold') return this.refuse(kind, verdict.answer);
+    const other = verdict.body;
+    if (other === undefined) return this.say(kind, { kind: 'continue' }, next);
+    const set = { 'content-length': String(other.length) };
+    this.say(kind, { kind: 'continue', body: other, set, remove: OF_THE_BYTES }, next);
+  }
+
+  private async piece({ kind, body, end }: Message): Promise<void> {
+    const stream = this.stream as AnswerStream;
+    clearTimeout(this.idle);
+    let out = await stream.push(body);
+    if (end || kind === 'responseTrailers') out = Buffer.concat([out, await stream.end()]);
+    await this.goesOn(kind);
+    if (kind === 'responseTrailers' && out.length > 0)
+      throw new Denial(
+        'malformed-answer',
+        'the event stream ends in trailers, and no place is left for the last event',
+      );
+    if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away');
+    const over = end || kind === 'responseTrailers';
+    if (over) this.settled();
+    else this.watchIdle();
+    this.say(
+      kind,
+      kind === 'responseBody' ? { kind: 'continue', body: out } : { kind: 'continue' },
+      over ? 'over' : 'events',
+    );
+  }
+
+  /** Trailers are read by nobody here, so nobody gets any. */
+  private async trailers({ kind, headers }: Message): Promise<void> {
+    this.say(kind, { kind: 'continue', remove: headers.map(([name]) => name) }, 'over');
+  }
+
+  private open(status: number): void {
+    const pending = this.pending as Pending;
+    this.stream = new AnswerStream(pending, status, this.parts);
+    this.watchIdle();
+    if (pending.run === undefined) return;
+    const run = { state: 'open' as RunState, unwatch: (): void => undefined };
+    this.run = run;
+    run.unwatch = this.parts.runs.watch(pending.run, (state) => {
+      run.state = state;
+      if (!this.busy && state !== 'open' && state !== 'paused') void this.cut(this.stopped(state));
+    });
+  }
+
+  /** Before each piece: a stopped run ends, a paused one waits. */
+  private async goesOn(kind: Kind): Promise<void> {
+    const { run, pending } = this;
+    if (run === undefined || pending?.run === undefined || run.state === 'open') return;
+    if (run.state !== 'paused') throw this.stopped(run.state);
+    const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
+    this.line.reply(kind, { kind: 'wait', seconds: asked });
+    await resumed(this.parts.runs, pending.run, hold * 1000, this.left.signal);
+  }
+
+  private stopped(state: RunState): Denial {
+    return state === 'stopped'
+      ? new Denial('run-stopped', 'somebody stopped this run')
+      : new Denial('unavailable', 'the state of the run cannot be read');
+  }
+
+  private watchIdle(): void {
+    const seconds = holdSeconds(this.parts.config.approvals.deadlineSeconds).asked + IDLE_ROOM_SECONDS;
+    this.idle = setTimeout(() => {
+      if (!this.busy) void this.cut(new Denial('malformed-answer', `no event for ${seconds} seconds`));
+    }, seconds * 1000).unref();
+  }
+
+  private async cut(denial: Denial): Promise<void> {
+    if (this.over) return;
+    await this.failed(denial);
+    this.line.fail(denial.code);
+  }
+
+  private refuse(kind: Kind, { status, headers, body }: DenialAnswer): void {
+    this.say(kind, { kind: 'immediate', status, headers, body }, 'over');
+  }
+
+  private say(kind: Kind, reply: Reply, next: State): void {
+    this.state = next;
+    if (!this.left.signal.aborted) this.line.reply(kind, reply);
+  }
+
+  /** Nothing more passes; what was let through and not answered is on record as such. @returns what to throw */
+  private async failed(error: unknown): Promise<unknown> {
+    if (this.over) return error;
+    const { pending, stream } = this;
+    this.state = 'over';
+    this.settled();
+    if (pending === undefined) return error;
+    try {
+      if (stream === undefined) await this.unanswered(pending);
+      else await stream.cut(denialOf(error));
+    } catch {
+      // Nothing passes either way, and the call stays in flight, which counts.
+    }
+    return error;
+  }
+
+  private async unanswered(pending: Pending): Promise<void> {
+    await this.parts.recorder.outcome(
+      outcomeOf(pending, {
+        at: this.parts.clock(),
+        phase: 'error',
+        status: this.answer?.status ?? 0,
+        bodyDigest: undefined,
+        claims: [],
+        withheld: true,
+        code: 'unavailable',
+        reason: 'nothing came, or nobody waited for it',
+        guard: [],
+      }),
+    );
+  }
+
+  private settled(): void {
+    clearTimeout(this.idle);
+    this.run?.unwatch();
+    this.run = undefined;
+    this.pending = undefined;
+  }
+}

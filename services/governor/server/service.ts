@@ -1,0 +1,148 @@
+import type { Server } from 'node:http';
+import { hostname } from 'node:os';
+import { healthServer } from '../../common/health';
+import { metricsServer } from '../../common/metrics';
+import type { Configuration } from '../configuration';
+import { Governor, type Parts } from '../decide';
+import { AgentIdentity } from '../identify/agent';
+import { fetchJson, remoteKeys } from '../identify/keys';
+import { Runs } from '../identify/runs';
+import { UserIdentity } from '../identify/user';
+import { Inspector } from '../inspect';
+import { openStore, type Store } from '../store';
+import type { Log } from './log';
+import { Metrics } from './metrics';
+import { ObservedGuard, ObservedRecorder } from './observed';
+import { Readiness } from './readiness';
+import { GovernorServer } from './server';
+
+/** A run ends this long after its question at the latest. */
+const RUN_MILLISECONDS = 24 * 60 * 60_000;
+/** How often is looked whether the store and the keys are there. */
+const LOOK_MILLISECONDS = 5_000;
+/** Keys that were had are good for this long; see the cache of `identify/keys.ts`. */
+const KEYS_MILLISECONDS = 10 * 60_000;
+
+export interface ServiceOptions {
+  readonly configuration: Configuration;
+  readonly log: Log;
+  /** @default - the store that the configuration names */
+  readonly open?: () => Promise<Store>;
+  /** Who calls, for tests without a cluster. @default - by the keys that the configuration names */
+  readonly identities?: Pick<Parts, 'agents' | 'users'>;
+  /** Where decisions are asked for. @default - every address, at the configured port */
+  readonly address?: string;
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The governor as a process: opens what it leans on, serves while that is there, and says why it is not ready. */
+export class GovernorService {
+  /** Where it is asked for decisions; 0 until the store was opened. */
+  port = 0;
+  private readonly metrics = new Metrics();
+  private readonly readiness: Readiness;
+  private readonly pages: Server[] = [];
+  private store: Store | undefined;
+  private server: GovernorServer | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private keysAt = Number.NEGATIVE_INFINITY;
+  private stopped = false;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.readiness = new Readiness(options.log, ['store', 'keys', 'server']);
+  }
+
+  get unready(): string | undefined {
+    return this.readiness.unready;
+  }
+
+  /** Resolves once it answers probes; ready comes when everything is there. */
+  async start(): Promise<void> {
+    const { listen } = this.options.configuration.config;
+    this.pages.push(await healthServer(listen.health, () => this.unready));
+    this.pages.push(await metricsServer(listen.metrics, this.metrics.registry));
+    await this.look();
+  }
+
+  /** Ends: nothing new is taken, what is under way ends first. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.readiness.set('server', 'the governor ends');
+    await this.server?.drain();
+    await this.store?.close();
+    for (const page of this.pages) page.close();
+  }
+
+  private async look(): Promise<void> {
+    await Promise.all([this.lookForStore(), this.lookForKeys()]);
+    if (!this.stopped) this.timer = setTimeout(() => void this.look(), LOOK_MILLISECONDS);
+  }
+
+  private async lookForStore(): Promise<void> {
+    try {
+      this.store ??= await this.openStore();
+      await this.store.ready();
+      this.readiness.set('store', undefined);
+    } catch (error) {
+      this.readiness.set('store', reasonOf(error));
+      return;
+    }
+    try {
+      this.server ??= await this.serve(this.store);
+      if (!this.stopped) this.readiness.set('server', undefined);
+    } catch (error) {
+      this.readiness.set('server', reasonOf(error));
+    }
+  }
+
+  private openStore(): Promise<Store> {
+    const { configuration, log, open } = this.options;
+    if (open !== undefined) return open();
+    const problem = (error: Error): void => log.line('error', 'store', { reason: error.message });
+    return openStore(configuration.config, { replica: hostname(), problem });
+  }
+
+  /** Verified tokens need the API server's keys; those that were had lately do for a while. */
+  private async lookForKeys(): Promise<void> {
+    if (this.options.identities !== undefined) return this.readiness.set('keys', undefined);
+    const { token } = this.options.configuration.config;
+    const now = performance.now();
+    if (now - this.keysAt < KEYS_MILLISECONDS / 2) return;
+    try {
+      await fetchJson(token.jwks, token);
+      this.keysAt = now;
+      this.readiness.set('keys', undefined);
+    } catch (error) {
+      if (now - this.keysAt > KEYS_MILLISECONDS) this.readiness.set('keys', `${token.jwks}: ${reasonOf(error)}`);
+    }
+  }
+
+  private async serve(store: Store): Promise<GovernorServer> {
+    const { configuration, log, address } = this.options;
+    const { config } = configuration;
+    const clock = Date.now;
+    const guard = new ObservedGuard(config.guard, this.metrics);
+    const recorder = new ObservedRecorder(store.recorder, config, this.metrics, log);
+    const runs = new Runs(store.runs, RUN_MILLISECONDS);
+    const { agents, users } = this.options.identities ?? {
+      agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token)),
+      users: new UserIdentity(config.users),
+    };
+    const governor = new Governor(configuration, {
+      agents,
+      users,
+      runs,
+      history: store.history,
+      recorder,
+      clock,
+      guard,
+    });
+    const inspector = new Inspector(config, guard, recorder, clock);
+    const parts = { config, governor, inspector, guard, recorder, clock, runs: store.runs };
+    const server = new GovernorServer(config, parts, log);
+    this.port = await server.listen(address ?? `[::]:${config.listen.decide}`);
+    return server;
+  }
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import type { JWTPayload } from 'jose';
+import type { GovernorConfig } from '../../../contract';
+import { governorConfigOf } from '../../../lib/governor';
+import { cedarPolicy } from '../../../lib/identity/cedar';
+import type { Configuration } from '../../../services/governor/configuration';
+import { AgentIdentity } from '../../../services/governor/identify/agent';
+import { UserIdentity } from '../../../services/governor/identify/user';
+import { Log } from '../../../services/governor/server/log';
+import { GovernorService } from '../../../services/governor/server/service';
+import type { Store } from '../../../services/governor/store';
+import { MemoryStore } from '../../services/governor/support/store';
+import { type Issuer, issuer } from '../../services/governor/support/tokens';
+import type { Leaf } from '../envoy/pki';
+import { type Answer, type Ask, freePorts, mountFiles } from '../envoy/run';
+import { World } from '../envoy/world';
+
+const TLS = '/etc/firepit/tls';
+
+export interface Start {
+  readonly store?: Store;
+  /** The last change to Envoy's bootstrap. */
+  readonly edit?: (text: string) => string;
+  /** What differs from the configuration that lib writes. */
+  readonly config?: (config: GovernorConfig) => GovernorConfig;
+}
+
+/** A gateway of real Envoy, a real governor behind it, and stand-ins for everything around the two. */
+export class ControlPoint {
+  readonly world = new World();
+  readonly memory = new MemoryStore();
+  readonly lines: string[] = [];
+  governor: GovernorService | undefined;
+  private issuer: Issuer | undefined;
+  private token = '';
+
+  /** The configuration that lib writes for this gateway's environment, moved onto this machine. */
+  async configuration(edit: Start['config'] = (same) => same): Promise<Configuration> {
+    const { context, root } = this.world;
+    const [decide, health, metrics] = (await freePorts(3)) as [number, number, number];
+    const { schema, policies } = cedarPolicy(context);
+    const written = governorConfigOf(context);
+    const tls = {
+      certificate: join(root, TLS, 'tls.crt'),
+      key: join(root, TLS, 'tls.key'),
+      ca: join(root, TLS, 'ca.crt'),
+    };
+    return { config: edit({ ...written, listen: { decide, health, metrics }, tls }), schema, policies };
+  }
+
+  mount({ cert, key, ca }: Leaf): void {
+    mountFiles(this.world.root, TLS, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
+  }
+
+  async start({ store = this.memory.opened(), edit, config }: Start = {}): Promise<void> {
+    this.mount(this.world.identities.governor as Leaf);
+    this.issuer = await issuer();
+    const configuration = await this.configuration(config);
+    const { keys } = this.issuer;
+    const identities = {
+      agents: new AgentIdentity(configuration.config, keys),
+      users: new UserIdentity(configuration.config.users, async () => keys),
+    };
+    const log = new Log(Date.now, (line) => void this.lines.push(line));
+    this.governor = new GovernorService({
+      configuration,
+      log,
+      open: async () => store,
+      identities,
+      address: '127.0.0.1:0',
+    });
+    await this.governor.start();
+    if (this.governor.unready !== undefined) throw new Error(this.governor.unready);
+    this.token = await this.signed({
+      sub: configuration.config.agents.triage?.serviceAccount ?? '',
+      aud: configuration.config.token.audience,
+    });
+    await this.world.start({ governor: this.governor.port, ...(edit === undefined ? {} : { edit }) });
+  }
+
+  async signed(claims: JWTPayload): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    return (await this.issuer?.sign({ iat: now, exp: now + 3600, ...claims })) ?? '';
+  }
+
+  /** As triage's sidecar calls, with its token. */
+  asks(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Partial<Ask> & { path: string } {
+    return {
+      path,
+      headers: {
+        'x-firepit-token': this.token,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+    };
+  }
+  back(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer> {
+    return this.world.back(path, this.asks(path, body, headers));
+  }
+
+  /** As a person in the given groups asks through the ingress. */
+  async front(path: string, body: unknown, groups: readonly string[] = ['support']): Promise<Answer> {
+    const { issuer: iss, audience: aud, groupsClaim } = governorConfigOf(this.world.context).users;
+    const token = await this.signed({ iss, aud, sub: 'ada', [groupsClaim]: groups });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return this.world.front(path, { body: JSON.stringify(body), headers });
+  }
+
+  async stop(): Promise<void> {
+    await this.world.stop();
+    await this.governor?.stop();
+  }
+}
