@@ -121,6 +121,15 @@ export class Api {
 
   /** @throws FirepitError `cluster` when the connection fails */
   async send(method: Method, path: string, sent: Sent = {}): Promise<Reply> {
+    try {
+      return await this.ask(method, path, sent);
+    } catch (error) {
+      throw cannot(`the connection to the cluster is lost: ${(error as Error).message}`, 'run the command again');
+    }
+  }
+
+  /** @throws Error of the connection */
+  private ask(method: Method, path: string, sent: Sent): Promise<Reply> {
     const text = sent.body === undefined ? undefined : JSON.stringify(sent.body);
     const headers: Record<string, string | string[]> = { accept: 'application/json' };
     if (text !== undefined) headers['content-type'] = sent.type ?? 'application/json';
@@ -145,22 +154,23 @@ export class Api {
         },
       );
       request.on('timeout', () => request.destroy(new Error(`no answer within ${REQUEST_SECONDS} s`)));
-      request.on('error', (error) =>
-        reject(cannot(`the connection to the cluster is lost: ${error.message}`, 'run the command again')),
-      );
+      request.on('error', reject);
       request.end(text);
     });
   }
 
   private async reach(): Promise<void> {
-    const reply = await this.get('/version');
+    const fix = 'check the server of the kubeconfig, and the network';
+    const reply = await this.ask('GET', '/version', {}).catch((error: Error) => {
+      throw cannot(`the cluster does not answer: ${error.message}`, fix);
+    });
     if (reply.ok) return;
     throw reply.status === 401 || reply.status === 403
       ? cannot(
           `the cluster knows nobody by this kubeconfig: ${reply.message}`,
           'log in again, or name another --context',
         )
-      : cannot(`the cluster does not answer: ${reply.message}`, 'check the server of the kubeconfig, and the network');
+      : cannot(`the cluster does not answer: ${reply.message}`, fix);
   }
 }
 

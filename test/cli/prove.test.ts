@@ -152,9 +152,9 @@ describe('firepit doctor', () => {
   });
 
   test('a clock that is wrong is told, with by how much', async () => {
-    const date = new Date(Date.now() - 3_600_000).toUTCString();
+    const date = new Date(Date.now() - 3_605_000).toUTCString();
     const { stdout } = await run({ answers: old, date }, 'doctor');
-    expect(stdout).toMatch(/failed {4}clock: the clocks differ by 3(599|600|601) s\n\s+fix: synchronize the clocks/);
+    expect(stdout).toMatch(/failed {4}clock: the clocks differ by 36\d\d s\n\s+fix: synchronize the clocks/);
     expect((await run({ answers: old }, 'doctor')).stdout).toMatch(/proven {4}clock: /);
   });
 
