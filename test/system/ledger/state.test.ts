@@ -155,6 +155,23 @@ describe.each(kinds)('state in %s', (_, start) => {
     }
   });
 
+  test('runs and steps are written by functions alone, and read by writers alone', async () => {
+    for (const role of ['writer', 'reader', 'eraser'] as const) {
+      await refused(as[role].ask("update firepit.runs set state = 'open'"));
+      await refused(as[role].ask("insert into firepit.steps values ('run:x', 1, 1, '{}', null, sha256(''))"));
+      await refused(as[role].ask('delete from firepit.steps'));
+      await refused(as[role].ask("select firepit.say(gen_random_uuid(), null, '{}')"));
+    }
+    for (const role of ['reader', 'eraser'] as const) {
+      await refused(as[role].ask('select from firepit.runs'));
+      await refused(as[role].ask('select from firepit.steps'));
+      await refused(as[role].ask('select firepit.expire_runs(1)'));
+      await refused(as[role].ask("select firepit.turn_run('run-1', 'open', '{}', gen_random_uuid(), '{}')"));
+      await refused(as[role].ask("select firepit.open_run('a', 'b', 'c', 'd', '{}', 1, 2, gen_random_uuid(), '{}')"));
+    }
+    expect(await as.writer.ask('select from firepit.runs')).toEqual([]);
+  });
+
   test('a reader does not write, a writer does not erase', async () => {
     await refused(append(as.reader, [written(decision())]));
     await refused(eraseBody(as.writer, `sha256:${'0'.repeat(64)}`));

@@ -1,0 +1,26 @@
+import { needsOf } from '../../../../services/governor/store/needs';
+import { configOf } from './example';
+
+const { payer, triage } = configOf('any').agents;
+
+test('the past is read as far back as the widest window, and an hour for what models asked for', () => {
+  expect(needsOf({ payer: payer! }).window).toBe(3_600_000);
+  const day = {
+    ...triage!,
+    sequence: [{ id: 'a', kind: 'atMost', times: 1, operation: 'a.b', perSeconds: 86_400 }],
+  } as const;
+  expect(needsOf({ payer: payer!, day: { ...day, sequence: [...day.sequence] } }).window).toBe(86_400_000);
+  expect(needsOf({ none: { ...triage!, sequence: [], needsApproval: [] } }).window).toBe(3_600_000);
+});
+
+test('arguments are read where a rule of that agent adds them up, and nowhere else', () => {
+  const needs = needsOf({ payer: payer!, triage: triage! });
+  expect(needs.arguments('payer', 'bank.pay')).toEqual(['amount']);
+  for (const [agent, operation] of [
+    ['payer', 'bank.read'],
+    ['triage', 'bank.pay'],
+    ['nobody', 'bank.pay'],
+    ['constructor', 'bank.pay'],
+  ] as const)
+    expect(needs.arguments(agent, operation)).toEqual([]);
+});
