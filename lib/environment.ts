@@ -18,6 +18,7 @@ import { GatewayAddress } from './isolation/gateway-address';
 import { Namespaces } from './isolation/namespaces';
 import { NetworkPolicies } from './isolation/network-policies';
 import { addDemand, type Demand, Quota } from './isolation/quota';
+import type { PodSpec } from './k8s';
 import { Ledger } from './ledger';
 import { type BarReport, checkBar, type Manifest } from './minimum-bar';
 import { formatReport } from './minimum-bar/format';
@@ -33,6 +34,16 @@ import { Signatures } from './supply-chain/signatures';
 import { isEnvironment, isJudged } from './synth/judging';
 import { currentSession } from './synth/session';
 import { Warden } from './warden';
+
+const WORKLOADS = ['Deployment', 'StatefulSet'];
+interface Workload {
+  readonly name: string;
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: { readonly spec: PodSpec };
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+  };
+}
 
 const finished = (constructs: readonly IConstruct[]): Manifest[] =>
   constructs.filter(ApiObject.isApiObject).map((object) => object.toJson() as Manifest);
@@ -61,6 +72,16 @@ export class AgentEnvironment extends Chart {
     this.identity(context);
     this.people(context);
     this.observability(context);
+    new ControlPods(
+      this,
+      'control-pods',
+      context,
+      this.workloads(context.names.control).map(({ name, spec }) => ({
+        name,
+        pod: spec.template.spec,
+        claims: (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name),
+      })),
+    );
     for (const namespace of [context.names.agents, context.names.control])
       new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace));
     this.node.addValidation({
@@ -102,17 +123,8 @@ export class AgentEnvironment extends Chart {
   }
 
   private supplyChain(context: Context): void {
-    const { images } = this.declaration.images;
     new Signatures(this, 'signatures', context);
     new Models(this, 'models', context);
-    new ControlPods(this, 'control-pods', context, {
-      gateway: images.envoy,
-      governor: images.governor,
-      approvals: images.approvals,
-      warden: images.warden,
-      ledger: images.ledger,
-      ...(this.declaration.state.kind === 'bundled' ? { postgres: images.postgres } : {}),
-    });
   }
 
   private runtime(context: Context): void {
@@ -158,25 +170,19 @@ export class AgentEnvironment extends Chart {
 
   private demand(namespace: string): Demand {
     const demand: Demand = { pods: 0, milliCpu: 0, mebibytes: 0 };
-    for (const node of this.node.findAll()) {
-      if (
-        !ApiObject.isApiObject(node) ||
-        node.metadata.namespace !== namespace ||
-        !['Deployment', 'StatefulSet'].includes(node.kind)
-      )
-        continue;
-      const { spec } = (
-        node as unknown as {
-          props: {
-            spec: { replicas: number; template: { spec: { containers: object[]; initContainers?: object[] } } };
-          };
-        }
-      ).props;
-      addDemand(demand, spec.replicas, [
-        ...spec.template.spec.containers,
-        ...(spec.template.spec.initContainers ?? []),
-      ]);
+    for (const { spec } of this.workloads(namespace)) {
+      const { containers, initContainers = [] } = spec.template.spec;
+      addDemand(demand, spec.replicas, [...containers, ...initContainers]);
     }
     return demand;
+  }
+
+  /** What makes pods in a namespace, as its construct wrote it. */
+  private workloads(namespace: string): readonly Workload[] {
+    return this.node
+      .findAll()
+      .filter(ApiObject.isApiObject)
+      .filter(({ kind, metadata }) => metadata.namespace === namespace && WORKLOADS.includes(kind))
+      .map((node) => ({ name: node.name, spec: (node as unknown as { props: Pick<Workload, 'spec'> }).props.spec }));
   }
 }

@@ -81,10 +81,10 @@ export class Subject {
     const found = this.workloads(namespace).find(({ metadata }) => metadata.name === workload) as Loose;
     if (found === undefined) throw new Error(`${namespace} has no workload ${workload}`);
     const { metadata, spec } = structuredClone(found.spec.template);
-    // A StatefulSet's controller adds the volumes that it claims.
+    // A StatefulSet's controller adds the volumes that it claims for its first pod.
     const claims: Loose[] = (found.spec.volumeClaimTemplates ?? []).map(({ metadata: claim }: Loose) => ({
       name: claim.name,
-      persistentVolumeClaim: { claimName: `${claim.name}-${name}` },
+      persistentVolumeClaim: { claimName: `${claim.name}-${workload}-0` },
     }));
     return {
       apiVersion: 'v1',

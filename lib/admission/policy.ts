@@ -8,6 +8,15 @@ import type { AdmissionBinding, MatchResources, MutatingPolicySpec, ResourceRule
 export const celString = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 /** A CEL list of strings. */
 export const celList = (values: readonly string[]): string => `[${values.map(celString).join(', ')}]`;
+/** A CEL literal of plain data. CEL's maps have values of one type: each is marked as of any. */
+export const celValue = (value: unknown): string => {
+  if (typeof value === 'string') return celString(value);
+  if (Array.isArray(value)) return `[${value.map(celValue).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([k, v]) => `${celString(k)}: dyn(${celValue(v)})`)
+    .join(', ')}}`;
+};
 
 /** Pods, as far as admission sees them. */
 export const podRule = (operations: ResourceRule['operations'], ...resources: readonly string[]): ResourceRule => ({

@@ -60,6 +60,8 @@ export const kyvernoWebhooks = (view: View, change: Data = {}): Data => ({
 
 /** Fields that the API server leaves out where they are false. */
 const dropped = new Set(['hostNetwork', 'hostPID', 'hostIPC']);
+/** Where every container that says nothing else leaves its last words. */
+const TERMINATION_LOG = '/dev/termination-log';
 
 const replaced = (pod: Data, path: string, value: unknown): Data => {
   const [head, ...rest] = path.split('/').filter((part) => part !== '');
@@ -92,11 +94,30 @@ export const withAddress = (service: Manifest | undefined): Data | undefined => 
   return { ...service, spec: { ...record(service.spec), clusterIP: '192.0.2.10' } };
 };
 
-/** The pod that a template becomes, as admission first sees it. */
-function podOf(view: View, template: PodTemplate): AdmissionRequest {
+/** Volumes that the controller of a StatefulSet adds to its first pod: one for each claim. */
+const claimed = ({ owner }: PodTemplate): readonly Data[] =>
+  records(record(owner.spec).volumeClaimTemplates).map((claim) => {
+    const name = record(claim.metadata).name;
+    return { name, persistentVolumeClaim: { claimName: `${name}-${owner.metadata?.name}-0` } };
+  });
+
+/** The spec of a template, as the API server and the controller complete it. */
+const completed = (template: PodTemplate): Data => {
   const spec = Object.fromEntries(
     Object.entries(record(template.spec)).filter(([key, value]) => !dropped.has(key) || value === true),
   );
+  const claims = claimed(template);
+  return {
+    ...spec,
+    ...(claims.length === 0 ? {} : { volumes: [...claims, ...records(spec.volumes)] }),
+    ...(Array.isArray(spec.containers)
+      ? { containers: records(spec.containers).map((c) => ({ terminationMessagePath: TERMINATION_LOG, ...c })) }
+      : {}),
+  };
+};
+
+/** The pod that a template becomes, as admission first sees it. */
+function podOf(view: View, template: PodTemplate): AdmissionRequest {
   const request: AdmissionRequest = {
     operation: 'CREATE',
     group: '',
@@ -113,7 +134,7 @@ function podOf(view: View, template: PodTemplate): AdmissionRequest {
         labels: template.labels,
         annotations: template.annotations,
       },
-      spec,
+      spec: completed(template),
     },
     user: REPLICASET_CONTROLLER,
   };

@@ -87,7 +87,14 @@ export const agentSurroundings: Family = (subject) => {
       subject,
       component,
       policy('models'),
-      MODELS.map(([id, ...rest]): WrongPod => [id.replace('models/', 'models/control-'), ...rest]),
+      MODELS.map(([id, threats, what, change]): WrongPod => [
+        id.replace('models/', 'models/control-'),
+        threats,
+        what,
+        change,
+        // It refuses whatever was not written, a model too.
+        [policy('control-pods')],
+      ]),
     ),
     ...wrongAgentPods(subject, policy('prompt-end'), ENDS),
     refused('ResourceQuota', {

@@ -1,6 +1,7 @@
 import { LABEL } from '../../lib/names';
-import { type Family, policy } from '../case';
-import { agentOf, FOREIGN, type WrongPod, wrongControlPods } from './_pods';
+import { allowed, type Family, policy } from '../case';
+import type { Loose } from '../subject';
+import { agentOf, FOREIGN, type WrongPod, withVolume, wrongControlPods } from './_pods';
 
 const WRONG: readonly WrongPod[] = [
   ['control-pod/another-image', ['control-plane-image'], 'another image', (p) => (agentOf(p).image = FOREIGN)],
@@ -57,6 +58,86 @@ const WRONG: readonly WrongPod[] = [
   ],
 ];
 
-/** What governs runs its own images, by exact digest, for each part of it. */
+/** Digest, account and labels as they should be, and yet another pod than was written. */
+const OTHERWISE: readonly (readonly [id: string, what: string, change: (pod: Loose) => unknown])[] = [
+  [
+    'configuration',
+    'another configuration',
+    (p) => (p.spec.volumes.find((v: Loose) => v.name === 'config').configMap.name = 'firepit-proof'),
+  ],
+  [
+    'another-secret',
+    'another Secret',
+    (p) => (p.spec.volumes.find((v: Loose) => v.secret).secret.secretName = 'other'),
+  ],
+  ['more-files', 'one more Secret', withVolume({ secret: { secretName: 'firepit-proof' } })],
+  [
+    'more-rights',
+    'a token for the API server',
+    withVolume({ projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }),
+  ],
+  [
+    'mounted-over',
+    'scratch space over its files',
+    (p) => {
+      withVolume({ emptyDir: {} })(p);
+      agentOf(p).volumeMounts.push({ name: 'firepit-proof', mountPath: '/etc' });
+    },
+  ],
+  ['arguments', 'other arguments', (p) => (agentOf(p).args = ['--config=/tmp/firepit-proof.json'])],
+  ['command', 'another command', (p) => (agentOf(p).command = ['/bin/sh'])],
+  ['environment', 'a variable more', (p) => (agentOf(p).env = [{ name: 'NODE_OPTIONS', value: '--inspect' }])],
+  [
+    'environment-from',
+    'a Secret as its environment',
+    (p) => (agentOf(p).envFrom = [{ secretRef: { name: 'firepit-proof' } }]),
+  ],
+  ['hook', 'a program after its start', (p) => (agentOf(p).lifecycle = { postStart: { exec: { command: ['sh'] } } })],
+  [
+    'probe',
+    'a program as its probe',
+    (p) => (agentOf(p).livenessProbe = { exec: { command: ['sh'] }, periodSeconds: 1 }),
+  ],
+  ['twin', 'the same container twice', (p) => p.spec.containers.push({ ...agentOf(p), name: 'twin', ports: [] })],
+  ['alias', 'a name of its own', (p) => (p.spec.hostAliases = [{ ip: '203.0.113.7', hostnames: ['ledger'] }])],
+  [
+    'name-server',
+    'another name server',
+    (p) => Object.assign(p.spec, { dnsPolicy: 'None', dnsConfig: { nameservers: ['203.0.113.7'] } }),
+  ],
+  ['shared-processes', 'processes that its containers share', (p) => (p.spec.shareProcessNamespace = true)],
+  ['writable', 'a root file system that it writes', (p) => (agentOf(p).securityContext.readOnlyRootFilesystem = false)],
+];
+
+const otherwise: readonly WrongPod[] = OTHERWISE.map(([id, what, change]) => [
+  `control-pod/${id}`,
+  ['control-plane-restarted-otherwise'],
+  what,
+  change,
+]);
+
+/** What schedulers and platforms add to a pod, which a control plane must survive. */
+const PLACED = {
+  nodeSelector: { 'kubernetes.io/os': 'linux' },
+  tolerations: [{ key: 'firepit.dev/proof', operator: 'Exists' }],
+  imagePullSecrets: [{ name: 'firepit-proof' }],
+} as const;
+
+/** What governs runs as it was written, field by field, for each part of it. */
 export const controlPods: Family = (subject) =>
-  subject.components.flatMap((component) => wrongControlPods(subject, component, policy('control-pods'), WRONG));
+  subject.components.flatMap((component) => {
+    const placed = subject.controlPod(component);
+    Object.assign(placed.spec, PLACED);
+    placed.metadata.annotations = { ...placed.metadata.annotations, 'example.com/note': 'placed' };
+    return [
+      ...wrongControlPods(subject, component, policy('control-pods'), [...WRONG, ...otherwise]),
+      allowed(policy('control-pods'), {
+        id: 'control-pod/placed',
+        threats: [],
+        what: 'the declared pod of a part, with what a platform adds to it',
+        on: component,
+        as: subject.who.controller,
+        attempt: { verb: 'create', object: placed },
+      }),
+    ];
+  });

@@ -34,6 +34,7 @@ describe('the table of threats', () => {
   "policy-exception",
   "image-swapped-on-update",
   "control-plane-image",
+  "control-plane-restarted-otherwise",
   "same-image-other-program",
   "advisory-control-point",
   "additive-policy",

@@ -30,7 +30,6 @@ const required = (value: unknown): unknown => {
 /** Global functions. */
 export const FUNCTIONS: Readonly<Record<string, Function>> = {
   size,
-  dyn: (v) => v,
   string: (v) => String(v),
   int: (v) => Math.trunc(Number(v)),
   uint: (v) => Math.trunc(Number(v)),

@@ -220,6 +220,8 @@ class Parser {
     if (!this.take('(')) return this.variable(name);
     if (name === 'has') return { run: this.has() };
     const args = this.args();
+    // A type's name is for the checker; the value stays as it is, and constant if it was.
+    if (name === 'dyn' && args[0] !== undefined) return { run: args[0] };
     const f = FUNCTIONS[name];
     if (f !== undefined) return { run: (s) => f(...args.map((a) => a(s))) };
     // Functions of a host, such as those that verify signatures, come with the scope.

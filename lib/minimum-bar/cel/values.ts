@@ -12,23 +12,35 @@ export class Optional {
   ) {}
 }
 
-/** A name of the expression, and what it stands for. Values that are functions are computed at first use. */
+/** The names of an expression, and what they stand for. Values that are functions are computed at first use. */
 export class Scope {
-  constructor(
-    private readonly names: Readonly<Record<string, unknown>>,
-    private readonly parent?: Scope,
-  ) {}
+  constructor(private readonly names: Readonly<Record<string, unknown>>) {}
 
   get(name: string): unknown {
     if (Object.hasOwn(this.names, name)) return this.names[name];
-    if (this.parent === undefined) throw new Unreadable(`unknown name '${name}'`);
-    return this.parent.get(name);
+    throw new Unreadable(`unknown name '${name}'`);
   }
 
   with(name: string, value: unknown): Scope {
-    return new Scope({ [name]: value }, this);
+    return new Inner(this, name, value);
   }
 }
+
+/** One name more, as macros bind it to each item. */
+class Inner extends Scope {
+  constructor(
+    private readonly outer: Scope,
+    private readonly name: string,
+    private readonly value: unknown,
+  ) {
+    super(NONE);
+  }
+
+  override get(name: string): unknown {
+    return name === this.name ? this.value : this.outer.get(name);
+  }
+}
+const NONE = {};
 
 /** A parsed expression. `constant`: it says the same in every scope. */
 export interface Eval {

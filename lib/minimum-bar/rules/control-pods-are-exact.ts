@@ -1,10 +1,12 @@
 import { LABEL } from '../../names';
 import type { PodTemplate } from '../pods';
-import { FOREIGN_IMAGE, podRequest, withContainer, withLabels, withSpec } from '../probes';
+import { byHand, FOREIGN_IMAGE, podRequest, withContainer, withLabels, withSpec, withVolume } from '../probes';
 import type { Problem, Rule } from '../types';
-import { records } from '../values';
+import { type Data, record, records } from '../values';
 import type { View } from '../view';
 import { type Attack, admitted } from './_probe';
+
+type Change = (pod: Data) => Data;
 
 /** Images of the lock file that a component runs. */
 const imageProblems = (view: View, template: PodTemplate): Problem[] => {
@@ -20,60 +22,134 @@ const imageProblems = (view: View, template: PodTemplate): Problem[] => {
     }));
 };
 
-const attacks = (view: View, template: PodTemplate): readonly Attack[] => [
-  {
-    what: 'another image in the control plane',
-    request: podRequest(view, template, withContainer({ image: FOREIGN_IMAGE })),
-  },
-  {
-    what: 'a second container in the control plane',
-    request: podRequest(
-      view,
-      template,
-      withSpec((spec) => ({ containers: [...records(spec.containers), { name: 'second', image: FOREIGN_IMAGE }] })),
+const SECRET = { secretKeyRef: { name: 'any', key: 'any' } };
+const SHELL = { exec: { command: ['/bin/sh'] } };
+const TOKEN = { path: 'token', audience: 'https://elsewhere.example.com' };
+
+/** Adds to a list of the container, beside what is in it. */
+const joined = (list: string, value: Data): Change =>
+  withSpec((spec) => {
+    const [first] = records(spec.containers);
+    return { containers: [{ ...first, [list]: [...records(first?.[list]), value] }] };
+  });
+
+/** The container once more, as it is: digest, account and files are right, and there is one too many. */
+const twin = (list: string): Change =>
+  withSpec((spec) => {
+    const [first] = records(spec.containers);
+    return { [list]: [...records(spec[list]), { ...first, name: 'twin' }] };
+  });
+
+const secured = (change: Data): Change =>
+  withSpec((spec) => {
+    const [first] = records(spec.containers);
+    return { containers: [{ ...first, securityContext: { ...record(first?.securityContext), ...change } }] };
+  });
+
+const podSecured = (change: Data): Change =>
+  withSpec((spec) => ({ securityContext: { ...record(spec.securityContext), ...change } }));
+
+/** Each volume with another source in its place: the container reads it where it reads the right one. */
+const replacedVolumes = (template: PodTemplate): readonly [string, Change][] =>
+  records(template.spec.volumes).flatMap(({ name }) =>
+    [{ configMap: { name: 'any' } }, { secret: { secretName: 'any' } }, { emptyDir: {} }].map(
+      (source): [string, Change] => [
+        `another ${Object.keys(source)[0]} as its volume '${name}'`,
+        withSpec((spec) => ({
+          volumes: records(spec.volumes).map((v) => (v.name === name ? { name, ...source } : v)),
+        })),
+      ],
     ),
-  },
-  {
-    what: 'an init container with another image in the control plane',
-    request: podRequest(
-      view,
-      template,
-      withSpec(() => ({ initContainers: [{ name: 'first', image: FOREIGN_IMAGE }] })),
-    ),
-  },
-  {
-    what: 'a pod without component in the control plane',
-    request: podRequest(view, template, withLabels({ [LABEL.component]: undefined })),
-  },
-  {
-    what: 'a pod that no selector of the environment takes in',
-    request: podRequest(view, template, withLabels({ [LABEL.environment]: undefined })),
-  },
-  ...[true, undefined].map((automountServiceAccountToken) => ({
-    what: `a part of the control plane with automountServiceAccountToken ${automountServiceAccountToken ?? 'left out'}`,
-    request: podRequest(
-      view,
-      template,
-      withSpec(() => ({ automountServiceAccountToken })),
-    ),
-  })),
-  {
-    what: "a part of the control plane under another part's account",
-    request: podRequest(
-      view,
-      template,
-      withSpec(() => ({ serviceAccountName: 'default' })),
-    ),
-  },
+  );
+
+/** Each mount left out: a file that is missing may mean a default. */
+const takenMounts = (template: PodTemplate): readonly [string, Change][] =>
+  records(template.containers[0]?.container.volumeMounts).map(({ name }): [string, Change] => [
+    `no mount of its volume '${name}'`,
+    withSpec((spec) => {
+      const [first] = records(spec.containers);
+      return { containers: [{ ...first, volumeMounts: records(first?.volumeMounts).filter((m) => m.name !== name) }] };
+    }),
+  ]);
+
+/** Small changes to a declared part, each of which makes another one of it. */
+const changes = (template: PodTemplate): readonly [string, Change][] => [
+  ['another image', withContainer({ image: FOREIGN_IMAGE })],
+  [
+    'a second container',
+    withSpec((spec) => ({ containers: [...records(spec.containers), { name: 'second', image: FOREIGN_IMAGE }] })),
+  ],
+  ['its container twice', twin('containers')],
+  ['its container as init container too', twin('initContainers')],
+  ['its container as ephemeral container too', twin('ephemeralContainers')],
+  ['no component', withLabels({ [LABEL.component]: undefined })],
+  ['a component that is none', withLabels({ [LABEL.component]: 'other' })],
+  ['no label that selectors take in', withLabels({ [LABEL.environment]: undefined })],
+  ...[true, undefined].map((automountServiceAccountToken): [string, Change] => [
+    `automountServiceAccountToken ${automountServiceAccountToken ?? 'left out'}`,
+    withSpec(() => ({ automountServiceAccountToken })),
+  ]),
+  ["another part's account", withSpec(() => ({ serviceAccountName: 'default' }))],
+  ...replacedVolumes(template),
+  ...takenMounts(template),
+  ['one more Secret', withVolume({ name: 'more', secret: { secretName: 'any' } })],
+  ['one more token', withVolume({ name: 'more', projected: { sources: [{ serviceAccountToken: TOKEN }] } })],
+  ['one more claim', withVolume({ name: 'more', persistentVolumeClaim: { claimName: 'any' } })],
+  ['a path of its node', withVolume({ name: 'more', hostPath: { path: '/' } })],
+  ['something mounted over its files', joined('volumeMounts', { name: 'tls', mountPath: '/etc' })],
+  ['other arguments', withContainer({ args: ['--config=/tmp/any.json'] })],
+  ['no arguments', withContainer({ args: undefined })],
+  ['another command', withContainer({ command: ['/bin/sh'] })],
+  ['another working directory', withContainer({ workingDir: '/tmp' })],
+  ['a variable of its environment', joined('env', { name: 'NODE_OPTIONS', value: '--require=/tmp/any.js' })],
+  ['a Secret in its environment', joined('env', { name: 'KEY', valueFrom: SECRET })],
+  ['a whole Secret in its environment', withContainer({ envFrom: [{ secretRef: { name: 'any' } }] })],
+  ['one more port', joined('ports', { name: 'more', containerPort: 4444, protocol: 'TCP' })],
+  ['a shell beside its program', withContainer({ lifecycle: { postStart: SHELL } })],
+  ...(['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((probe): [string, Change][] => [
+    [`a ${probe} that is a shell`, withContainer({ [probe]: SHELL })],
+    [`no ${probe}`, withContainer({ [probe]: undefined })],
+  ]),
+  ['its last words over its configuration', withContainer({ terminationMessagePath: '/etc/firepit/config' })],
+  ['a device', withContainer({ volumeDevices: [{ name: 'any', devicePath: '/dev/any' }] })],
+  ['a terminal', withContainer({ stdin: true, tty: true })],
+  ['a writable root file system', secured({ readOnlyRootFilesystem: false })],
+  ['the rights of root', secured({ runAsNonRoot: false, allowPrivilegeEscalation: true })],
+  ['capabilities', secured({ capabilities: { add: ['SYS_PTRACE'] } })],
+  ['no security context', withContainer({ securityContext: undefined })],
+  ['a pod that may run as root', podSecured({ runAsNonRoot: false })],
+  ['no security context of the pod', withSpec(() => ({ securityContext: undefined }))],
+  ["its node's users", withSpec(() => ({ hostUsers: undefined }))],
+  ['another runtime', withSpec(() => ({ runtimeClassName: 'any' }))],
+  ['names of its own', withSpec(() => ({ hostAliases: [{ ip: '203.0.113.7', hostnames: ['any'] }] }))],
+  ['another name server', withSpec(() => ({ dnsPolicy: 'None', dnsConfig: { nameservers: ['203.0.113.7'] } }))],
+  ['another search path for names', withSpec(() => ({ dnsConfig: { searches: ['example.com'] } }))],
+  ["its namespace's services as variables", withSpec(() => ({ enableServiceLinks: undefined }))],
+  ...['shareProcessNamespace', 'hostNetwork', 'hostPID', 'hostIPC'].map((field): [string, Change] => [
+    field,
+    withSpec(() => ({ [field]: true })),
+  ]),
+  ['an end after which it is not restarted', withSpec(() => ({ restartPolicy: 'Never', activeDeadlineSeconds: 60 }))],
+  ['a field of a later Kubernetes in its pod', withSpec(() => ({ anything: 'any' }))],
+  ['a field of a later Kubernetes in its container', withContainer({ anything: 'any' })],
 ];
+
+const attacks = (view: View, template: PodTemplate): readonly Attack[] => {
+  const part = template.labels[LABEL.component] ?? template.owner.kind;
+  return changes(template).map(([what, change], i) => {
+    const request = podRequest(view, template, change);
+    // Every other one is asked for by a person: who asks, and under which name, may make no difference.
+    return { what: `a ${part} with ${what}`, request: i % 2 === 0 ? request : byHand(request) };
+  });
+};
 
 export const rule: Rule = {
   id: 'control-pods-are-exact',
   layer: 'supply-chain',
-  info: 'A part of the control plane runs, or could be made to run, another image than the lock file names.',
+  info: 'A part of the control plane runs, or could be made to run, with another image, configuration, file, argument or right than was written.',
   explanation:
-    'the control plane holds every credential and every decision; it is admitted by digest in the API server, so that it restarts with the registry and Kyverno down',
-  fix: 'change the lock file, not the workload, and keep the admission policy that holds the exact digests',
+    'the control plane holds every credential and every decision: whoever may create pods beside it could start a governor that reads a configuration of their own; it is held in the API server, so that it restarts with the registry and Kyverno down',
+  fix: 'change the declaration and its lock file, not the workload, and keep the admission policy that pins each part field by field',
   check: (view) =>
     view.controlPods.flatMap((template) => [
       ...imageProblems(view, template),

@@ -74,6 +74,15 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     refusal: 'ValidatingAdmissionPolicy E-control-pods',
   },
   {
+    id: 'control-plane-restarted-otherwise',
+    title: 'A part of the control plane is started with other instructions',
+    attack:
+      'Whoever may create pods beside the control plane starts the governor, digest and account as they should be, with a configuration, an argument, a variable or a Secret of their own; or a webhook adds a container to it.',
+    objects: ['Pod E-control/* spec.volumes[]', 'Pod E-control/* spec.containers[].args, env, volumeMounts'],
+    rules: ['control-pods-are-exact', 'containers-start-as-declared'],
+    refusal: 'ValidatingAdmissionPolicy E-control-pods (each field, and none beside)',
+  },
+  {
     id: 'same-image-other-program',
     title: 'A good image is started as something else',
     attack:

@@ -105,6 +105,30 @@ export const admissionAttacks: readonly NamedAttack[] = [
     attack: vap('agent-pods', (spec) => (spec.matchConstraints.resourceRules[0].apiVersions = ['v2'])),
   },
   {
+    name: 'the control plane mounts what it likes',
+    attack: vap('control-pods', (spec) => (spec.validations.at(-1).expression = 'true')),
+  },
+  {
+    name: 'the control plane is held by its image alone',
+    attack: vap('control-pods', (spec) => {
+      spec.validations = [
+        { expression: 'object.spec.containers.all(c, c.image == variables.part.container.exact.image)' },
+      ];
+    }),
+  },
+  {
+    name: 'what nobody wrote is free in the control plane',
+    attack: vap('control-pods', (spec) => {
+      for (const v of spec.variables) v.expression = v.expression.replaceAll(' || k in [', " || k != '' || k in [");
+    }),
+  },
+  {
+    name: 'one part of the control plane is not held',
+    attack: vap('control-pods', (spec) => {
+      for (const v of spec.validations) v.expression = `variables.component == 'governor' || (${v.expression})`;
+    }),
+  },
+  {
     name: 'the record has a foreign writer',
     attack: vap(
       'containment-record',

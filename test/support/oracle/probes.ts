@@ -1,11 +1,27 @@
 import type { Request } from './admission';
+import { badControlPods } from './control-pods';
 import type { Facts } from './facts';
 import { arr, at, nameOf, type Obj, obj, objs, str } from './plain';
+import {
+  A,
+  both,
+  C,
+  container,
+  DIGEST,
+  type Edit,
+  ENV,
+  FOREIGN,
+  label,
+  meta,
+  mounting,
+  Q,
+  sidecar,
+  spec,
+  withVolume,
+} from './pod-edits';
 import { type PodSource, podsOf } from './pods';
 
 const MALLORY = { user: 'mallory', groups: ['system:authenticated'] };
-const DIGEST = `sha256:${'1234567890abcdef'.repeat(4)}`;
-const FOREIGN = `registry.example.net/tools/other@${DIGEST}`;
 const WEBHOOKS = 'kyverno-resource-validating-webhook-cfg';
 
 const webhooks = (facts: Facts, change: Obj = {}): Obj => ({
@@ -28,6 +44,22 @@ const webhooks = (facts: Facts, change: Obj = {}): Obj => ({
   ],
 });
 
+/** What the API server and a StatefulSet's controller make of a pod of the control plane. */
+const controlSpec = ({ owner, spec }: PodSource): Obj => {
+  const { hostNetwork, hostPID, hostIPC, ...rest } = spec;
+  const host = Object.entries({ hostNetwork, hostPID, hostIPC }).filter(([, value]) => value === true);
+  const claims = objs(at(owner, 'spec', 'volumeClaimTemplates')).map((claim) => ({
+    name: nameOf(claim),
+    persistentVolumeClaim: { claimName: `${nameOf(claim)}-${nameOf(owner)}-0` },
+  }));
+  return {
+    ...rest,
+    ...Object.fromEntries(host),
+    containers: objs(spec.containers).map((c) => ({ terminationMessagePath: '/dev/termination-log', ...c })),
+    volumes: [...claims, ...arr(spec.volumes)],
+  };
+};
+
 /** A pod as its template gives it, after the gateway's address was written in. */
 const podOf = (source: PodSource, facts: Facts): Obj => ({
   apiVersion: 'v1',
@@ -36,7 +68,7 @@ const podOf = (source: PodSource, facts: Facts): Obj => ({
   spec:
     source.namespace === facts.E
       ? { ...source.spec, hostAliases: [{ ip: '10.96.0.7', hostnames: [`gateway.${facts.control}.svc`] }] }
-      : source.spec,
+      : controlSpec(source),
 });
 const gatewayService = (facts: Facts): Obj => ({
   apiVersion: 'v1',
@@ -44,41 +76,6 @@ const gatewayService = (facts: Facts): Obj => ({
   metadata: { name: 'gateway', namespace: facts.control },
   spec: { clusterIP: '10.96.0.7' },
 });
-
-type Edit = (pod: Obj) => Obj;
-const spec =
-  (change: (spec: Obj) => Obj): Edit =>
-  (pod) => ({ ...pod, spec: { ...obj(pod.spec), ...change(obj(pod.spec)) } });
-const inList =
-  (list: string, index: number, change: (container: Obj) => Obj): Edit =>
-  (pod) => {
-    const items = objs(at(pod, 'spec', list));
-    const next = items.map((item, i) => (i === index ? { ...item, ...change(item) } : item));
-    return { ...pod, spec: { ...obj(pod.spec), [list]: next } };
-  };
-const container = (change: (container: Obj) => Obj): Edit => inList('containers', 0, change);
-const sidecar = (change: (container: Obj) => Obj): Edit => inList('initContainers', 0, change);
-const meta =
-  (change: Obj): Edit =>
-  (pod) => ({ ...pod, metadata: { ...obj(pod.metadata), ...change } });
-const label =
-  (key: string, value: string | undefined): Edit =>
-  (pod) => {
-    const { [key]: _old, ...labels } = obj(at(pod, 'metadata', 'labels'));
-    return meta({ labels: value === undefined ? labels : { ...labels, [key]: value } })(pod);
-  };
-const withVolume = (volume: Obj): Edit => spec((s) => ({ volumes: [...arr(s.volumes), volume] }));
-const mounting = (name: string): Edit =>
-  container((c) => ({ volumeMounts: [...arr(c.volumeMounts), { name, mountPath: '/stolen' }] }));
-const both =
-  (...edits: readonly Edit[]): Edit =>
-  (pod) =>
-    edits.reduce((p, edit) => edit(p), pod);
-
-const A = 'firepit.dev/agent';
-const C = 'firepit.dev/component';
-const ENV = 'firepit.dev/environment';
-const Q = 'firepit.dev/quarantine';
 
 /** Agent pods that no declaration made. */
 const badAgentPods = (facts: Facts): Record<string, Edit> => ({
@@ -156,24 +153,6 @@ const badAgentPods = (facts: Facts): Record<string, Edit> => ({
       }
     : {}),
 });
-
-const badControlPods: Record<string, Edit> = {
-  'a foreign image': container(() => ({ image: FOREIGN })),
-  'an image by tag': container((c) => ({ image: `${str(c.image).split('@')[0]}:latest` })),
-  'a second container': spec((s) => ({
-    containers: [...arr(s.containers), { ...objs(s.containers)[0], name: 'x', image: FOREIGN }],
-  })),
-  'an init container': spec((s) => ({ initContainers: [{ ...objs(s.containers)[0], name: 'x', image: FOREIGN }] })),
-  'no component': label(C, undefined),
-  'an unknown component': label(C, 'other'),
-  'no environment label': label(ENV, undefined),
-  'another service account': spec((s) => ({
-    serviceAccountName: s.serviceAccountName === 'warden' ? 'governor' : 'warden',
-  })),
-  'a mounted API token': spec(() => ({ automountServiceAccountToken: true })),
-  'a privileged container': container((c) => ({ securityContext: { ...obj(c.securityContext), privileged: true } })),
-  'a host path': withVolume({ name: 'x', hostPath: { path: '/' } }),
-};
 
 /** Requests that a governed environment refuses, each a small change of something valid. */
 export const probesFor = (facts: Facts, reference: readonly Obj[]): Request[] => {

@@ -1,0 +1,52 @@
+import { arr, at, obj, objs, str } from './plain';
+import { both, C, container, type Edit, ENV, FOREIGN, label, mounting, spec, volumes, withVolume } from './pod-edits';
+
+/** Pods of the control plane that nobody wrote, each a small change of one that somebody did. */
+export const badControlPods: Record<string, Edit> = {
+  'a foreign image': container(() => ({ image: FOREIGN })),
+  'an image by tag': container((c) => ({ image: `${str(c.image).split('@')[0]}:latest` })),
+  'a second container': spec((s) => ({
+    containers: [...arr(s.containers), { ...objs(s.containers)[0], name: 'x', image: FOREIGN }],
+  })),
+  'an init container': spec((s) => ({ initContainers: [{ ...objs(s.containers)[0], name: 'x', image: FOREIGN }] })),
+  'no component': label(C, undefined),
+  'an unknown component': label(C, 'other'),
+  'no environment label': label(ENV, undefined),
+  'another service account': spec((s) => ({
+    serviceAccountName: s.serviceAccountName === 'warden' ? 'governor' : 'warden',
+  })),
+  'a mounted API token': spec(() => ({ automountServiceAccountToken: true })),
+  'a privileged container': container((c) => ({ securityContext: { ...obj(c.securityContext), privileged: true } })),
+  'a host path': withVolume({ name: 'x', hostPath: { path: '/' } }),
+  'another configuration': volumes((v) => (v.configMap === undefined ? v : { ...v, configMap: { name: 'other' } })),
+  'other Secrets': volumes((v) => (v.secret === undefined ? v : { ...v, secret: { secretName: 'other' } })),
+  'one more Secret': withVolume({ name: 'x', secret: { secretName: 'other' } }),
+  'one more Secret, mounted': both(withVolume({ name: 'x', secret: { secretName: 'other' } }), mounting('x')),
+  'one more token': withVolume({ name: 'x', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } }),
+  'scratch space over its files': both(withVolume({ name: 'x', emptyDir: {} }), mounting('x')),
+  'its first volume mounted again': (pod) => mounting(str(objs(at(pod, 'spec', 'volumes'))[0]?.name))(pod),
+  'other arguments': container(() => ({ args: ['--config=/tmp/x.json'] })),
+  'a command': container(() => ({ command: ['/bin/sh'] })),
+  'a variable more': container((c) => ({ env: [...arr(c.env), { name: 'X', value: 'y' }] })),
+  'a Secret as its environment': container(() => ({ envFrom: [{ secretRef: { name: 'x' } }] })),
+  'a hook after its start': container(() => ({ lifecycle: { postStart: { exec: { command: ['sh'] } } } })),
+  'a hook before its end': container(() => ({ lifecycle: { preStop: { exec: { command: ['sh'] } } } })),
+  'a program as liveness probe': container(() => ({ livenessProbe: { exec: { command: ['sh'] } } })),
+  'a program as readiness probe': container(() => ({ readinessProbe: { exec: { command: ['sh'] } } })),
+  'a program as startup probe': container(() => ({ startupProbe: { exec: { command: ['sh'] } } })),
+  'another place for its last words': container(() => ({ terminationMessagePath: '/etc/firepit/config/x' })),
+  'a twin': spec((s) => ({ containers: [...arr(s.containers), { ...objs(s.containers)[0], name: 'x' }] })),
+  'a twin that starts first': spec((s) => ({ initContainers: [{ ...objs(s.containers)[0], name: 'x' }] })),
+  'a foreign name': spec(() => ({ hostAliases: [{ ip: '203.0.113.7', hostnames: ['ledger'] }] })),
+  'another name server': spec(() => ({ dnsPolicy: 'None', dnsConfig: { nameservers: ['203.0.113.7'] } })),
+  'shared processes': spec(() => ({ shareProcessNamespace: true })),
+  'the host network': spec(() => ({ hostNetwork: true })),
+  "the node's processes": spec(() => ({ hostPID: true })),
+  "the node's users": spec(() => ({ hostUsers: true })),
+  'variables of services': spec(() => ({ enableServiceLinks: true })),
+  'another runtime': spec(() => ({ runtimeClassName: 'other' })),
+  'a writable root file system': container((c) => ({
+    securityContext: { ...obj(c.securityContext), readOnlyRootFilesystem: false },
+  })),
+  'a field from the future': container(() => ({ shellOnDemand: '/bin/sh' })),
+};
