@@ -1,0 +1,384 @@
+import fc from 'fast-check';
+import type { Parts } from '../../../../services/governor/decide';
+import { Governor } from '../../../../services/governor/decide';
+import { Guard } from '../../../../services/governor/guard/guard';
+import { Runs } from '../../../../services/governor/identify/runs';
+import { Inspector } from '../../../../services/governor/inspect';
+import { Exchange, OutOfOrder } from '../../../../services/governor/server/exchange';
+import { KINDS, type Kind, type Message, type Reply } from '../../../../services/governor/server/messages';
+import { environment } from '../support/environment';
+import { call, MCP } from '../support/requests';
+import { MemoryStore } from '../support/store';
+import { anthropicTurn, TOKEN } from '../support/streams';
+
+const configuration = environment();
+const { config } = configuration;
+const guard = new Guard(config.guard);
+const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
+
+type Said = readonly [kind: Kind, reply: Reply['kind'], more?: unknown];
+
+/** One governor with everything in memory, and exchanges of it. */
+const world = (limits: Partial<typeof config.limits> = {}, deadlineSeconds = 900) => {
+  const memory = new MemoryStore();
+  const clock = Date.now;
+  const parts: Parts = {
+    agents: { identify: async () => 'triage' },
+    users: { identify: async () => ADA },
+    runs: new Runs(memory, 3_600_000),
+    history: memory,
+    recorder: memory,
+    clock,
+    guard,
+  };
+  const governor = new Governor(configuration, parts);
+  const asked = {
+    ...config,
+    limits: { ...config.limits, ...limits },
+    approvals: { ...config.approvals, deadlineSeconds },
+  };
+  const inspector = new Inspector(asked, guard, memory, clock);
+  const open = (door: 'front' | 'back' = 'back', requests: Pick<Governor, 'request'> = governor) => {
+    const said: Said[] = [];
+    const replies: Reply[] = [];
+    const failed: string[] = [];
+    const runs = memory.opened().runs;
+    const exchange = new Exchange(
+      door,
+      { config: asked, governor: requests, inspector, guard, recorder: memory, clock, runs },
+      {
+        reply: (kind, reply) => {
+          replies.push(reply);
+          said.push([kind, reply.kind]);
+        },
+        fail: (why) => void failed.push(why),
+      },
+    );
+    return { exchange, said, replies, failed, last: () => replies.at(-1) };
+  };
+  return { memory, governor, open };
+};
+
+const message = (kind: Kind, props: Partial<Message> = {}): Message => ({
+  kind,
+  headers: [],
+  body: Buffer.alloc(0),
+  end: true,
+  ...props,
+});
+const head = (path: string, method = 'POST', more: readonly (readonly [string, string])[] = []): Message =>
+  message('requestHeaders', {
+    headers: [[':method', method], [':path', path], ['content-type', 'application/json'], ...more],
+    end: method === 'GET',
+  });
+const body = (value: unknown): Message => message('requestBody', { body: Buffer.from(JSON.stringify(value)) });
+const answerHead = (type = 'application/json', end = false): Message =>
+  message('responseHeaders', {
+    headers: [
+      [':status', '200'],
+      ['content-type', type],
+    ],
+    end,
+  });
+const answerBody = (text: string, end = true): Message => message('responseBody', { body: Buffer.from(text), end });
+const RESULT = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [] } });
+const SEARCH = [head(MCP, 'POST'), body(call('search'))].map((m, i) => (i === 0 ? { ...m, end: false } : m));
+const INFER = { model: 'claude-sonnet-4-5', max_tokens: 1, messages: [] };
+
+const takeAll = async (exchange: Exchange, messages: readonly Message[]): Promise<void> => {
+  for (const each of messages) await exchange.take(each);
+};
+
+test('a call and its answer, part by part', async () => {
+  const { memory, open } = world();
+  const { exchange, said } = open();
+  await takeAll(exchange, [...SEARCH, answerHead(), answerBody(RESULT)]);
+  expect(said).toEqual([
+    ['requestHeaders', 'continue'],
+    ['requestBody', 'continue'],
+    ['responseHeaders', 'continue'],
+    ['responseBody', 'continue'],
+  ]);
+  expect(exchange.over).toBe(true);
+  expect(memory.decisions).toMatchObject([{ effect: 'allow' }]);
+  expect(memory.outcomes).toMatchObject([{ phase: 'response' }]);
+});
+
+test('a request without a body is judged at its headers', async () => {
+  const { memory, open } = world();
+  const { exchange, said } = open();
+  await exchange.take(head('/tools/crm/v1/customers/C-1', 'GET'));
+  expect(memory.decisions).toMatchObject([{ effect: 'allow', action: 'crm.customer' }]);
+  expect(said).toEqual([['requestHeaders', 'continue']]);
+  const denied = open();
+  await denied.exchange.take(head('/tools/purse/1', 'GET'));
+  expect(denied.last()).toMatchObject({ kind: 'immediate', status: 404 });
+  expect(denied.exchange.over).toBe(true);
+});
+
+test('a denial is answered in its protocol, and nothing is taken after it', async () => {
+  const { memory, open } = world();
+  const { exchange, last } = open();
+  await takeAll(exchange, [SEARCH[0] as Message, body(call('purge'))]);
+  const reply = last();
+  expect(reply).toMatchObject({ kind: 'immediate', status: 200 });
+  expect(JSON.parse((reply as { body: string }).body)).toMatchObject({
+    id: 1,
+    error: { data: { code: 'not-permitted' } },
+  });
+  await expect(exchange.take(answerHead())).rejects.toThrow(OutOfOrder);
+  expect(memory.decisions).toMatchObject([{ effect: 'deny' }]);
+});
+
+test('a run is opened at the front, and its handle is all that is set', async () => {
+  const { open, memory } = world();
+  const { exchange, replies } = open('front');
+  await takeAll(exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
+  expect(replies).toEqual([
+    { kind: 'continue' },
+    { kind: 'continue', set: { 'x-firepit-run': expect.stringMatching(/^[\w-]{43}$/) } },
+  ]);
+  expect(memory.runs.size).toBe(1);
+});
+
+test('trailers of a request are refused, those of an answer are taken away', async () => {
+  const { open } = world();
+  const asked = open();
+  await takeAll(asked.exchange, [SEARCH[0] as Message, { ...body(call('search')), end: false }]);
+  expect(asked.last()).toMatchObject({ kind: 'immediate', status: 400 });
+  const answered = open();
+  const trailers = message('responseTrailers', { headers: [['x-more', TOKEN]] });
+  await takeAll(answered.exchange, [...SEARCH, answerHead(), answerBody(RESULT, false), trailers]);
+  expect(answered.last()).toEqual({ kind: 'continue', remove: ['x-more'] });
+});
+
+test('an answer that was cleaned has its own length and no encoding; one that may not pass is withheld', async () => {
+  const { open } = world();
+  const cleaned = open();
+  const dirty = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: TOKEN }] } };
+  await takeAll(cleaned.exchange, [...SEARCH, answerHead(), answerBody(JSON.stringify(dirty))]);
+  const reply = cleaned.last() as Extract<Reply, { kind: 'continue' }>;
+  expect(reply.body?.toString()).not.toContain(TOKEN);
+  expect(reply.set).toEqual({ 'content-length': String(reply.body?.length) });
+  expect(reply.remove).toContain('content-encoding');
+  const bad = open();
+  await takeAll(bad.exchange, [...SEARCH, answerHead(), answerBody('{"a":1,"a":2}')]);
+  expect(bad.last()).toMatchObject({ kind: 'immediate', status: 502 });
+});
+
+describe('a stream', () => {
+  const stream = [{ ...head('/models/claude/v1/messages'), end: false }, body(INFER), answerHead('text/event-stream')];
+  const events = anthropicTurn({ texts: [['one ', 'two ']] }).split(/(?<=\n\n)/);
+
+  test('passes piece by piece', async () => {
+    const { memory, open } = world();
+    const { exchange, replies } = open();
+    await takeAll(exchange, stream);
+    expect(replies.at(-1)).toMatchObject({ kind: 'continue', streamed: true });
+    for (const event of events) await exchange.take(answerBody(event, false));
+    await exchange.take(answerBody('', true));
+    const passed = replies.slice(3).map((reply) => (reply as { body?: Buffer }).body?.toString() ?? '');
+    expect(passed.join('')).toBe(events.join(''));
+    expect(memory.outcomes).toMatchObject([{ phase: 'response' }]);
+    expect(memory.watched).toBe(0);
+  });
+
+  test('that is malformed, or that nobody waits for, ends, and is on record once', async () => {
+    const { memory, open } = world();
+    const bad = open();
+    await takeAll(bad.exchange, [...stream, answerBody(events[0] as string, false)]);
+    await expect(bad.exchange.take(answerBody('data: {"type":"x"}\n\n', false))).rejects.toMatchObject({
+      code: 'malformed-answer',
+    });
+    await bad.exchange.end();
+    expect(memory.outcomes).toMatchObject([{ phase: 'error', withheld: true, code: 'malformed-answer' }]);
+    const left = open();
+    await takeAll(left.exchange, [...stream, answerBody(events[0] as string, false)]);
+    await left.exchange.end();
+    expect(memory.outcomes[1]).toMatchObject({ phase: 'error', withheld: true });
+  });
+
+  const inRun = async (deadline = 900) => {
+    const { memory, open } = world({}, deadline);
+    const asked = open('front');
+    await takeAll(asked.exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
+    const set = (asked.last() as { set?: Record<string, string> }).set ?? {};
+    const [run] = [...memory.runs.keys()];
+    const exchanged = open();
+    const withRun = head('/models/claude/v1/messages', 'POST', Object.entries(set));
+    await takeAll(exchanged.exchange, [{ ...withRun, end: false }, ...stream.slice(1)]);
+    return { memory, run: run ?? '', ...exchanged };
+  };
+
+  test.each(['stopped', 'unknown'] as const)('of a run that is %s ends at once', async (state) => {
+    const { memory, run, exchange, failed } = await inRun();
+    await exchange.take(answerBody(events[0] as string, false));
+    memory.turn(run, state);
+    await expect(exchange.take(answerBody(events[1] as string, false))).rejects.toThrow();
+    expect(exchange.over).toBe(true);
+    await Promise.resolve();
+    expect(failed).toHaveLength(1);
+    expect(memory.outcomes.at(-1)).toMatchObject({ withheld: true });
+    expect(memory.watched).toBe(0);
+  });
+
+  test('of a paused run waits, and goes on or ends', async () => {
+    const { memory, run, exchange, said } = await inRun();
+    memory.turn(run, 'paused');
+    const taken = exchange.take(answerBody(events[0] as string, false));
+    while (said.at(-1)?.[1] !== 'wait') await new Promise(setImmediate);
+    memory.turn(run, 'open');
+    await taken;
+    expect(said.slice(-2)).toEqual([
+      ['responseBody', 'wait'],
+      ['responseBody', 'continue'],
+    ]);
+    const late = await inRun(0.01);
+    late.memory.turn(late.run, 'paused');
+    await expect(late.exchange.take(answerBody(events[0] as string, false))).rejects.toMatchObject({
+      code: 'run-paused',
+    });
+  });
+});
+
+describe('a call of a paused run', () => {
+  const paused = async (deadline = 900) => {
+    const { memory, open } = world({}, deadline);
+    const asked = open('front');
+    await takeAll(asked.exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
+    const set = Object.entries((asked.last() as { set?: Record<string, string> }).set ?? {});
+    const [run = ''] = [...memory.runs.keys()];
+    memory.turn(run, 'paused');
+    const held = open();
+    await held.exchange.take({ ...head(MCP, 'POST', set), end: false });
+    return { memory, run, ...held, judged: held.exchange.take(body(call('search'))) };
+  };
+  const waits = async (said: readonly Said[]): Promise<void> => {
+    while (said.at(-1)?.[1] !== 'wait') await new Promise(setImmediate);
+  };
+
+  test('waits as long as Envoy was asked for, and goes on', async () => {
+    const { memory, run, replies, said, judged } = await paused();
+    await waits(said);
+    expect(replies.at(-1)).toEqual({ kind: 'wait', seconds: 920 });
+    memory.turn(run, 'open');
+    await judged;
+    expect(replies.at(-1)?.kind).toBe('continue');
+    expect(memory.watched).toBe(0);
+  });
+
+  test.each([
+    ['stopped', 'run-stopped', 403],
+    ['unknown', 'unavailable', 503],
+  ] as const)('%s meanwhile: denied', async (state, _code, status) => {
+    const { memory, run, replies, said, judged } = await paused();
+    await waits(said);
+    memory.turn(run, state);
+    await judged;
+    // MCP tells a refusal of a request as an answer to it.
+    expect(replies.at(-1)).toMatchObject({ kind: 'immediate', status: status === 403 ? 200 : status });
+    expect(memory.decisions.at(-1)).toMatchObject({ effect: 'deny' });
+    expect(memory.watched).toBe(0);
+  });
+
+  test('is denied at the deadline, and let go when nobody waits', async () => {
+    const late = await paused(0.01);
+    await late.judged;
+    expect(late.replies.at(-1)).toMatchObject({ kind: 'immediate' });
+    expect(late.memory.decisions.at(-1)).toMatchObject({ effect: 'deny', code: 'run-paused' });
+    const left = await paused();
+    await waits(left.said);
+    await left.exchange.end();
+    await left.judged.catch(() => undefined);
+    expect(left.replies.at(-1)?.kind).toBe('wait');
+    expect(left.memory.watched).toBe(0);
+  });
+});
+
+test('a decision that takes too long is a no, and what came of it is on record as not answered', async () => {
+  const { memory, governor, open } = world({ decisionMilliseconds: 10 });
+  let go: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const { exchange, last } = open('back', {
+    request: async (http, hold) => {
+      await gate;
+      return governor.request(http, hold);
+    },
+  });
+  await takeAll(exchange, SEARCH);
+  expect(last()).toMatchObject({ kind: 'immediate', status: 503 });
+  go();
+  while (memory.outcomes.length === 0) await new Promise(setImmediate);
+  expect(memory.outcomes).toMatchObject([{ phase: 'error', status: 0, withheld: true }]);
+});
+
+test('a caller who leaves before the decision gets nothing, and the record says so', async () => {
+  const { memory, open } = world();
+  const { exchange, said } = open();
+  await exchange.take(SEARCH[0] as Message);
+  const judged = exchange.take(SEARCH[1] as Message);
+  await exchange.end();
+  await expect(judged).rejects.toThrow();
+  expect(said).toEqual([['requestHeaders', 'continue']]);
+  expect(memory.outcomes).toMatchObject([{ phase: 'error', status: 0 }]);
+});
+
+test.each<[string, Message]>([
+  ['no method', message('requestHeaders', { headers: [[':path', MCP]] })],
+  ['no path', message('requestHeaders', { headers: [[':method', 'GET']] })],
+  [
+    'two paths',
+    message('requestHeaders', {
+      headers: [
+        [':method', 'GET'],
+        [':path', MCP],
+        [':path', '/'],
+      ],
+    }),
+  ],
+])('headers that no Envoy sends: %s', async (_what, first) => {
+  const { exchange, said } = world().open();
+  await expect(exchange.take(first)).rejects.toThrow(OutOfOrder);
+  expect(said).toEqual([]);
+});
+
+test('in whatever order parts come, nothing is forwarded without an allow on record', async () => {
+  const { memory, open } = world();
+  const any = fc.record({
+    kind: fc.constantFrom(...KINDS),
+    headers: fc.constantFrom<Message['headers'][]>(
+      [],
+      [
+        [':method', 'POST'],
+        [':path', MCP],
+        ['content-type', 'application/json'],
+      ],
+      [[':status', '200']],
+    ),
+    body: fc.constantFrom(...[call('search'), call('purge'), {}].map((v) => Buffer.from(JSON.stringify(v)))),
+    end: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(any, { maxLength: 6 }), fc.boolean(), async (messages, inOrder) => {
+      memory.decisions.length = 0;
+      const { exchange, said } = open();
+      const sent = inOrder ? [{ ...(SEARCH[0] as Message) }, ...messages] : messages;
+      for (const [i, each] of sent.entries()) {
+        const ok = await exchange.take(each).then(
+          () => true,
+          () => false,
+        );
+        if (!ok) break;
+        const forwarded = said.some(
+          ([kind, reply], at) =>
+            reply === 'continue' && kind.startsWith('request') && (kind === 'requestBody' || sent[at]?.end === true),
+        );
+        expect(forwarded && !memory.decisions.some(({ effect }) => effect === 'allow')).toBe(false);
+        expect(said).toHaveLength(i + 1);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
