@@ -7,6 +7,11 @@ import type { World } from './world';
 export function pastSuite(world: World): void {
   const { entries, opened, recorded, replica } = world;
 
+  const bodies = async (): Promise<number> => {
+    const [row] = await world.owner.ask<{ count: number }>('select count(*)::integer as count from firepit.bodies');
+    return row?.count ?? -1;
+  };
+
   test('what happened is the same past for every replica, whoever recorded it', async () => {
     const one = await replica();
     const of = await opened(one);
@@ -80,11 +85,14 @@ export function pastSuite(world: World): void {
     const denial = decision({ effect: 'deny', code: 'not-permitted', event: undefined });
     const other = await opened(two);
     const fits = await Judging.of(two, { run: other });
+    const before = await bodies();
     const results = await Promise.all([two.recorder.decision(denial, undefined), early.record(), fits.record()]);
     expect(results).toEqual([undefined, 'moved', 'allowed']);
     const ids = (await entries(0)).map(({ id }) => id);
     expect(ids).toContain(denial.id);
     expect(ids).not.toContain((early.verdict as Decision).id);
+    // What was refused leaves nothing behind: a body of the denial, two of the call that fits.
+    expect(await bodies()).toBe(before + 3);
     expect(await call(two, { run: of })).toBe('allowed');
   });
 

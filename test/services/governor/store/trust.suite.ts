@@ -57,6 +57,13 @@ export function trustSuite(world: World): void {
         'bodies',
         `update firepit.bodies set body = 'x' where commitment in (select body from firepit.steps where sequence = 'run:' || $1)`,
       ],
+      [
+        'a step, and the head after it',
+        'steps',
+        `with gone as (delete from firepit.steps where sequence = 'run:' || $1 and index = (select min(index) from firepit.steps where sequence = 'run:' || $1) returning index)
+          update firepit.steps s set head = sha256(convert_to(e.entry, 'UTF8')) from firepit.entries e, gone
+          where e.index = s.index and s.sequence = 'run:' || $1 and s.index > gone.index`,
+      ],
       ['a head', 'steps', `update firepit.steps set head = sha256('x') where sequence = 'run:' || $1`],
     ])('%s', async (_, table, sql) => {
       const one = await replica();
