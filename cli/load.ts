@@ -5,7 +5,7 @@ import { shown } from './apps';
 let registered = false;
 
 /** Makes `require` understand TypeScript; the sources of this command run under it already. */
-function registerTypeScript(): void {
+export function registerTypeScript(): void {
   if (registered || __filename.endsWith('.ts')) return;
   registered = true;
   (require('tsx/cjs/api') as typeof import('tsx/cjs/api')).register();

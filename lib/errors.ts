@@ -14,6 +14,7 @@ export const EXIT_CODES = {
   cluster: { code: 8, meaning: 'the cluster could not be asked; nothing was changed there' },
   failed: { code: 9, meaning: 'a proof or a check failed, or a log is not what was signed' },
   unproven: { code: 10, meaning: 'nothing failed, and something could not be proven or checked' },
+  missing: { code: 11, meaning: 'a program that the command needs is not installed; nothing was started' },
 } as const;
 
 export type ExitName = keyof typeof EXIT_CODES;

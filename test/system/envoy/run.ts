@@ -1,83 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { type ClientHttp2Session, connect as http2Connect } from 'node:http2';
-import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
+import { EnvoyProcess } from '../../../dev/envoy';
 import type { Leaf } from './pki';
 
 /** The Envoy to test with: `npm run test:envoy` provides it. */
 export const ENVOY = process.env.ENVOY ?? '';
 
-type Json = Record<string, unknown>;
-
-/** How the generated configuration is moved onto this machine: nothing in it changes but places. */
-export interface Places {
-  /** Directory for every file. */
-  readonly root: string;
-  /** Listener and loopback ports; none ⇒ sockets stay as they are. */
-  readonly ports: Readonly<Record<number, number>>;
-  /** `host:port` of the configuration to a port of this machine. */
-  readonly hosts: Readonly<Record<string, number>>;
-}
-
-const PATHS = ['/etc/envoy', '/var/run/firepit', '/var/run/envoy'];
-const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
-
-const movePath = (value: string, root: string): string => {
-  if (value === SYSTEM_CA) return join(root, 'system-ca.crt');
-  return PATHS.some((prefix) => value === prefix || value.startsWith(`${prefix}/`)) ? join(root, value) : value;
-};
-
-const moveSocket = (value: Json, places: Places): Json => {
-  const host = String(value.address);
-  const port = Number(value.port_value);
-  const moved = host === '0.0.0.0' || host === '127.0.0.1' ? places.ports[port] : places.hosts[`${host}:${port}`];
-  if (moved === undefined && Object.keys(places.ports).length === 0) return value;
-  // A place that nobody listens on, where the test has no stand-in.
-  return { address: '127.0.0.1', port_value: moved ?? 1 };
-};
-
-const move = (value: unknown, places: Places): unknown => {
-  if (typeof value === 'string') return movePath(value, places.root);
-  if (Array.isArray(value)) return value.map((item) => move(item, places));
-  if (typeof value !== 'object' || value === null) return value;
-  if ('port_value' in value) return moveSocket(value as Json, places);
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, move(v, places)]));
-};
-
-/** Writes a mounted volume as kubelet does: a dated directory behind `..data`, swapped in one step. */
-export function mountFiles(root: string, directory: string, files: Readonly<Record<string, string>>): void {
-  const target = join(root, directory);
-  mkdirSync(target, { recursive: true });
-  const dated = `..${process.hrtime.bigint()}`;
-  mkdirSync(join(target, dated));
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(target, dated, name), content);
-  symlinkSync(dated, join(target, '..data_tmp'));
-  renameSync(join(target, '..data_tmp'), join(target, '..data'));
-  for (const name of Object.keys(files))
-    if (!existsSync(join(target, name))) symlinkSync(join('..data', name), join(target, name));
-}
-
-/** Writes the configuration, moved, and returns the path of the bootstrap. */
-export function writeConfig(
-  files: Readonly<Record<string, string>>,
-  places: Places,
-  edit: (bootstrap: Json) => unknown = (same) => same,
-): string {
-  const directory = join(places.root, '/etc/envoy');
-  mkdirSync(directory, { recursive: true });
-  mkdirSync(join(places.root, '/var/run/envoy'), { recursive: true });
-  for (const [name, content] of Object.entries(files)) {
-    const moved = move(JSON.parse(content), places) as Json;
-    // In a pod every volume is mounted before Envoy starts.
-    for (const [, watched] of JSON.stringify(moved).matchAll(/"watched_directory":\{"path":"([^"]+)"/g))
-      mkdirSync(watched as string, { recursive: true });
-    writeFileSync(join(directory, name), JSON.stringify(name === 'envoy.json' ? edit(moved) : moved));
-  }
-  return join(directory, 'envoy.json');
-}
+export { freePorts, get, until } from '../../../dev/loopback';
+export { mountFiles, type Places, writeConfig } from '../../../dev/places';
 
 export const validate = (bootstrap: string): { readonly ok: boolean; readonly output: string } => {
   const { status, stderr } = spawnSync(ENVOY, ['--mode', 'validate', '-c', bootstrap, '-l', 'warning'], {
@@ -86,77 +18,10 @@ export const validate = (bootstrap: string): { readonly ok: boolean; readonly ou
   return { ok: status === 0, output: stderr };
 };
 
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
-
-/** Status of a plain request on loopback, 0 where nobody answers. */
-export const get = (
-  port: number,
-  path: string,
-  props: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {},
-): Promise<number> =>
-  new Promise((done) => {
-    const { body, ...options } = props;
-    const request = httpRequest({ port, path, host: '127.0.0.1', timeout: 5000, ...options }, (response) => {
-      response.resume();
-      done(response.statusCode ?? 0);
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => done(0));
-    request.end(body);
-  });
-
-export async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 15): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`timed out: ${what}`);
-    await new Promise((done) => setTimeout(done, 100));
-  }
-}
-
 /** A running Envoy. */
-export class RunningEnvoy {
-  log = '';
-  private readonly process: ChildProcess;
+export class RunningEnvoy extends EnvoyProcess {
   constructor(bootstrap: string) {
-    this.process = spawn(
-      ENVOY,
-      [
-        '-c',
-        bootstrap,
-        '--concurrency',
-        '1',
-        '--disable-hot-restart',
-        '-l',
-        'warning',
-        '--file-flush-interval-msec',
-        '200',
-      ],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    for (const stream of [this.process.stdout, this.process.stderr])
-      stream?.on('data', (chunk: Buffer) => {
-        this.log += chunk.toString();
-      });
-  }
-
-  async stop(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = new Promise((done) => this.process.once('exit', done));
-    this.process.kill('SIGKILL');
-    await ended;
+    super(ENVOY, bootstrap);
   }
 }
 

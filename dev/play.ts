@@ -1,0 +1,90 @@
+import type { DecisionEntry } from '../contract';
+import type { ScriptedAgent, Seen } from './agent';
+import type { Machine } from './machine';
+import type { Person, Scenario, Step } from './script';
+
+/** What became of a step. */
+export interface Played {
+  readonly step: Step;
+  /** What did not come out as the declaration says, in words; none: all did. */
+  readonly problems: readonly string[];
+}
+
+const STRANGER: Person = { subject: 'stranger', groups: ['nobody-knows-them'] };
+const OK = 300;
+
+interface Witness {
+  readonly decision: DecisionEntry;
+  readonly seen: Seen;
+  /** Whether it got to whom it was for. */
+  readonly reached: boolean;
+}
+
+/** What the record, the answer and the other side say, against what the declaration says. */
+export function problemsOf({ expected, explained }: Step, { decision, seen, reached }: Witness): string[] {
+  const { effect, code, askedBy, reason } = decision.why;
+  const passes = expected.effect === 'allow';
+  const problems: string[] = [];
+  if (effect !== expected.effect || code !== expected.code)
+    problems.push(`recorded as ${effect} (${code}: ${reason}), expected ${expected.effect} (${expected.code})`);
+  if (reached !== passes) problems.push(reached ? 'it reached the other side' : 'it did not reach the other side');
+  if (passes && seen.status >= OK) problems.push(`answered with status ${seen.status}: ${seen.body.slice(0, 200)}`);
+  if (!passes && !seen.body.includes(decision.id))
+    problems.push(`the answer (${seen.status}) does not name the decision ${decision.id}`);
+  if (explained === true && (askedBy === undefined || askedBy === null))
+    problems.push('the record does not name the model turn that asked for it');
+  return problems;
+}
+
+/** Plays the script on the machine, and looks at what came of each step. */
+export class Play {
+  constructor(
+    private readonly machine: Machine,
+    private readonly agents: Readonly<Record<string, ScriptedAgent>>,
+    private readonly script: readonly Scenario[],
+  ) {}
+
+  /** Every step in order. @param signal ends it early */
+  async *steps(signal: AbortSignal): AsyncGenerator<Played> {
+    for (const scenario of this.script) {
+      if (signal.aborted) return;
+      yield* await this.scenario(scenario);
+    }
+  }
+
+  private async scenario(scenario: Scenario): Promise<Played[]> {
+    const agent = this.agents[scenario.agent];
+    if (agent === undefined) throw new Error(`no agent ${scenario.agent}`);
+    const { asks, steps } = scenario;
+    if (asks === undefined) return this.judged(steps, await agent.alone(scenario));
+    const token = asks.as === 'nobody' ? undefined : await this.token(scenario.agent, asks.as);
+    const index = this.script.indexOf(scenario);
+    const seen = await this.machine.front.ask(scenario.agent, asks.trace, token, { scenario: index });
+    const first = await this.judge(asks, seen, agent.reached.has(asks.trace));
+    return [first, ...(await this.judged(steps, await agent.answers(scenario)))];
+  }
+
+  private token(agent: string, as: 'person' | 'stranger'): Promise<string> {
+    return this.machine.person(agent, as === 'stranger' ? STRANGER : undefined);
+  }
+
+  private judged(steps: readonly Step[], seen: readonly Seen[]): Promise<Played[]> {
+    return Promise.all(
+      steps.map((step) => {
+        const answer = seen.find(({ trace }) => trace === step.trace);
+        if (answer === undefined) return { step, problems: ['it was not tried, because the agent was not asked'] };
+        return this.judge(step, answer, this.machine.upstreams.reached(step.trace));
+      }),
+    );
+  }
+
+  private async judge(step: Step, seen: Seen, reached: boolean): Promise<Played> {
+    try {
+      const decision = await this.machine.records.decision(step.trace);
+      return { step, problems: problemsOf(step, { decision, seen, reached }) };
+    } catch (error) {
+      const answered = `answered with status ${seen.status}: ${seen.body.slice(0, 200)}`;
+      return { step, problems: [(error as Error).message, answered] };
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { EnvironmentDeclaration } from '../lib';
+import type { Agent } from '../lib/declaration/agent';
+import type { Operation } from '../lib/declaration/operation';
+import { operationsOf } from '../lib/declaration/references';
+
+/** What the record must say of a step. */
+export interface Expected {
+  readonly effect: 'allow' | 'deny' | 'needs_approval';
+  /** As in the record: `allowed`, or why not. */
+  readonly code: string;
+}
+
+export const ALLOWED: Expected = { effect: 'allow', code: 'allowed' };
+export const denied = (code: string): Expected => ({ effect: 'deny', code });
+export const NEEDS_APPROVAL: Expected = { effect: 'needs_approval', code: 'needs-approval' };
+
+export interface Called {
+  readonly operation: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+type Rule = Agent['sequence'][number];
+type Condition = Extract<Agent['needsApproval'][number], { kind: 'when' }>['condition'];
+
+/**
+ * One run as the declaration reads it, without the code that governs: which calls it lets through, in their order.
+ * Windows are not looked at, because a script takes seconds.
+ */
+export class RunByTheRules {
+  private readonly past: Called[] = [];
+  private readonly operations: ReadonlyMap<string, Operation>;
+
+  constructor(
+    environment: EnvironmentDeclaration,
+    private readonly agent: Agent,
+  ) {
+    this.operations = new Map(operationsOf(environment));
+  }
+
+  /** What becomes of a call with good arguments; one that is let through is part of the past from now on. */
+  next(call: Called): Expected {
+    if (!(this.agent.tools as readonly string[]).includes(call.operation)) return denied('not-permitted');
+    if (this.agent.sequence.some((rule) => this.breaks(rule, call))) return denied('sequence-violated');
+    const asks = this.agent.needsApproval.some((rule) =>
+      rule.kind === 'operation' ? rule.operation === call.operation : this.exceeds(rule.condition, call),
+    );
+    if (asks) return NEEDS_APPROVAL;
+    this.past.push(call);
+    return ALLOWED;
+  }
+
+  private breaks(rule: Rule, { operation }: Called): boolean {
+    if (rule.kind === 'neverBefore')
+      return (
+        this.operations.get(operation)?.reach === rule.before &&
+        this.past.some((before) => this.operations.get(before.operation)?.returns.includes(rule.taint))
+      );
+    if (rule.operation !== operation) return false;
+    if (rule.kind === 'atMost') return this.count(operation) + 1 > rule.times;
+    return this.count(rule.after) === 0;
+  }
+
+  private exceeds(condition: Condition, call: Called): boolean {
+    if (condition.operation !== call.operation) return false;
+    if (condition.kind === 'countOver') return this.count(call.operation) + 1 > condition.over;
+    const calls = [...this.past.filter(({ operation }) => operation === call.operation), call];
+    return calls.reduce((sum, { arguments: a }) => sum + Number(a[condition.argument] ?? 0), 0) > condition.over;
+  }
+
+  private count(operation: string): number {
+    return this.past.filter((before) => before.operation === operation).length;
+  }
+}

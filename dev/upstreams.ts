@@ -1,0 +1,71 @@
+import type { Auth, Endpoint, EnvironmentDeclaration } from '../lib/declaration';
+import { hostOf } from '../lib/declaration/endpoint';
+import { modelStandIn } from './model';
+import type { Pki } from './pki';
+import { json, type Received, type Speaks, StandIn } from './stand-in';
+import { apiStandIn, mcpStandIn } from './tools';
+
+interface Upstream {
+  readonly at: Endpoint;
+  readonly auth: Auth;
+  readonly speaks: Speaks;
+}
+
+/** The value of a Secret's key on this machine: it opens nothing anywhere. */
+export const credentialOf = ({ secret, key }: { readonly secret: string; readonly key: string }): string =>
+  `stand-in-${secret}-${key}`;
+
+const shows = (auth: Auth, { headers }: Received): boolean => {
+  if (auth.kind === 'none') return true;
+  const value = credentialOf(auth.secret);
+  return auth.kind === 'bearer' ? headers.authorization === `Bearer ${value}` : headers[auth.header] === value;
+};
+
+/** Answers only whoever brings the credential that the gateway adds. */
+const guarded =
+  ({ auth, speaks }: Upstream): Speaks =>
+  (request) => {
+    const reply = speaks(request);
+    return reply === undefined || shows(auth, request) ? reply : json({ error: 'no such credential' }, 401);
+  };
+
+const upstreamsOf = ({ models, tools }: EnvironmentDeclaration): Upstream[] => [
+  ...Object.values(models).map((model) => ({ at: model.at, auth: model.auth, speaks: modelStandIn(model) })),
+  ...Object.values(tools).map((tool) => ({
+    at: tool.at,
+    auth: tool.auth,
+    speaks: tool.kind === 'mcpServer' ? mcpStandIn(tool) : apiStandIn(tool),
+  })),
+];
+
+/** Stand-ins for everything that agents use: one server for each host and port. */
+export class Upstreams {
+  private readonly servers: ReadonlyMap<string, StandIn>;
+
+  constructor(environment: EnvironmentDeclaration, pki: Pki) {
+    const byPlace = new Map<string, Upstream[]>();
+    for (const upstream of upstreamsOf(environment)) {
+      const place = `${hostOf(upstream.at)}:${upstream.at.port}`;
+      byPlace.set(place, [...(byPlace.get(place) ?? []), upstream]);
+    }
+    this.servers = new Map(
+      [...byPlace].map(([place, all]) => [place, new StandIn(pki.leaf(place.replace(/:\d+$/, '')), all.map(guarded))]),
+    );
+  }
+
+  /** @returns `host:port` of each to a port of this machine */
+  async listen(): Promise<Record<string, number>> {
+    const places: Record<string, number> = {};
+    for (const [place, server] of this.servers) places[place] = await server.listen();
+    return places;
+  }
+
+  /** Whether a request of this trace got through. */
+  reached(trace: string): boolean {
+    return [...this.servers.values()].some((server) => server.reached.has(trace));
+  }
+
+  close(): void {
+    for (const server of this.servers.values()) server.close();
+  }
+}
