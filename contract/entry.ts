@@ -45,7 +45,7 @@ const decision = z.strictObject({
     returns: taint.optional(),
     model: name.optional(),
     arguments: commitment.optional(),
-    /** The body as it came, of which the digest alone is kept. */
+    /** The body as it came, of which the digest alone is kept; absent beside arguments. */
     body: commitment.optional(),
   }),
   where: z.strictObject({

@@ -1,4 +1,5 @@
 import { assertShort, type From, headAfter, StateError, type StepRow } from '../../state';
+import type { Claim } from '../explain';
 import type { Past } from '../history';
 import type { Event, Taint } from '../sequence/event';
 import type { SequenceStep } from './read';
@@ -22,7 +23,33 @@ interface Known {
   head: string;
   taint: readonly string[];
   steps: SequenceStep[];
+  /** What the steps say. */
+  said: Said;
   pending: Pending[];
+}
+
+/** Steps in the form in which calls are judged by them, kept so that a long run is not gone through at each call. */
+class Said {
+  readonly events: Event[] = [];
+  readonly claims: Claim[] = [];
+  readonly used = new Set<string>();
+  private readonly seen = new Set<string>();
+
+  constructor(steps: readonly SequenceStep[] = []) {
+    for (const step of steps) this.add(step);
+  }
+
+  add({ event, claims, used }: SequenceStep): void {
+    if (event !== undefined) this.events.push(event);
+    if (event?.phase === 'request') for (const taint of event.returns) this.seen.add(taint);
+    this.claims.push(...claims);
+    if (used !== undefined) this.used.add(used);
+  }
+
+  /** Of the taint of a sequence, what none of these events brought. */
+  hidden(taint: readonly string[]): Taint[] {
+    return taint.filter((one) => !this.seen.has(one)) as Taint[];
+  }
 }
 
 /** Steps that are kept in memory over all sequences: some 50 MB. The least used sequence goes first. */
@@ -80,6 +107,7 @@ export class Sequences {
       known.head = row.head;
       known.taint = row.taint;
       known.steps.push(step);
+      known.said.add(step);
       this.kept++;
       if (known.pending[0]?.head === row.head) known.pending.shift();
       else known.pending = [];
@@ -95,15 +123,14 @@ export class Sequences {
   past(sequence: string, now: number): Past | undefined {
     const known = this.known.get(sequence);
     if (known === undefined || now - this.window < known.floor) return undefined;
-    const steps = [...known.steps, ...known.pending.map(({ step }) => step)];
-    const events = steps.flatMap(({ event }) => event ?? []);
-    const seen = new Set(events.flatMap(({ phase, returns }) => (phase === 'request' ? returns : [])));
-    const hidden = known.taint.filter((taint) => !seen.has(taint as Taint)) as Taint[];
+    const { said, pending } = known;
+    const coming = new Said(pending.map(({ step }) => step));
+    const hidden = said.hidden(known.taint);
     return {
-      events: hidden.length === 0 ? events : [earlier(hidden), ...events],
-      claims: steps.flatMap(({ claims }) => claims),
-      used: new Set(steps.flatMap(({ used }) => used ?? [])),
-      head: known.pending.at(-1)?.head ?? known.head,
+      events: [...(hidden.length === 0 ? [] : [earlier(hidden)]), ...said.events, ...coming.events],
+      claims: [...said.claims, ...coming.claims],
+      used: coming.used.size === 0 ? said.used : new Set([...said.used, ...coming.used]),
+      head: pending.at(-1)?.head ?? known.head,
     };
   }
 
@@ -123,7 +150,7 @@ export class Sequences {
   private renewed(sequence: string, from: From): Known {
     this.kept -= this.known.get(sequence)?.steps.length ?? 0;
     const floor = 'since' in from ? from.since : Number.POSITIVE_INFINITY;
-    return { floor, index: -1, head: '', taint: [], steps: [], pending: [] };
+    return { floor, index: -1, head: '', taint: [], steps: [], said: new Said(), pending: [] };
   }
 
   private shorten(known: Known, now: number): void {
@@ -133,6 +160,7 @@ export class Sequences {
     const gone = first === -1 ? known.steps.length : first;
     if (gone === 0) return;
     known.steps = known.steps.slice(gone);
+    known.said = new Said(known.steps);
     known.floor = Math.max(known.floor, cut);
     this.kept -= gone;
   }

@@ -96,7 +96,8 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
   const args = sealed(
     event === undefined || Object.keys(event.arguments).length === 0 ? undefined : canonicalJson(event.arguments),
   );
-  const body = sealed(decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
+  // Arguments are what their body says; a second commitment to it would prove nothing more.
+  const body = sealed(args !== undefined || decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
   const entry: DecisionEntry = {
     ...common(scribe, id, at),
     kind: 'decision',
