@@ -17,6 +17,24 @@ import { World } from '../envoy/world';
 
 const TLS = '/etc/firepit/tls';
 
+type Cluster = {
+  name: string;
+  typed_extension_protocol_options?: Record<string, { http_filters?: { name: string }[] }>;
+};
+
+/**
+ * A bootstrap in which the hosted model may be on this machine, where its stand-in is: its address alone is not judged.
+ * @param path of the model's API @default - as declared
+ */
+export const modelHere = (text: string, path = '/v1/messages'): string => {
+  const bootstrap = JSON.parse(text.replaceAll('/v1/messages', path)) as { static_resources: { clusters: Cluster[] } };
+  const model = bootstrap.static_resources.clusters.find(({ name }) => name === 'model-claude');
+  for (const options of Object.values(model?.typed_extension_protocol_options ?? {}))
+    options.http_filters =
+      options.http_filters?.filter(({ name }) => name !== 'envoy.filters.http.upstream_rbac') ?? [];
+  return JSON.stringify(bootstrap);
+};
+
 export interface Start {
   readonly store?: Store;
   /** The last change to Envoy's bootstrap. */

@@ -68,3 +68,9 @@ test('the reason never repeats what was found', async () => {
     message: expect.stringContaining('ghp'),
   });
 });
+
+test('looking leaves nothing behind in the process', async () => {
+  const before = performance.getEntries().length;
+  for (let i = 0; i < 5; i++) await guard.inspect(user(`one ${i}`), 'request');
+  expect(performance.getEntries().length).toBe(before);
+});
