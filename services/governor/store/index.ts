@@ -13,6 +13,7 @@ import {
 import type { History } from '../history';
 import type { Recorder } from '../record';
 import { draining } from './drain';
+import { expiring } from './expire';
 import { StoredHistory } from './history';
 import { needsOf } from './needs';
 import { StoredRecorder } from './recorder';
@@ -81,14 +82,17 @@ export async function openStore(
   const sequences = new Sequences(needs.window);
   const history = new StoredHistory({ reader: { database, environment, needs }, sequences, clock, problem });
   const watch = new Watch(database, problem);
+  const runs = new StoredRuns(database, history, scribe, watch);
+  const stopExpiring = expiring(runs, clock, problem);
   return {
     recorder: new StoredRecorder(commit, sequences, scribe, problem),
     history,
-    runs: new StoredRuns(database, history, scribe, watch),
+    runs,
     ready: () => assertReady(database),
     async close() {
       watch.close();
       stopDraining();
+      stopExpiring();
       await commit.idle();
       await spool?.close();
       await database.close();
