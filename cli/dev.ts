@@ -5,7 +5,7 @@ import { refusalOf, type Synthesis } from '../lib/synth/driver';
 import { didYouMean } from '../lib/text';
 import { appFiles } from './apps';
 import { registerTypeScript } from './load';
-import { dim, green, printFailures, red, report, yellow } from './report';
+import { dim, type Failure, green, printFailures, red, report, yellow } from './report';
 import { runApps } from './run';
 
 export interface DevOptions {
@@ -48,10 +48,17 @@ function door(): Dev {
 async function synthesisOf(named: string): Promise<Synthesis | number> {
   const isFile = existsSync(named);
   const found = new Map<string, Synthesis>();
-  const failures = await runApps(appFiles(isFile ? [named] : []), ({ synthesis }) => {
-    found.set(synthesis.declaration.name, synthesis);
-  });
-  const synthesis = isFile ? [...found.values()][0] : (found.get(named) ?? found.get(`${named}-dev`));
+  const failures: Failure[] = [];
+  const wanted = (): Synthesis | undefined =>
+    isFile ? [...found.values()][0] : (found.get(named) ?? found.get(`${named}-dev`));
+  for (const file of appFiles(isFile ? [named] : [])) {
+    if (wanted() !== undefined) break;
+    const keep = ({ synthesis }: { readonly synthesis: Synthesis }): void => {
+      found.set(synthesis.declaration.name, synthesis);
+    };
+    failures.push(...(await runApps([file], keep)));
+  }
+  const synthesis = wanted();
   if (synthesis !== undefined) {
     const refusal = refusalOf(synthesis);
     if (refusal !== undefined) throw refusal;

@@ -1,0 +1,61 @@
+import { ALLOWED, denied, NEEDS_APPROVAL, RunByTheRules } from '../../dev/rules';
+import { Approval, Duration, Sequence } from '../../lib';
+import type { Agent } from '../../lib/declaration/agent';
+import { desk } from '../support/desk';
+
+const environment = desk();
+const { triage } = environment.agents as Record<string, Agent>;
+/** The agent of the support desk under other rules. */
+const run = (rules: Partial<Agent> = {}): RunByTheRules =>
+  new RunByTheRules(environment, { ...(triage as Agent), needsApproval: [], sequence: [], ...rules });
+const call = (operation: string, args: Record<string, unknown> = {}) => ({ operation, arguments: args });
+const minute = Duration.minutes(1);
+
+test('what an agent has is allowed, what it has not is not', () => {
+  expect(run().next(call('tickets.reply'))).toEqual(ALLOWED);
+  expect(run().next(call('tickets.purge'))).toEqual(denied('not-permitted'));
+});
+
+test('a number of calls ends', () => {
+  const two = run({ sequence: [Sequence.atMost(2, 'tickets.reply', minute)] });
+  expect([1, 2, 3].map(() => two.next(call('tickets.reply')).effect)).toEqual(['allow', 'allow', 'deny']);
+  expect(two.next(call('tickets.search'))).toEqual(ALLOWED);
+});
+
+test('reach ends after taint, and only then', () => {
+  const sequence = [Sequence.never('sensitive').before('external')];
+  const tainted = run({ sequence });
+  expect(tainted.next(call('tickets.reply'))).toEqual(ALLOWED);
+  expect(tainted.next(call('crm.customer'))).toEqual(ALLOWED);
+  expect(tainted.next(call('tickets.reply'))).toEqual(denied('sequence-violated'));
+  expect(tainted.next(call('tickets.close'))).toEqual(ALLOWED);
+});
+
+test('an order is kept', () => {
+  const ordered = run({ sequence: [Sequence.only('tickets.reply').after('tickets.search', minute)] });
+  expect(ordered.next(call('tickets.reply'))).toEqual(denied('sequence-violated'));
+  expect(ordered.next(call('tickets.search'))).toEqual(ALLOWED);
+  expect(ordered.next(call('tickets.reply'))).toEqual(ALLOWED);
+});
+
+test('people are asked: always, after a number, above a sum', () => {
+  expect(run({ needsApproval: [Approval.of('tickets.close')] }).next(call('tickets.close'))).toEqual(NEEDS_APPROVAL);
+  const counted = run({ needsApproval: [Approval.when(Sequence.count('tickets.reply').over(1).within(minute))] });
+  expect([1, 2].map(() => counted.next(call('tickets.reply')).effect)).toEqual(['allow', 'needs_approval']);
+  const summed = run({
+    needsApproval: [Approval.when(Sequence.sum('tickets.reply', 'amount').over(5).within(minute))],
+  });
+  expect([3, 3, 2].map((amount) => summed.next(call('tickets.reply', { amount })).effect)).toEqual([
+    'allow',
+    'needs_approval',
+    'allow',
+  ]);
+});
+
+test('a rule that forbids is stronger than one that asks', () => {
+  const both = run({
+    needsApproval: [Approval.of('tickets.reply')],
+    sequence: [Sequence.only('tickets.reply').after('tickets.search', minute)],
+  });
+  expect(both.next(call('tickets.reply'))).toEqual(denied('sequence-violated'));
+});

@@ -1,0 +1,39 @@
+import { argumentsFor, textFor } from '../../dev/sample';
+import { Argument, Operation } from '../../lib';
+
+describe('an example of a text', () => {
+  test.each([
+    '^T-[0-9]+$',
+    '^C-[0-9]{1,12}$',
+    String.raw`^\d{4}-\d\d-\d\d$`,
+    '(a|b)c?d*',
+    '^(?:EUR|USD) [1-9][0-9]*$',
+    '[^a-z]{3}',
+    String.raw`[A-Za-z._]+@example\.com`,
+    '',
+  ])('%s', (pattern) => {
+    expect(textFor(pattern)).toMatch(new RegExp(`^(?:${pattern})$`));
+  });
+
+  test('is not given where none was found', () => {
+    expect(textFor('^[q]$')).toBe('q');
+    expect(textFor(String.raw`^\p{Greek}$`)).toBeUndefined();
+  });
+});
+
+test('arguments are those that must be there', () => {
+  const operation = Operation.write({
+    arguments: {
+      ticket: Argument.matches('^T-[0-9]+$'),
+      amount: Argument.number({ min: 0.5, max: 2 }),
+      sure: Argument.boolean(),
+      kind: Argument.oneOf('a', 'b'),
+      note: Argument.optional(Argument.text({ maxLength: 10 })),
+    },
+  });
+  expect(argumentsFor(operation)).toEqual({ ticket: 'T-1', amount: 0.5, sure: true, kind: 'a' });
+  expect(argumentsFor(Operation.read())).toEqual({});
+  expect(
+    argumentsFor(Operation.read({ arguments: { name: Argument.matches(String.raw`^\p{Greek}$`) } })),
+  ).toBeUndefined();
+});

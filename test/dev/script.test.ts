@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { personFor, scriptOf } from '../../dev/script';
+import { declarations } from '../support/arbitrary-declaration';
+import { changed, desk } from '../support/desk';
+
+/** `effect code title` of every step. */
+const told = (environment = desk()): string[] =>
+  scriptOf(environment).flatMap(({ asks, steps }) =>
+    [...(asks === undefined ? [] : [asks]), ...steps].map(
+      ({ title, expected }) => `${expected.effect} ${expected.code}: ${title}`,
+    ),
+  );
+
+describe('the script of the support desk', () => {
+  const script = told();
+
+  test.each([
+    ['a call that the model asked for', 'allow allowed: calls tickets.reply, as claude asked'],
+    ['a call that needs an approval', 'needs_approval needs-approval: calls tickets.close, as claude asked'],
+    ['an operation that the agent does not have', 'deny not-permitted: calls tickets.purge, which it does not have'],
+    ['an operation that nobody declared', 'deny not-permitted: calls tickets.no_such_operation'],
+    ['a path that nobody declared', 'deny unknown-route: asks crm for a path that is not declared'],
+    ['a bad argument', 'deny invalid-argument: calls crm.customer with a bad argument'],
+    ['reach after taint', 'deny sequence-violated: calls tickets.reply after that'],
+    ['too many calls', 'needs_approval needs-approval: calls tickets.reply, time 6'],
+    ['an injected instruction', 'deny not-permitted: obeys and calls tickets.purge'],
+    ['a model off the list', 'deny not-permitted: asks claude for a model off the list'],
+    ['a secret in a prompt', 'deny guard-blocked: puts a secret into a prompt for claude'],
+    ['an invented run', 'deny run-unknown: invents a run to act in'],
+    ['a stranger', 'deny not-permitted: a stranger asks triage'],
+    ['somebody without a token', 'deny unidentified: nobody known asks triage'],
+  ])('has %s', (_, line) => {
+    expect(script).toContain(line);
+  });
+
+  test('leaves out what another rule stops before: twenty replies are never reached', () => {
+    expect(script.filter((line) => line.includes('tickets.reply, time'))).toHaveLength(6);
+  });
+
+  test('tells every step apart by its trace', () => {
+    const traces = scriptOf(desk()).flatMap(({ asks, steps }) => [asks, ...steps].flatMap((step) => step?.trace ?? []));
+    expect(new Set(traces).size).toBe(traces.length);
+  });
+});
+
+test('an agent that nobody may ask is tried at its doors alone', () => {
+  const lines = told(
+    changed((draft) => {
+      draft.agents.triage.mayAsk = [];
+    }),
+  );
+  expect(lines).toContain('deny not-permitted: a stranger asks triage');
+  expect(lines.filter((line) => line.includes('calls'))).toEqual([]);
+});
+
+test('who may ask is a person in the group, or the person', () => {
+  expect(personFor(['group:support', 'user:ada'])).toEqual({ subject: 'developer', groups: ['support'] });
+  expect(personFor(['user:ada'])).toEqual({ subject: 'ada', groups: [] });
+});
+
+test('there is a script for any declaration', () => {
+  fc.assert(
+    fc.property(declarations, (environment) => {
+      const agents = new Set(scriptOf(environment).map(({ agent }) => agent));
+      expect(agents).toEqual(new Set(Object.keys(environment.agents)));
+    }),
+    { numRuns: 20 },
+  );
+});
