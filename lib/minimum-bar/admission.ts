@@ -192,6 +192,12 @@ const refusesIn = (view: View, bound: BoundPolicy, request: AdmissionRequest, wo
 export const refusals = (view: View, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] =>
   looking(view, request).filter((bound) => refusesIn(view, bound, request, world));
 
-/** Whether any policy refuses a request. */
-export const isRefused = (view: View, request: AdmissionRequest, world: World = []): boolean =>
-  looking(view, request).some((bound) => refusesIn(view, bound, request, world));
+/** Whether any policy refuses a request. Requests come in families: what refused the last one is asked first. */
+export const isRefused = (view: View, request: AdmissionRequest, world: World = []): boolean => {
+  const memory = view.once<{ last: BoundPolicy | undefined }>('last refusal', () => ({ last: undefined }));
+  const all = looking(view, request);
+  const { last } = memory;
+  if (last !== undefined && all.includes(last) && refusesIn(view, last, request, world)) return true;
+  memory.last = all.find((bound) => bound !== last && refusesIn(view, bound, request, world));
+  return memory.last !== undefined;
+};

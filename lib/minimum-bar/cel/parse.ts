@@ -10,6 +10,7 @@ import {
   type Expression,
   equal,
   hasKey,
+  NOWHERE,
   numeric,
   Optional,
   type Scope,
@@ -40,12 +41,20 @@ const logical = (deciding: boolean, a: Eval, b: Eval): Eval => {
   };
 };
 
+/** `a in b`; a list of texts that never changes is looked up. */
+const within = (a: Eval, b: Eval): Eval => {
+  const list = b.constant === true ? b(NOWHERE) : undefined;
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string')) return (s) => contains(b(s), a(s));
+  const known = new Set<unknown>(list);
+  return (s) => known.has(a(s));
+};
+
 const binary = (operator: string, a: Eval, b: Eval): Eval => {
   if (operator === '&&') return logical(false, a, b);
   if (operator === '||') return logical(true, a, b);
   if (operator === '==') return (s) => equal(a(s), b(s));
   if (operator === '!=') return (s) => !equal(a(s), b(s));
-  if (operator === 'in') return (s) => contains(b(s), a(s));
+  if (operator === 'in') return within(a, b);
   return (s) => operate(operator, a(s), b(s));
 };
 

@@ -58,9 +58,10 @@ export const constant = (value: unknown): Eval => Object.assign(() => value, { c
 
 /** An expression of parts; worked out at once where all of them are constant. */
 export const combined = (parts: readonly Eval[], run: Eval): Eval =>
-  parts.every((part) => part.constant === true) ? constant(run(EMPTY)) : run;
+  parts.every((part) => part.constant === true) ? constant(run(NOWHERE)) : run;
 
-const EMPTY = new Scope({});
+/** Where no name is known: enough for what is constant. */
+export const NOWHERE = new Scope({});
 
 /** Values that are computed when an expression asks for them: `variables.x`. */
 export class Lazy {

@@ -49,10 +49,12 @@ const secured = (change: Data): Change =>
 const podSecured = (change: Data): Change =>
   withSpec((spec) => ({ securityContext: { ...record(spec.securityContext), ...change } }));
 
-/** Each volume with another source in its place: the container reads it where it reads the right one. */
-const replacedVolumes = (template: PodTemplate): readonly [string, Change][] =>
-  records(template.spec.volumes).flatMap(({ name }) =>
-    [{ configMap: { name: 'any' } }, { secret: { secretName: 'any' } }, { emptyDir: {} }].map(
+const SOURCES = [{ configMap: { name: 'any' } }, { secret: { secretName: 'any' } }, { emptyDir: {} }];
+
+/** Volumes with other sources in their place: the container reads them where it reads the right ones. */
+const replacedVolumes = (template: PodTemplate, sources: number): readonly [string, Change][] =>
+  records(template.spec.volumes).flatMap(({ name }, i) =>
+    Array.from({ length: sources }, (_, n) => SOURCES[(i + n) % SOURCES.length] as Data).map(
       (source): [string, Change] => [
         `another ${Object.keys(source)[0]} as its volume '${name}'`,
         withSpec((spec) => ({
@@ -72,40 +74,46 @@ const takenMounts = (template: PodTemplate): readonly [string, Change][] =>
     }),
   ]);
 
-/** Small changes to a declared part, each of which makes another one of it. */
-const changes = (template: PodTemplate): readonly [string, Change][] => [
+/** Changes that make another part of any: one for each thing that makes it what it is. */
+const essential = (template: PodTemplate): readonly [string, Change][] => [
   ['another image', withContainer({ image: FOREIGN_IMAGE })],
   [
     'a second container',
     withSpec((spec) => ({ containers: [...records(spec.containers), { name: 'second', image: FOREIGN_IMAGE }] })),
   ],
-  ['its container twice', twin('containers')],
   ['its container as init container too', twin('initContainers')],
-  ['its container as ephemeral container too', twin('ephemeralContainers')],
   ['no component', withLabels({ [LABEL.component]: undefined })],
-  ['a component that is none', withLabels({ [LABEL.component]: 'other' })],
   ['no label that selectors take in', withLabels({ [LABEL.environment]: undefined })],
-  ...[true, undefined].map((automountServiceAccountToken): [string, Change] => [
-    `automountServiceAccountToken ${automountServiceAccountToken ?? 'left out'}`,
-    withSpec(() => ({ automountServiceAccountToken })),
-  ]),
+  ['automountServiceAccountToken true', withSpec(() => ({ automountServiceAccountToken: true }))],
   ["another part's account", withSpec(() => ({ serviceAccountName: 'default' }))],
-  ...replacedVolumes(template),
-  ...takenMounts(template),
+  ...replacedVolumes(template, 1),
   ['one more Secret', withVolume({ name: 'more', secret: { secretName: 'any' } })],
+  ['something mounted over its files', joined('volumeMounts', { name: 'tls', mountPath: '/etc' })],
+  ['other arguments', withContainer({ args: ['--config=/tmp/any.json'] })],
+  ['another command', withContainer({ command: ['/bin/sh'] })],
+  ['a variable of its environment', joined('env', { name: 'NODE_OPTIONS', value: '--require=/tmp/any.js' })],
+  ['a whole Secret in its environment', withContainer({ envFrom: [{ secretRef: { name: 'any' } }] })],
+  ['a shell beside its program', withContainer({ lifecycle: { postStart: SHELL } })],
+  ['the rights of root', secured({ runAsNonRoot: false, allowPrivilegeEscalation: true })],
+  ['hostNetwork', withSpec(() => ({ hostNetwork: true }))],
+  ['a field of a later Kubernetes in its pod', withSpec(() => ({ anything: 'any' }))],
+];
+
+/** All that Kubernetes lets somebody change about a pod; admission looks at every part in the same way. */
+const thorough = (template: PodTemplate): readonly [string, Change][] => [
+  ['its container twice', twin('containers')],
+  ['its container as ephemeral container too', twin('ephemeralContainers')],
+  ['a component that is none', withLabels({ [LABEL.component]: 'other' })],
+  ['automountServiceAccountToken left out', withSpec(() => ({ automountServiceAccountToken: undefined }))],
+  ...replacedVolumes(template, SOURCES.length),
+  ...takenMounts(template),
   ['one more token', withVolume({ name: 'more', projected: { sources: [{ serviceAccountToken: TOKEN }] } })],
   ['one more claim', withVolume({ name: 'more', persistentVolumeClaim: { claimName: 'any' } })],
   ['a path of its node', withVolume({ name: 'more', hostPath: { path: '/' } })],
-  ['something mounted over its files', joined('volumeMounts', { name: 'tls', mountPath: '/etc' })],
-  ['other arguments', withContainer({ args: ['--config=/tmp/any.json'] })],
   ['no arguments', withContainer({ args: undefined })],
-  ['another command', withContainer({ command: ['/bin/sh'] })],
   ['another working directory', withContainer({ workingDir: '/tmp' })],
-  ['a variable of its environment', joined('env', { name: 'NODE_OPTIONS', value: '--require=/tmp/any.js' })],
   ['a Secret in its environment', joined('env', { name: 'KEY', valueFrom: SECRET })],
-  ['a whole Secret in its environment', withContainer({ envFrom: [{ secretRef: { name: 'any' } }] })],
   ['one more port', joined('ports', { name: 'more', containerPort: 4444, protocol: 'TCP' })],
-  ['a shell beside its program', withContainer({ lifecycle: { postStart: SHELL } })],
   ...(['startupProbe', 'readinessProbe', 'livenessProbe'] as const).flatMap((probe): [string, Change][] => [
     [`a ${probe} that is a shell`, withContainer({ [probe]: SHELL })],
     [`no ${probe}`, withContainer({ [probe]: undefined })],
@@ -114,7 +122,6 @@ const changes = (template: PodTemplate): readonly [string, Change][] => [
   ['a device', withContainer({ volumeDevices: [{ name: 'any', devicePath: '/dev/any' }] })],
   ['a terminal', withContainer({ stdin: true, tty: true })],
   ['a writable root file system', secured({ readOnlyRootFilesystem: false })],
-  ['the rights of root', secured({ runAsNonRoot: false, allowPrivilegeEscalation: true })],
   ['capabilities', secured({ capabilities: { add: ['SYS_PTRACE'] } })],
   ['no security context', withContainer({ securityContext: undefined })],
   ['a pod that may run as root', podSecured({ runAsNonRoot: false })],
@@ -125,18 +132,18 @@ const changes = (template: PodTemplate): readonly [string, Change][] => [
   ['another name server', withSpec(() => ({ dnsPolicy: 'None', dnsConfig: { nameservers: ['203.0.113.7'] } }))],
   ['another search path for names', withSpec(() => ({ dnsConfig: { searches: ['example.com'] } }))],
   ["its namespace's services as variables", withSpec(() => ({ enableServiceLinks: undefined }))],
-  ...['shareProcessNamespace', 'hostNetwork', 'hostPID', 'hostIPC'].map((field): [string, Change] => [
+  ...['shareProcessNamespace', 'hostPID', 'hostIPC'].map((field): [string, Change] => [
     field,
     withSpec(() => ({ [field]: true })),
   ]),
   ['an end after which it is not restarted', withSpec(() => ({ restartPolicy: 'Never', activeDeadlineSeconds: 60 }))],
-  ['a field of a later Kubernetes in its pod', withSpec(() => ({ anything: 'any' }))],
   ['a field of a later Kubernetes in its container', withContainer({ anything: 'any' })],
 ];
 
 const attacks = (view: View, template: PodTemplate): readonly Attack[] => {
   const part = template.labels[LABEL.component] ?? template.owner.kind;
-  return changes(template).map(([what, change], i) => {
+  const changes = [...essential(template), ...(template === view.controlPods[0] ? thorough(template) : [])];
+  return changes.map(([what, change], i) => {
     const request = podRequest(view, template, change);
     // Every other one is asked for by a person: who asks, and under which name, may make no difference.
     return { what: `a ${part} with ${what}`, request: i % 2 === 0 ? request : byHand(request) };
