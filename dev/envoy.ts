@@ -55,6 +55,8 @@ export class EnvoyProcess {
     this.process.on('error', (error) => {
       this.log += `${error.message}\n`;
     });
+    process.once('exit', this.kill);
+    this.process.once('exit', () => process.off('exit', this.kill));
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (chunk: Buffer) => {
         this.log += chunk.toString();
@@ -69,7 +71,11 @@ export class EnvoyProcess {
   async stop(): Promise<void> {
     if (!this.running) return;
     const ended = new Promise((done) => this.process.once('exit', done));
-    this.process.kill('SIGKILL');
+    this.kill();
     await ended;
   }
+
+  private readonly kill = (): void => {
+    this.process.kill('SIGKILL');
+  };
 }

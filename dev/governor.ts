@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { GovernorConfig, LedgerConfig } from '../contract';
 import { ledgerConfig } from '../contract';
+import { FirepitError } from '../lib/errors';
 import { configurationOf } from '../services/common/configuration';
 import { readConfiguration } from '../services/governor/configuration';
 import { Log } from '../services/governor/server/log';
@@ -27,6 +28,26 @@ const writeTls = (root: string, tls: GovernorConfig['tls'], { cert, key, ca }: L
   write(root, tls.key, key);
   write(root, tls.ca, ca);
 };
+
+interface Service {
+  readonly unready: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Resolves when a service does its work. @throws FirepitError `output` with its reason when it does not in time */
+async function working(name: string, service: Service, { path }: StateFolder): Promise<void> {
+  const late = await until(name, () => service.unready === undefined).then(
+    () => false,
+    () => true,
+  );
+  if (!late) return;
+  const reason = service.unready;
+  await service.stop();
+  throw new FirepitError(
+    'output',
+    `the ${name} cannot work with ${path}: ${reason}\n  fix: --state names a folder of the same environment, or a new one`,
+  );
+}
 
 interface Props {
   readonly root: string;
@@ -65,11 +86,7 @@ export async function startGovernor(
     address: `127.0.0.1:${decide}`,
   });
   await service.start();
-  await until('the governor is ready', () => service.unready === undefined).catch(async () => {
-    const reason = service.unready;
-    await service.stop();
-    throw new Error(`the governor is not ready: ${reason}`);
-  });
+  await working('governor', service, state);
   return service;
 }
 
@@ -81,8 +98,10 @@ export async function startLedger({ root, generated, identity, state }: Props): 
   write(root, `${CONFIG}/ledger.json`, JSON.stringify(config));
   writeTls(root, config.tls, identity);
   const moved = configurationOf(join(root, CONFIG, 'ledger.json'), ledgerConfig, root);
-  return LedgerService.start({
+  const service = await LedgerService.start({
     config: { ...moved, directory: state.log, signingKey: state.signingKey },
     database: addressOf(`pglite:${state.database}`),
   });
+  await working('ledger', service, state);
+  return service;
 }

@@ -71,7 +71,7 @@ class Development {
       this.output.text(`decisions: ${countsInWords(this.view.counts)}`);
       return code;
     } catch (error) {
-      if (this.signal.aborted) return EXIT_CODES.ok.code;
+      if (this.signal.aborted) return EXIT_CODES.unproven.code;
       throw error;
     } finally {
       for (const agent of Object.values(this.scripted)) agent.close();
@@ -101,11 +101,12 @@ class Development {
       if (played.problems.length === 0) good++;
       this.view.played(played);
     }
-    const { red, green } = this.output.paint;
-    if (this.signal.aborted) return EXIT_CODES.ok.code;
+    const { red, green, yellow } = this.output.paint;
     const line = `${good} of ${all} steps came out as declared`;
-    this.output.text(good === all ? green(line) : red(line));
-    return (good === all ? EXIT_CODES.ok : EXIT_CODES.failed).code;
+    if (good < all) this.output.text(red(line));
+    else this.output.text(this.signal.aborted ? yellow(`${line}, and the rest was not tried`) : green(line));
+    if (good < all) return EXIT_CODES.failed.code;
+    return (this.signal.aborted ? EXIT_CODES.unproven : EXIT_CODES.ok).code;
   }
 
   private async runOwn(machine: Machine, own: string): Promise<number> {

@@ -27,6 +27,9 @@ export class OwnAgent {
       // A group of its own, so that what it started ends with it.
       detached: true,
     });
+    const kill = (): void => this.signal('SIGKILL');
+    process.once('exit', kill);
+    this.child.once('exit', () => process.off('exit', kill));
     this.ended = new Promise((resolve) => {
       this.child.once('error', () => resolve(127));
       this.child.once('exit', (code) => resolve(code ?? 128));

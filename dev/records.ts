@@ -34,7 +34,10 @@ export class Records {
 
   /** The decision about a request of this trace. @throws Error when there is none in time */
   async decision(trace: string): Promise<DecisionEntry> {
-    await until(`a record of the trace ${trace}`, () => this.failure !== undefined || this.byTrace.has(trace), 10);
+    await until(`a record of the trace ${trace}`, async () => {
+      await this.refresh();
+      return this.failure !== undefined || this.byTrace.has(trace);
+    });
     const found = this.byTrace.get(trace);
     if (found === undefined) throw this.failure ?? new Error(`no record of the trace ${trace}`);
     return found;
@@ -44,16 +47,19 @@ export class Records {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.looking;
-    await this.look();
+    await this.refresh();
     await this.database.close();
   }
 
   private later(): void {
     if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.looking = this.look().then(() => this.later());
-    }, LOOK_MILLISECONDS);
+    this.timer = setTimeout(() => void this.refresh().then(() => this.later()), LOOK_MILLISECONDS);
+  }
+
+  /** One look after the other. */
+  private refresh(): Promise<void> {
+    this.looking = this.looking.then(() => this.look());
+    return this.looking;
   }
 
   private async look(): Promise<void> {
