@@ -70,8 +70,11 @@ export async function openStore(
   config: Pick<GovernorConfig, 'environment' | 'state' | 'tls' | 'agents'>,
   { replica, address = configuredAddress(config), spool: path, clock = Date.now, problem = () => {} }: StoreOptions,
 ): Promise<Store> {
-  const database = await migrated(address);
   const spool = path === undefined ? undefined : await Spool.open(path);
+  const database = await migrated(address).catch(async (error: unknown) => {
+    await spool?.close();
+    throw error;
+  });
   const stopDraining = spool === undefined ? () => {} : draining(spool, database, problem);
   const commit = new Commit([databaseSink(database), ...(spool === undefined ? [] : [spool])], {
     milliseconds: RECORD_MILLISECONDS,
