@@ -40,6 +40,16 @@ export function program(): Command {
     .option('--secrets', 'list the Secrets that must be created, with the commands that create them')
     .option('--json', 'print the result as JSON')
     .action((files, options) => (require('./list') as typeof import('./list')).list(files, options));
+  root
+    .command('dev')
+    .description('run an environment on this machine, with stand-ins for what it uses, and show its decisions')
+    .argument('<environment>', 'name of an environment of apps/*.ts, with or without -dev, or a file that declares one')
+    .option('--once', 'play the script, or run --agent to its end, and exit')
+    .option('--agent <command>', 'run this command as an agent, with the variables of its container')
+    .option('--as <agent>', 'which agent the command runs as (default: the first)')
+    .option('--state <folder>', 'where database and log are kept (default: a temporary folder)')
+    .option('--json', 'print what is recorded as lines of JSON, and everything else to standard error')
+    .action((environment, options) => (require('./dev') as typeof import('./dev')).dev(environment, options));
   const cluster = (command: Command): Command =>
     command
       .option('--kubeconfig <file>', 'kubeconfig of the cluster (default: as kubectl)')
