@@ -49,6 +49,7 @@ export class ControlPoint {
   readonly memory = new MemoryStore();
   readonly lines: string[] = [];
   governor: GovernorService | undefined;
+  configured: GovernorConfig | undefined;
   private issuer: Issuer | undefined;
   private token = '';
 
@@ -70,30 +71,47 @@ export class ControlPoint {
     mountFiles(this.world.root, TLS, { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca });
   }
 
-  async start({ store = this.memory.opened(), edit, config }: Start = {}): Promise<void> {
+  /** The governor, and Envoy in front of it. */
+  async start({ edit, ...start }: Start = {}): Promise<void> {
+    await this.serve(start);
+    await this.world.start({ governor: this.governor?.port ?? 0, ...(edit === undefined ? {} : { edit }) });
+  }
+
+  /** Whoever signs tokens here, and triage's. */
+  async identify(): Promise<Issuer> {
+    const { audience } = governorConfigOf(this.world.context).token;
     this.mount(this.world.identities.governor as Leaf);
     this.issuer = await issuer();
+    const sub = governorConfigOf(this.world.context).agents.triage?.serviceAccount ?? '';
+    this.token = await this.signed({ sub, aud: audience });
+    return this.issuer;
+  }
+  get jwk(): object {
+    return this.issuer?.jwk ?? {};
+  }
+
+  /** The governor alone. */
+  async serve({ store = this.memory.opened(), config }: Omit<Start, 'edit'> = {}): Promise<void> {
+    const { keys } = await this.identify();
     const configuration = await this.configuration(config);
-    const { keys } = this.issuer;
-    const identities = {
-      agents: new AgentIdentity(configuration.config, keys),
-      users: new UserIdentity(configuration.config.users, async () => keys),
-    };
-    const log = new Log(Date.now, (line) => void this.lines.push(line));
+    this.configured = configuration.config;
     this.governor = new GovernorService({
       configuration,
-      log,
+      log: new Log(Date.now, (line) => void this.lines.push(line)),
       open: async () => store,
-      identities,
+      identities: {
+        agents: new AgentIdentity(configuration.config, keys),
+        users: new UserIdentity(configuration.config.users, async () => keys),
+      },
       address: '127.0.0.1:0',
     });
     await this.governor.start();
     if (this.governor.unready !== undefined) throw new Error(this.governor.unready);
-    this.token = await this.signed({
-      sub: configuration.config.agents.triage?.serviceAccount ?? '',
-      aud: configuration.config.token.audience,
-    });
-    await this.world.start({ governor: this.governor.port, ...(edit === undefined ? {} : { edit }) });
+  }
+
+  /** What Envoy adds or passes on when this agent calls. */
+  headers(agent: string): Record<string, string> {
+    return { 'x-forwarded-client-cert': `Hash=0;DNS=${agent}.desk.svc`, 'x-firepit-token': this.token };
   }
 
   async signed(claims: JWTPayload): Promise<string> {

@@ -1,0 +1,154 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PATH } from '../../../services/governor/server/messages';
+import { call, MCP } from '../../services/governor/support/requests';
+import { field, number } from '../envoy/governor';
+import { type Leaf, Pki } from '../envoy/pki';
+import { get, until } from '../envoy/run';
+import { ControlPoint } from './control-point';
+
+const GOVERNOR = 'governor.desk-control.svc';
+const point = new ControlPoint();
+beforeAll(() => point.serve(), 120_000);
+afterAll(() => point.stop());
+
+const header = (key: string, value: string): Buffer =>
+  field(1, Buffer.concat([field(1, Buffer.from(key)), field(3, Buffer.from(value))]));
+const headers = (at: number, pairs: Readonly<Record<string, string>>, end = false): Buffer =>
+  field(
+    at,
+    Buffer.concat([
+      field(1, Buffer.concat(Object.entries(pairs).map(([k, v]) => header(k, v)))),
+      ...(end ? [number(3, 1)] : []),
+    ]),
+  );
+const body = (bytes: Buffer): Buffer => field(4, Buffer.concat([field(1, bytes), number(2, 1)]));
+const asked = (): Buffer =>
+  headers(2, { ':method': 'POST', ':path': MCP, 'content-type': 'application/json', ...point.headers('triage') });
+const search = (): Buffer => body(Buffer.from(JSON.stringify(call('search'))));
+
+interface Ended {
+  readonly replies: readonly Buffer[];
+  readonly code: number;
+}
+
+/** Sends messages over one call, ends it or not, and waits for the other side's end. */
+const exchange = (
+  messages: readonly Buffer[],
+  props: {
+    readonly identity?: Leaf;
+    readonly door?: string | undefined;
+    readonly ends?: boolean;
+    /** Sent once there was a first reply. */
+    readonly next?: () => Promise<Buffer>;
+  } = {},
+): Promise<Ended> => {
+  const { cert, key, ca } = props.identity ?? (point.world.identities.gateway as Leaf);
+  const channel = credentials.createSsl(Buffer.from(point.world.pki.ca), Buffer.from(key), Buffer.from(cert));
+  const client = new Client(`127.0.0.1:${point.governor?.port}`, ca === '' ? credentials.createInsecure() : channel, {
+    'grpc.ssl_target_name_override': GOVERNOR,
+    'grpc.max_send_message_length': -1,
+  });
+  const metadata = new Metadata();
+  const door = 'door' in props ? props.door : 'back';
+  if (door !== undefined) metadata.set('firepit-door', door);
+  const same = (bytes: Buffer): Buffer => bytes;
+  const stream = client.makeBidiStreamRequest(PATH, same, same, metadata, { deadline: Date.now() + 20_000 });
+  const replies: Buffer[] = [];
+  return new Promise((done) => {
+    stream.on('data', (reply: Buffer) => {
+      if (replies.push(reply) === 1) void props.next?.().then((message) => stream.end(message));
+    });
+    stream.on('error', () => undefined);
+    stream.on('status', ({ code }) => {
+      client.close();
+      done({ replies, code });
+    });
+    for (const message of messages) stream.write(message);
+    if (props.ends !== false) stream.end();
+  });
+};
+
+test('a request passes as far as it was told of, and an end in the middle is no leave', async () => {
+  point.memory.decisions.length = 0;
+  const { replies, code } = await exchange([asked(), search()]);
+  expect(replies.map((reply) => (reply[0] as number) >> 3)).toEqual([1, 3]);
+  expect(code).toBe(status.ABORTED);
+  expect(point.memory.decisions).toMatchObject([{ effect: 'allow' }]);
+  await until('what was never answered is on record', () => point.memory.outcomes.length > 0);
+  expect(point.memory.outcomes.at(-1)).toMatchObject({ phase: 'error', status: 0 });
+});
+
+describe('only the gateway is answered, at its doors', () => {
+  test.each<[string, () => Parameters<typeof exchange>[1]]>([
+    ['a certificate of another part', () => ({ identity: point.world.identities.triage as Leaf })],
+    [
+      'one of another authority',
+      () => ({ identity: new Pki(join(point.world.root, 'other')).leaf('gateway.desk-control.svc') }),
+    ],
+    ['no TLS', () => ({ identity: { cert: '', key: '', ca: '' } })],
+    ['no door', () => ({ door: undefined })],
+    ['an unknown door', () => ({ door: 'side' })],
+  ])('%s', async (_what, props) => {
+    const given = props() ?? {};
+    if (given.identity?.ca === '') {
+      const socket = connect(point.governor?.port ?? 0, '127.0.0.1');
+      const bytes: Buffer[] = [];
+      socket.on('data', (chunk) => void bytes.push(chunk)).on('error', () => undefined);
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+      await new Promise((done) => socket.on('close', done));
+      expect(Buffer.concat(bytes).includes('grpc')).toBe(false);
+      return;
+    }
+    const { replies, code } = await exchange([asked(), search()], given);
+    expect(replies).toEqual([]);
+    expect([status.PERMISSION_DENIED, status.UNAVAILABLE]).toContain(code);
+  });
+});
+
+describe('what no Envoy sends ends the call as failed, and nothing is let through by it', () => {
+  test.each<[string, () => readonly Buffer[]]>([
+    ['noise', () => [Buffer.alloc(64, 0xff)]],
+    ['an empty message', () => [Buffer.alloc(0)]],
+    ['a body first', () => [search()]],
+    ['an answer first', () => [headers(3, { ':status': '200' })]],
+    ['headers twice', () => [asked(), asked()]],
+    ['a body twice', () => [asked(), search(), search()]],
+    ['headers without a path', () => [headers(2, { ':method': 'GET' }, true)]],
+    ['an answer that is no answer', () => [asked(), search(), headers(3, { server: 'x' })]],
+    ['more than the limit', () => [asked(), body(Buffer.alloc(3 * 1024 * 1024))]],
+    [
+      'headers without an end',
+      () => [headers(2, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`h${i}`, 'v'])))],
+    ],
+  ])('%s', async (_what, messages) => {
+    point.memory.decisions.length = 0;
+    const { replies, code } = await exchange(messages(), { ends: false });
+    expect(code).not.toBe(status.OK);
+    const judged = replies.filter((reply) => (reply[0] as number) >> 3 === 3).length;
+    expect(judged).toBe(point.memory.decisions.filter(({ effect }) => effect === 'allow').length);
+  });
+});
+
+test('a governor that ends is not ready, and what is under way ends first', async () => {
+  const health = point.configured?.listen.health ?? 0;
+  expect([await get(health, '/ready'), await get(health, '/live')]).toEqual([200, 200]);
+  point.memory.decisions.length = 0;
+  let stopped: Promise<void> | undefined;
+  const { replies, code } = await exchange([asked()], {
+    ends: false,
+    next: async () => {
+      stopped = point.governor?.stop();
+      await until('it is not ready', async () => (await get(health, '/ready')) === 503);
+      return search();
+    },
+  });
+  expect(replies.map((reply) => (reply[0] as number) >> 3)).toEqual([1, 3]);
+  expect(code).toBe(status.ABORTED);
+  expect(point.memory.decisions).toMatchObject([{ effect: 'allow' }]);
+  await stopped;
+  expect(await get(health, '/live')).toBe(0);
+  expect((await exchange([asked(), search()])).replies).toEqual([]);
+}, 60_000);
