@@ -65,12 +65,18 @@ export function finish(
   command: string,
   json: boolean | undefined,
   failures: readonly Failure[],
-  result: { readonly environments: readonly object[]; readonly text: () => string },
+  result: {
+    readonly environments: readonly object[];
+    /** What `explain` found; beside the environments. @default - nothing */
+    readonly explained?: readonly object[];
+    readonly text: () => string;
+  },
 ): void {
   const exitCode = failures[0]?.code ?? 0;
   if (json) {
-    const { environments } = result;
-    process.stdout.write(`${JSON.stringify({ command, exitCode, environments, errors: failures }, null, 2)}\n`);
+    const { environments, explained } = result;
+    const all = { command, exitCode, environments, explained, errors: failures };
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
   } else {
     const text = result.text();
     if (text !== '') process.stdout.write(`${text}\n`);

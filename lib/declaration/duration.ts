@@ -27,5 +27,6 @@ export const durationSchema = (min: number, max: number): z.ZodType<Duration> =>
     'Duration.minutes(10)',
   );
 
-const showSpan = (s: number): string =>
+/** Seconds in the largest unit that is whole: `10 min`. */
+export const showSpan = (s: number): string =>
   s % 86400 === 0 ? `${s / 86400} d` : s % 3600 === 0 ? `${s / 3600} h` : s % 60 === 0 ? `${s / 60} min` : `${s} s`;

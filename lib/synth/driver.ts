@@ -40,8 +40,9 @@ function validate(constructs: readonly IConstruct[]): ObjectFinding[] {
   );
 }
 
-function manifests(constructs: readonly IConstruct[]): Manifest[] {
-  return constructs.filter(ApiObject.isApiObject).map((object) => {
+/** The finished objects, each with the path of its construct. */
+function manifests(constructs: readonly IConstruct[]): Map<Manifest, string> {
+  const finish = (object: ApiObject): Manifest => {
     try {
       return object.toJson() as Manifest;
     } catch (error) {
@@ -50,14 +51,15 @@ function manifests(constructs: readonly IConstruct[]): Manifest[] {
         `synth(): ${error instanceof Error ? error.message : String(error)}\n  fix: correct the construct or the JSON patch on it`,
       );
     }
-  });
+  };
+  return new Map(constructs.filter(ApiObject.isApiObject).map((object) => [finish(object), object.node.path]));
 }
 
 /** The finished objects of an app, judged by everything: its constructs, the API server's limits, the minimum bar. */
 export interface Synthesis {
   readonly declaration: EnvironmentDeclaration;
-  /** In the order in which they can be applied. */
-  readonly objects: readonly Placed[];
+  /** In the order in which they can be applied, each with the path of the construct that made it. */
+  readonly objects: readonly (Placed & { readonly construct: string })[];
   /** What a reader of the output should know. */
   readonly notices: readonly string[];
   /** Findings about any object stand with those of the bar. */
@@ -73,13 +75,15 @@ export function synthesize(app: Construct): Synthesis {
   const environment = theEnvironment(constructs);
   const { declaration } = environment;
   const own = whileJudged(environment, () => validate(constructs));
-  const objects = manifests(constructs);
+  const made = manifests(constructs);
+  const objects = [...made.keys()];
   const bar = checkBar(declaration, objects);
   const limits = checkObjects(objects);
   const findings = [...bar.findings, ...([...limits, ...own] as object[] as Finding[])];
   // Without a shape an object has no place; the findings say so.
   const placed = findings.length === 0 ? inOrder(objects) : inOrder(objects.filter(hasShape));
-  return { declaration, notices: environment.notices, objects: placed, report: { ...bar, findings } };
+  const placedBy = placed.map((one) => ({ ...one, construct: made.get(one.object) ?? '' }));
+  return { declaration, notices: environment.notices, objects: placedBy, report: { ...bar, findings } };
 }
 
 /** The refusal of an environment with findings, or undefined. */

@@ -87,14 +87,16 @@ export const agentSurroundings: Family = (subject) => {
       subject,
       component,
       policy('models'),
-      MODELS.map(([id, threats, what, change]): WrongPod => [
-        id.replace('models/', 'models/control-'),
-        threats,
-        what,
-        change,
-        // It refuses whatever was not written, a model too.
-        [policy('control-pods')],
-      ]),
+      MODELS.map(
+        ([id, threats, what, change]): WrongPod => [
+          id.replace('models/', 'models/control-'),
+          threats,
+          what,
+          change,
+          // It refuses whatever was not written, a model too.
+          [policy('control-pods')],
+        ],
+      ),
     ),
     ...wrongAgentPods(subject, policy('prompt-end'), ENDS),
     refused('ResourceQuota', {

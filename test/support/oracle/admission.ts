@@ -193,7 +193,8 @@ export class ApiServer {
       ['request', () => requestOf(request)],
       ['namespaceObject', () => ({ metadata: { name: request.namespace, labels: this.labels(request.namespace) } })],
     ]);
-    env.set('variables', () => lazily(objs(spec.variables), env));
+    const variables = lazily(objs(spec.variables), env);
+    env.set('variables', () => variables);
     if (params !== undefined) env.set('params', () => params);
     return env;
   }
@@ -206,10 +207,18 @@ const requestOf = ({ operation, namespace, name, user, groups }: Request): Obj =
   userInfo: { username: user, groups },
 });
 
+/** Variables that are worked out when somebody asks for them, once. */
 const lazily = (variables: readonly Obj[], env: ReadonlyMap<string, () => unknown>): Obj => {
   const out = {};
-  for (const { name, expression } of variables)
-    Object.defineProperty(out, str(name), { enumerable: true, get: () => evaluate(str(expression), env) });
+  for (const { name, expression } of variables) {
+    const key = str(name);
+    const get = (): unknown => {
+      const value = evaluate(str(expression), env);
+      Object.defineProperty(out, key, { value });
+      return value;
+    };
+    Object.defineProperty(out, key, { enumerable: true, configurable: true, get });
+  }
   return out;
 };
 

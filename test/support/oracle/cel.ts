@@ -19,6 +19,17 @@ interface Token {
   readonly text: string;
 }
 
+/** Code that says the same in every environment. */
+const CONSTANT = new WeakSet<Code>();
+const constant = (value: unknown): Code => {
+  const code: Code = () => value;
+  CONSTANT.add(code);
+  return code;
+};
+/** A literal of parts: worked out at once where all of them are constant. */
+const literal = (parts: readonly Code[], make: Code): Code =>
+  parts.every((part) => CONSTANT.has(part)) ? constant(make({ get: () => undefined })) : make;
+
 const unescaped = (text: string): string =>
   text.replace(/\\(.)/g, (_, c: string) => ({ n: '\n', t: '\t', r: '\r' })[c] ?? c);
 
@@ -242,8 +253,8 @@ class Parser {
   private primary(): Code {
     const token = this.next;
     this.at += 1;
-    if (token.kind === 'number') return () => Number(token.text);
-    if (token.kind === 'string') return () => token.text;
+    if (token.kind === 'number') return constant(Number(token.text));
+    if (token.kind === 'string') return constant(token.text);
     if (token.text === '(') {
       const code = this.expression();
       this.need(')');
@@ -251,12 +262,12 @@ class Parser {
     }
     if (token.text === '[') {
       const items = this.list(']');
-      return (env) => items.map((item) => item(env));
+      return literal(items, (env) => items.map((item) => item(env)));
     }
     if (token.text === '{') return this.map();
     if (token.kind !== 'name') throw new Error(`unexpected ${token.text}`);
-    if (token.text === 'true' || token.text === 'false') return () => token.text === 'true';
-    if (token.text === 'null') return () => null;
+    if (token.text === 'true' || token.text === 'false') return constant(token.text === 'true');
+    if (token.text === 'null') return constant(null);
     return this.is('(') ? this.free(token.text) : (env) => known(env, token.text);
   }
   private map(): Code {
@@ -267,7 +278,9 @@ class Parser {
       entries.push([key, this.expression()]);
       if (!this.eat(',') && !this.is('}')) throw new Error('a map that does not end');
     }
-    return (env) => Object.fromEntries(entries.map(([key, value]) => [String(key(env)), value(env)]));
+    return literal(entries.flat(), (env) =>
+      Object.fromEntries(entries.map(([key, value]) => [String(key(env)), value(env)])),
+    );
   }
   private free(name: string): Code {
     this.need('(');

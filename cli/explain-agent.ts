@@ -1,0 +1,125 @@
+import type { Agent, ApprovalRule, Argument, EnvironmentDeclaration, SequenceRule } from '../lib/declaration';
+import { showSpan } from '../lib/declaration/duration';
+import { hostOf } from '../lib/declaration/endpoint';
+import type { Operation } from '../lib/declaration/operation';
+
+/** What an argument may be, in words. */
+const argumentWords = (argument: Argument): string => {
+  const words = (): string => {
+    switch (argument.kind) {
+      case 'matches':
+        return `matches ${argument.pattern}, at most ${argument.maxLength} characters`;
+      case 'text':
+        return `text of at most ${argument.maxLength} characters`;
+      case 'number':
+      case 'integer':
+        return `${argument.kind} from ${argument.min} to ${argument.max}`;
+      case 'boolean':
+        return 'true or false';
+      case 'oneOf':
+        return `one of ${argument.values.join(', ')}`;
+    }
+  };
+  return argument.optional === true ? `${words()}; may be left out` : words();
+};
+
+/** Undeclared arguments are refused, but for reads inside. */
+const argumentsOf = ({ effect, reach, arguments: declared }: Operation): Readonly<Record<string, string>> | 'any' =>
+  declared === undefined
+    ? effect === 'read' && reach === 'internal'
+      ? 'any'
+      : {}
+    : Object.fromEntries(Object.entries(declared).map(([name, argument]) => [name, argumentWords(argument)]));
+
+/** When a person is asked, in words. */
+const approvalWords = (rule: ApprovalRule): string => {
+  if (rule.kind === 'operation') return `every ${rule.operation}`;
+  const { condition: c } = rule;
+  const within = `within ${showSpan(c.within.seconds)}`;
+  return c.kind === 'countOver'
+    ? `${c.operation}, once it would be called more than ${c.over} times ${within}`
+    : `${c.operation}, once the sum of its ${c.argument} would be over ${c.over} ${within}`;
+};
+
+/** A rule over the order of calls, in words. */
+const sequenceWords = (rule: SequenceRule): string => {
+  switch (rule.kind) {
+    case 'atMost':
+      return `${rule.operation} at most ${rule.times} times in ${showSpan(rule.per.seconds)}`;
+    case 'neverBefore':
+      return `nothing ${rule.before} once ${rule.taint} data was read`;
+    case 'onlyAfter':
+      return `${rule.operation} only within ${showSpan(rule.within.seconds)} after ${rule.after} succeeded`;
+  }
+};
+
+const operationFacts = ({ tools }: EnvironmentDeclaration, reference: string) => {
+  const dot = reference.indexOf('.');
+  const tool = tools[reference.slice(0, dot)];
+  const operation = tool?.operations[reference.slice(dot + 1)];
+  if (tool === undefined || operation === undefined) throw new Error(`no operation ${reference}`);
+  const { effect, reach, returns } = operation;
+  return { name: reference, host: hostOf(tool.at), effect, reach, arguments: argumentsOf(operation), returns };
+};
+
+/** What an agent is and may do, as `--json` shows it. */
+export function agentFacts(app: string, declaration: EnvironmentDeclaration, name: string, agent: Agent) {
+  const { approvers, deadline, quorum = 1 } = declaration.approvals;
+  return {
+    kind: 'agent' as const,
+    name,
+    environment: declaration.name,
+    app,
+    declared: `agents.${name}`,
+    image: agent.image,
+    workload: agent.workload.kind,
+    replicas: agent.workload.replicas,
+    isolation: agent.isolation.kind,
+    mayAsk: agent.mayAsk,
+    models: agent.models.map((model) => {
+      const declared = declaration.models[model];
+      return { name: model, host: declared === undefined ? '' : hostOf(declared.at), names: declared?.names ?? [] };
+    }),
+    operations: agent.tools.map((reference) => operationFacts(declaration, reference)),
+    needsApproval: agent.needsApproval.map(approvalWords),
+    approvals: { approvers, deadlineSeconds: deadline.seconds, quorum },
+    sequence: agent.sequence.map(sequenceWords),
+    behaviour: { processes: agent.behaviour.processes, writes: agent.behaviour.writes },
+  };
+}
+type AgentFacts = ReturnType<typeof agentFacts>;
+
+const operationLines = ({ name, host, effect, reach, arguments: all, returns }: AgentFacts['operations'][number]) => {
+  const named = all === 'any' ? [] : Object.entries(all);
+  return [
+    `    ${name}: ${effect}, ${reach}, at ${host}`,
+    ...named.map(([argument, words]) => `      ${argument}: ${words}`),
+    ...(named.length > 0 ? [] : [`      ${all === 'any' ? 'any arguments' : 'no arguments'}`]),
+    ...(returns.length === 0 ? [] : [`      returns what is ${returns.join(' and ')}`]),
+  ];
+};
+const block = (title: string, lines: readonly string[], none: string): string[] =>
+  lines.length === 0 ? [`  ${title}: ${none}`] : [`  ${title}:`, ...lines];
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
+
+/** What an agent may do, in words. */
+export const agentText = (agent: AgentFacts): string => {
+  const { approvers, deadlineSeconds, quorum } = agent.approvals;
+  const asked = `${quorum} of ${approvers.join(', ')} within ${showSpan(deadlineSeconds)}; no answer is a no, and nobody approves their own`;
+  return [
+    `agent ${agent.name} of ${agent.environment} (${agent.app}, ${agent.declared})`,
+    `  runs: ${agent.replicas} × ${agent.workload}, ${agent.isolation}, ${agent.image}`,
+    `  may be asked by: ${agent.mayAsk.join(', ') || 'nobody'}`,
+    ...block(
+      'models',
+      agent.models.map(({ name, host, names }) => `    ${name}: ${names.join(', ')}, at ${host}`),
+      'none',
+    ),
+    ...block('may call, and nothing else', agent.operations.flatMap(operationLines), 'nothing'),
+    ...block('a person is asked for', indented(agent.needsApproval), 'nothing'),
+    ...(agent.needsApproval.length === 0 ? [] : [`    by ${asked}`]),
+    ...block('in one run', indented(agent.sequence), 'no rule over the order of calls'),
+    `  runs these programs: ${agent.behaviour.processes.join(', ')}`,
+    `  writes below: ${agent.behaviour.writes.join(', ') || 'nothing'}`,
+  ].join('\n');
+};

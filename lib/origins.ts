@@ -1,0 +1,46 @@
+import type { EnvironmentDeclaration } from './declaration';
+
+/** By construct of an environment: the parts of the declaration that decide what stands in its objects. */
+const ORIGINS: Readonly<Record<string, readonly string[]>> = {
+  namespaces: ['owner', 'suppressions', 'platform'],
+  network: ['agents', 'models', 'tools', 'users', 'state', 'platform'],
+  'gateway-address': ['platform'],
+  unchanged: [],
+  controls: ['owner', 'platform'],
+  quarantine: ['platform'],
+  gateway: ['host', 'agents', 'models', 'tools', 'approvals', 'images', 'platform'],
+  'agent-pods': ['agents', 'models', 'tools', 'approvals', 'images', 'platform'],
+  'expose-gateway': ['host', 'platform'],
+  'expose-approvals': ['approvals', 'platform'],
+  signatures: ['supplyChain', 'images', 'agents'],
+  models: ['models'],
+  falco: ['agents'],
+  warden: ['agents', 'state', 'images', 'platform'],
+  containment: [],
+  certificates: ['host', 'approvals', 'agents', 'state', 'platform'],
+  governor: ['agents', 'models', 'tools', 'users', 'approvals', 'state', 'images', 'platform'],
+  ledger: ['state', 'images', 'platform'],
+  database: ['state', 'images', 'platform'],
+  audit: [],
+  approvals: ['approvals', 'users', 'agents', 'state', 'images', 'platform'],
+  scrape: ['platform'],
+  alerts: ['owner', 'approvals'],
+  dashboard: [],
+  'control-pods': ['host', 'agents', 'models', 'tools', 'users', 'approvals', 'state', 'images', 'platform'],
+};
+/** An agent's own objects, beside what it declares itself. */
+const OF_AGENT: readonly string[] = ['models', 'tools', 'approvals', 'images', 'platform'];
+
+/**
+ * Where in its declaration an object comes from: the name of the environment first, then all that decides about it.
+ * @param construct path of the construct that made it, from the app down
+ * @returns undefined for an object that the app adds by itself
+ */
+export function originsOf(construct: string, declaration: EnvironmentDeclaration): readonly string[] | undefined {
+  const [environment, id = ''] = construct.split('/');
+  if (environment !== declaration.name) return undefined;
+  const agent = Object.keys(declaration.agents).find((name) => id === `agent-${name}`);
+  if (agent !== undefined) return ['name', `agents.${agent}`, ...OF_AGENT];
+  if (id.startsWith('quota-')) return ['name', 'agents', 'state'];
+  return Object.hasOwn(ORIGINS, id) ? ['name', ...(ORIGINS[id] ?? [])] : undefined;
+}
