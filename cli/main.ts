@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT_CODES } from '../lib/errors';
 import { report } from './report';
 import { version } from './version';
@@ -31,6 +31,12 @@ export function program(): Command {
     .description('judge every environment against the minimum bar; writes no manifests')
     .argument('[apps...]', apps)
     .option('--sarif <file>', 'write the findings for code-scanning services, as SARIF 2.1.0')
+    .option('--coverage', 'tell what stands against each threat: rules, refusal, proof')
+    .addOption(
+      new Option('--proof <file>', 'for --coverage: the proof that `firepit prove --json` wrote of an environment')
+        .implies({ coverage: true })
+        .argParser((file: string, before: readonly string[] = []) => [...before, file]),
+    )
     .option('--json', 'print the result as JSON')
     .action((files, options) => (require('./check') as typeof import('./check')).check(files, options));
   root
@@ -40,6 +46,15 @@ export function program(): Command {
     .option('--secrets', 'list the Secrets that must be created, with the commands that create them')
     .option('--json', 'print the result as JSON')
     .action((files, options) => (require('./list') as typeof import('./list')).list(files, options));
+  root
+    .command('explain')
+    .description('say what an agent may do, where an object comes from, or what a rule or threat is about')
+    .argument('<name>', 'an agent, an object such as "Deployment desk/triage", a rule or a threat')
+    .argument('[apps...]', apps)
+    .option('--json', 'print the result as JSON')
+    .action((name, files, options) =>
+      (require('./explain') as typeof import('./explain')).explain(name, files, options),
+    );
   root
     .command('dev')
     .description('run an environment on this machine, with stand-ins for what it uses, and show its decisions')
