@@ -19,13 +19,26 @@ import { copyApps } from './support/installed';
 const ROOT = join(__dirname, '..');
 let project: string;
 
-/** What `npm install` of the package brings, by the lock file: what only development needs is not there. */
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What `npm install` of the package brings, by the lock file: what only development or the services need is not there. */
 function runtimePackages(): string[] {
-  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  return Object.entries(packages as Record<string, { dev?: boolean; devOptional?: boolean }>)
-    .filter(([path, { dev, devOptional }]) => /^node_modules\/(?!.*node_modules)/.test(path) && !dev && !devOptional)
-    .map(([path]) => path.slice('node_modules/'.length))
-    .filter((name) => existsSync(join(ROOT, 'node_modules', name)));
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Readonly<Record<string, Locked>>;
+  };
+  const found = new Set<string>();
+  const add = ({ dependencies, optionalDependencies }: Locked): void => {
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      if (found.has(name)) continue;
+      found.add(name);
+      add(packages[`node_modules/${name}`] ?? {});
+    }
+  };
+  add(packages[''] ?? {});
+  return [...found].filter((name) => existsSync(join(ROOT, 'node_modules', name)));
 }
 
 function link(name: string): void {
@@ -100,6 +113,12 @@ describe('the package, installed into an empty project', () => {
     );
     expect(ours.status).toBe(0);
     expect(readTree(join(project, 'dist'))).toEqual(readTree(join(project, 'sources')));
+  });
+
+  test('what needs the services says so in one message', () => {
+    const ran = node('node_modules/firepit/build/cli/main.js', 'dev', 'support-desk');
+    expect({ status: ran.status, stdout: ran.stdout }).toEqual({ status: 11, stdout: '' });
+    expect(ran.stderr).toMatch(/^error: firepit dev runs the services .*\n {2}fix: run it in a checkout .*\n$/);
   });
 
   test('from plain JavaScript: the same promises hold at run time', () => {

@@ -59,6 +59,13 @@ class Running {
 const run = (args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<Ran> =>
   new Running(args, env).toTheEnd();
 
+/** Decisions that the how-to page shows, without the time of day. */
+const pageLines = (): string[] => {
+  const lines = readFileSync(join(ROOT, 'docs/how-to/try-it.md'), 'utf8').match(/(?<=^\d\d:\d\d:\d\d {2}).+$/gm);
+  if (lines === null) throw new Error('docs/how-to/try-it.md shows no decision');
+  return lines;
+};
+
 describe('firepit dev', () => {
   const folder = mkdtempSync(join(tmpdir(), 'firepit-dev-test-'));
   const file = (name: string, text: string): string => {
@@ -89,6 +96,7 @@ describe('firepit dev', () => {
       'explained',
     ])
       expect(stdout).toContain(reason);
+    expect(pageLines().filter((line) => !stdout.includes(line))).toEqual([]);
 
     const log = join(state, 'log');
     const key = ['--key', join(state, 'ledger.vkey')];
