@@ -97,8 +97,7 @@ const KEYS = new Set(['jsonrpc', 'id', 'method', 'params']);
 const operationCall = (tool: string, params: JsonObject): Call => {
   const { name, arguments: args = {}, _meta, ...rest } = params;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw malformed(`a tool call has name, arguments and _meta alone, not ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) throw malformed('a tool call has name, arguments and _meta alone');
   if (typeof name !== 'string' || !isObject(args))
     throw malformed('a tool call needs a name, and arguments as an object');
   return { kind: 'operation', tool, operation: name, arguments: args, textual: new Set() };

@@ -25,9 +25,11 @@ const checked = <T>(schema: z.ZodType<T>, body: Json): T => {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
+  // The name of an unknown key is the sender's own text.
+  const what = issue?.code === 'unrecognized_keys' ? 'a key that is not known' : issue?.message;
   throw new Denial(
     'malformed-message',
-    `${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'not of the protocol'}; only what runs at the model itself is let through`,
+    `${issue?.path.join('.') || 'the body'}: ${what ?? 'not of the protocol'}; only what runs at the model itself is let through`,
   );
 };
 
