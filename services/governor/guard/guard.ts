@@ -45,8 +45,8 @@ export class Guard {
     const names = [...new Set([...found, ...hidden].map(({ detector }) => detector))];
     if (mode === 'block' || direction === 'request') throw this.blocked(zone, names);
     const cleaned = redacted(text, found);
-    // What is there only once decoded has no place in the text to be removed from.
-    if (hidden.length > 0 && (await this.any(cleaned, maxDecodeDepth))) throw this.blocked(zone, names);
+    // What is there only once decoded has no place in the text to be removed from; and what is left may be one alone.
+    if (await this.any(cleaned, maxDecodeDepth)) throw this.blocked(zone, names);
     return cleaned;
   }
 

@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MountedCertificates } from '../../../services/governor/server/certificates';
 import { PATH } from '../../../services/governor/server/messages';
 import { call, MCP } from '../../services/governor/support/requests';
 import { field, number } from '../envoy/governor';
@@ -131,6 +133,40 @@ describe('what no Envoy sends ends the call as failed, and nothing is let throug
     expect(judged).toBe(point.memory.decisions.filter(({ effect }) => effect === 'allow').length);
   });
 });
+
+test('a rotated certificate is shown without a restart, and half of a rotation changes nothing', async () => {
+  const shown = (): Promise<string> =>
+    new Promise((done) => {
+      const { cert, key, ca } = point.world.identities.gateway as Leaf;
+      const socket = tlsConnect({
+        port: point.governor?.port ?? 0,
+        host: '127.0.0.1',
+        servername: GOVERNOR,
+        cert,
+        key,
+        ca,
+        ALPNProtocols: ['h2'],
+      });
+      socket.on('secureConnect', () => {
+        done(socket.getPeerX509Certificate()?.serialNumber ?? '');
+        socket.destroy();
+      });
+      socket.on('error', () => done(''));
+    });
+  const before = await shown();
+  expect(before).not.toBe('');
+  const old = point.world.identities.governor as Leaf;
+  const fresh = point.world.pki.leaf(GOVERNOR);
+  const provider = new MountedCertificates(point.configured?.tls as never);
+  const told: unknown[] = [];
+  point.mount({ ...old, cert: fresh.cert });
+  provider.addIdentityCertificateListener((update) => void told.push(update));
+  provider.refresh();
+  expect(told).toEqual([]);
+  point.mount(fresh);
+  await until('the new one is shown', async () => ![before, ''].includes(await shown()), 30);
+  provider.close();
+}, 60_000);
 
 test('a governor that ends is not ready, and what is under way ends first', async () => {
   const health = point.configured?.listen.health ?? 0;

@@ -19,6 +19,7 @@ test('what holds nothing passes as it is', async () => {
 test.each([
   ['as it stands', TOKEN],
   ['among other text', `the token is ${TOKEN}, keep it`],
+  ['between letters of another script', `票${TOKEN}票`],
   ['in Base64', Buffer.from(`token ${TOKEN}`).toString('base64')],
   ['in Base64 of Base64', Buffer.from(Buffer.from(`token ${TOKEN}`).toString('base64')).toString('base64')],
   ['in hexadecimal', Buffer.from(TOKEN).toString('hex')],
@@ -67,6 +68,10 @@ test('the reason never repeats what was found', async () => {
   await expect(guard.inspect(user(TOKEN), 'request')).rejects.not.toMatchObject({
     message: expect.stringContaining('ghp'),
   });
+});
+
+test('what is left after a removal is looked at again', async () => {
+  await expect(guard.inspect(result(`${TOKEN}${TOKEN}`), 'answer')).rejects.toMatchObject({ code: 'guard-blocked' });
 });
 
 test('looking leaves nothing behind in the process', async () => {

