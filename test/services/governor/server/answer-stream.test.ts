@@ -152,7 +152,7 @@ describe.each(TURNS)('a turn in the words of %s', (_name, protocol, turn) => {
         );
         expect(split.text).not.toMatch(/\bghp_\w{36}\b/);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });
