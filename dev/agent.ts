@@ -1,8 +1,8 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HEADER } from '../lib/gateway/headers';
-import type { AgentStep, Scenario } from './script';
 import { bodyOf, traceOf } from './stand-in';
+import type { AgentStep, Scenario } from './steps';
 
 /** What somebody was answered. */
 export interface Seen {

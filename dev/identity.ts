@@ -1,8 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { exportJWK, type JWK, SignJWT } from 'jose';
 import type { Leaf } from './pki';
-import type { Person } from './script';
 import { json, StandIn } from './stand-in';
+import type { Person } from './steps';
 
 const ALGORITHM = 'ES256';
 /** Longer than anybody leaves it running; a cluster renews its tokens every hour. */

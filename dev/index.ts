@@ -10,8 +10,9 @@ import { type Generated, generatedOf } from './generated';
 import { Machine } from './machine';
 import { movedEnv, OwnAgent } from './own-agent';
 import { Play } from './play';
-import { type Scenario, scriptOf } from './script';
+import { leftOutOf, scriptOf } from './script';
 import { StateFolder } from './state';
+import type { Scenario } from './steps';
 import { countsInWords, type Output, View } from './view';
 
 export interface DevOptions {
@@ -101,7 +102,8 @@ class Development {
       if (played.problems.length === 0) good++;
       this.view.played(played);
     }
-    const { red, green, yellow } = this.output.paint;
+    const { red, green, yellow, dim } = this.output.paint;
+    for (const line of leftOutOf(this.generated.declaration)) this.output.text(dim(`not tried of ${line}`));
     const line = `${good} of ${all} steps came out as declared`;
     if (good < all) this.output.text(red(line));
     else this.output.text(this.signal.aborted ? yellow(`${line}, and the rest was not tried`) : green(line));

@@ -12,8 +12,8 @@ import { freePorts } from './loopback';
 import { Pki } from './pki';
 import type { Recorded } from './records';
 import { Records } from './records';
-import { type Person, personFor } from './script';
 import type { StateFolder } from './state';
+import { type Person, personFor } from './steps';
 import { Upstreams } from './upstreams';
 
 export interface MachineProps {

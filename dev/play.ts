@@ -1,7 +1,7 @@
 import type { DecisionEntry } from '../contract';
 import type { ScriptedAgent, Seen } from './agent';
 import type { Machine } from './machine';
-import type { Person, Scenario, Step } from './script';
+import type { Person, Scenario, Step } from './steps';
 
 /** What became of a step. */
 export interface Played {

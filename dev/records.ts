@@ -1,6 +1,5 @@
 import { type DecisionEntry, type Entry, entry as entrySchema } from '../contract';
 import { type Database, openDatabase, readFrom, size } from '../services/state';
-import { until } from './loopback';
 
 export interface Recorded {
   readonly index: number;
@@ -32,12 +31,12 @@ export class Records {
     return records;
   }
 
-  /** The decision about a request of this trace. @throws Error when there is none in time */
+  /**
+   * The decision about a request of this trace that was answered: it was durable before, so one look is enough.
+   * @throws Error when there is none
+   */
   async decision(trace: string): Promise<DecisionEntry> {
-    await until(`a record of the trace ${trace}`, async () => {
-      await this.refresh();
-      return this.failure !== undefined || this.byTrace.has(trace);
-    });
+    await this.refresh();
     const found = this.byTrace.get(trace);
     if (found === undefined) throw this.failure ?? new Error(`no record of the trace ${trace}`);
     return found;

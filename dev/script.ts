@@ -1,65 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { EnvironmentDeclaration, Principal } from '../lib/declaration';
+import type { EnvironmentDeclaration, SequenceCondition } from '../lib/declaration';
 import type { Agent } from '../lib/declaration/agent';
 import type { Operation } from '../lib/declaration/operation';
 import { operationsOf } from '../lib/declaration/references';
 import { badArguments, call, housekeeping, infer, type Request, unknownOperation } from './requests';
 import { ALLOWED, type Called, denied, type Expected, RunByTheRules } from './rules';
 import { argumentsFor } from './sample';
-
-/** One thing that somebody tries, and what the declaration says about it. */
-export interface Step {
-  readonly title: string;
-  readonly expected: Expected;
-  /** Trace id under which the record has it. */
-  readonly trace: string;
-  /** The record must name the model turn that asked for it. */
-  readonly explained?: true;
-}
-export interface AgentStep extends Step {
-  readonly request: Request;
-  /** Brings another run's handle than the one that was given. */
-  readonly handle?: string;
-}
-
-/** One piece of work: somebody asks an agent, or nobody does, and the agent acts. */
-export interface Scenario {
-  readonly agent: string;
-  /** Who asks at the front; undefined: the agent acts on its own. */
-  readonly asks?: Step & { readonly as: 'person' | 'stranger' | 'nobody' };
-  readonly steps: readonly AgentStep[];
-}
-
-/** Whoever may ask the agent, as claims of a token. */
-export interface Person {
-  readonly subject: string;
-  readonly groups: readonly string[];
-}
-export const personFor = (mayAsk: readonly Principal[]): Person => {
-  const [first = ''] = mayAsk;
-  const name = first.slice(first.indexOf(':') + 1);
-  return first.startsWith('group:') ? { subject: 'developer', groups: [name] } : { subject: name, groups: [] };
-};
+import { type AgentStep, asked, type Scenario, step } from './steps';
 
 /** Calls of one operation in one scenario; rules that need more are left out. */
 const MOST_CALLS = 25;
 /** A key of no account, in the form that detectors know; put together here, so that none finds it in this file. */
 const SECRET = ['ghp', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8'].join('_');
-
-const step = (title: string, expected: Expected): Step => ({
-  title,
-  expected,
-  trace: randomBytes(16).toString('hex'),
-});
-
-type Ask = NonNullable<Scenario['asks']>;
-const asked = (agent: string, as: Ask['as'], expected = ALLOWED): Ask => ({
-  ...step(
-    `${{ person: 'a person who may', stranger: 'a stranger', nobody: 'nobody known' }[as]} asks ${agent}`,
-    expected,
-  ),
-  as,
-});
 
 /** What there is to try about one agent. */
 class AgentScript {
@@ -230,7 +182,9 @@ class AgentScript {
       ...this.agent.needsApproval.map((rule) => {
         if (rule.kind !== 'when') return [];
         const { condition } = rule;
-        return condition.kind === 'countOver' ? this.repeated(condition.operation, condition.over + 1) : [];
+        return condition.kind === 'countOver'
+          ? this.repeated(condition.operation, condition.over + 1)
+          : this.summed(condition);
       }),
     ];
   }
@@ -251,19 +205,48 @@ class AgentScript {
     );
   }
 
+  /** With the largest amount, up to the call that is above the sum. */
+  private summed({ operation, argument, over }: Extract<SequenceCondition, { kind: 'sumOver' }>): AgentStep[] {
+    const declared = this.operations.get(operation)?.arguments?.[argument];
+    const most = declared?.kind === 'number' || declared?.kind === 'integer' ? declared.max : 0;
+    return most > 0 ? this.repeated(operation, Math.floor(over / most) + 1, { [argument]: most }) : [];
+  }
+
   /** Up to the call that is one too many; nothing where another rule stops it before. */
-  private repeated(operation: string, times: number): AgentStep[] {
+  private repeated(operation: string, times: number, args: Record<string, unknown> = {}): AgentStep[] {
     if (times > MOST_CALLS || !this.granted.includes(operation)) return [];
     const rules = this.begin();
-    const steps = Array.from({ length: times }, (_, i) =>
-      this.calls(`calls ${operation}, time ${i + 1}`, rules, this.called(operation)),
+    const { arguments: sample } = this.called(operation);
+    const called = { operation, arguments: { ...sample, ...args } };
+    const before = this.agent.sequence.flatMap((rule) =>
+      rule.kind === 'onlyAfter' && rule.operation === operation && this.granted.includes(rule.after)
+        ? [this.calls(`calls ${rule.after}`, rules, this.called(rule.after))]
+        : [],
     );
-    return steps.slice(0, -1).every(({ expected }) => expected.effect === 'allow') ? steps : [];
+    const steps = Array.from({ length: times }, (_, i) =>
+      this.calls(`calls ${operation}, time ${i + 1}`, rules, called),
+    );
+    const allowed = [...before, ...steps.slice(0, -1)].every(({ expected }) => expected.effect === 'allow');
+    return allowed ? [...before, ...steps] : [];
+  }
+
+  /** What of it is not tried, and why. */
+  leftOut(): string[] {
+    if (this.agent.mayAsk.length === 0)
+      return [`${this.name}: its calls, because nobody may ask it, and calls are tried in runs`];
+    return this.agent.tools
+      .filter((operation) => !this.granted.includes(operation))
+      .map((operation) => `${this.name}: ${operation}, because no example of its arguments was found`);
   }
 }
 
+const scriptsOf = (environment: EnvironmentDeclaration): AgentScript[] =>
+  Object.entries(environment.agents).map(([name, agent]) => new AgentScript(environment, name, agent as Agent));
+
 /** What to try, out of the declaration alone: for each agent what its rules let through and what they do not. */
 export const scriptOf = (environment: EnvironmentDeclaration): Scenario[] =>
-  Object.entries(environment.agents).flatMap(([name, agent]) =>
-    new AgentScript(environment, name, agent as Agent).scenarios(),
-  );
+  scriptsOf(environment).flatMap((script) => script.scenarios());
+
+/** Calls that no script tries, in words. */
+export const leftOutOf = (environment: EnvironmentDeclaration): string[] =>
+  scriptsOf(environment).flatMap((script) => script.leftOut());

@@ -1,7 +1,7 @@
 import type { DecisionEntry } from '../../contract';
 import { problemsOf } from '../../dev/play';
 import { ALLOWED, denied } from '../../dev/rules';
-import type { Step } from '../../dev/script';
+import type { Step } from '../../dev/steps';
 
 const ID = 'a5ddb5f2-5e92-44d7-8501-e0247281a0c6';
 const step = (changes: Partial<Step> = {}): Step => ({

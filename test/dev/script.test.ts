@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { personFor, scriptOf } from '../../dev/script';
+import { leftOutOf, scriptOf } from '../../dev/script';
+import { Approval, Argument, Duration, Operation, Sequence } from '../../lib';
 import { declarations } from '../support/arbitrary-declaration';
 import { changed, desk } from '../support/desk';
 
@@ -44,18 +45,43 @@ describe('the script of the support desk', () => {
 });
 
 test('an agent that nobody may ask is tried at its doors alone', () => {
-  const lines = told(
-    changed((draft) => {
-      draft.agents.triage.mayAsk = [];
-    }),
-  );
+  const unasked = changed((draft) => {
+    draft.agents.triage.mayAsk = [];
+  });
+  const lines = told(unasked);
   expect(lines).toContain('deny not-permitted: a stranger asks triage');
   expect(lines.filter((line) => line.includes('calls'))).toEqual([]);
+  expect(leftOutOf(unasked)).toEqual(['triage: its calls, because nobody may ask it, and calls are tried in runs']);
+  expect(leftOutOf(desk())).toEqual([]);
 });
 
-test('who may ask is a person in the group, or the person', () => {
-  expect(personFor(['group:support', 'user:ada'])).toEqual({ subject: 'developer', groups: ['support'] });
-  expect(personFor(['user:ada'])).toEqual({ subject: 'ada', groups: [] });
+test('a sum is reached with the largest amounts, after what must come before', () => {
+  const lines = told(
+    changed((draft) => {
+      draft.tools.tickets.operations.refund = Operation.write({
+        arguments: { amount: Argument.number({ min: 1, max: 40 }) },
+      });
+      draft.agents.triage.tools.push('tickets.refund');
+      draft.agents.triage.sequence = [Sequence.only('tickets.refund').after('crm.customer', Duration.minutes(5))];
+      draft.agents.triage.needsApproval = [
+        Approval.when(Sequence.sum('tickets.refund', 'amount').over(100).within(Duration.minutes(5))),
+      ];
+    }),
+  );
+  const at = lines.indexOf('needs_approval needs-approval: calls tickets.refund, time 3');
+  expect(lines.slice(at - 3, at)).toEqual([
+    'allow allowed: calls crm.customer',
+    'allow allowed: calls tickets.refund, time 1',
+    'allow allowed: calls tickets.refund, time 2',
+  ]);
+});
+
+test('an operation of which no example is found is said to be left out', () => {
+  const environment = changed((draft) => {
+    draft.tools.tickets.operations.search.arguments = { name: Argument.matches(String.raw`^\p{Greek}$`) };
+  });
+  expect(told(environment).filter((line) => line.includes('tickets.search'))).toEqual([]);
+  expect(leftOutOf(environment)).toEqual(['triage: tickets.search, because no example of its arguments was found']);
 });
 
 test('there is a script for any declaration', () => {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Entry } from '../../../contract';
+import { envoyProgram } from '../../../dev/envoy';
 import { until } from '../../../dev/loopback';
 import { EXIT_CODES } from '../../../lib/errors';
 import { firepit, type Ran, ROOT } from '../../support/cli';
@@ -151,6 +152,35 @@ const call = (name) => ask(process.env.FIREPIT_TOOL_TICKETS_URL, { jsonrpc: '2.0
     const kept = /firepit audit verify (\S+)/.exec(stderr)?.[1] ?? '';
     expect(existsSync(join(kept, 'checkpoint'))).toBe(true);
     rmSync(dirname(kept), { recursive: true });
+  }, 120_000);
+
+  test('another declaration has another script: two agents, other protocols, sums and orders', async () => {
+    const { code, stdout, stderr } = await run([join(__dirname, 'bank.ts'), '--once']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/approval\? {2}teller {6}bank\.pay/);
+    expect(stdout).toMatch(/denied {5}teller {6}bank\.pay +sequence-violated/);
+    expect(stdout).toContain('not tried of nightWatch: its calls');
+    // Without --state nothing is kept after --once.
+    expect(stdout).not.toContain('the log is kept');
+  }, 120_000);
+
+  test('a gateway that asks nobody is noticed: nothing came out as declared', async () => {
+    const edit = file(
+      'edit.js',
+      `const fs = require('node:fs');
+const [, , path] = process.argv;
+const asksNobody = (_, value) => (Array.isArray(value) ? value.filter((item) => item?.name !== 'envoy.filters.http.ext_proc') : value);
+fs.writeFileSync(path, JSON.stringify(JSON.parse(fs.readFileSync(path, 'utf8'), asksNobody)));
+`,
+    );
+    const envoy = file('envoy', `#!/bin/sh\n${process.execPath} ${edit} "$2" && exec ${envoyProgram()} "$@"\n`);
+    chmodSync(envoy, 0o755);
+    const running = new Running([APP, '--once'], { ENVOY: envoy });
+    const { code, stdout } = await running.toTheEnd();
+    expect(code).toBe(EXIT_CODES.failed.code);
+    expect(stdout).toMatch(/^0 of \d+ steps came out as declared$/m);
+    expect(stdout).toContain('not as declared: calls tickets.purge, which it does not have');
+    expect(running.left()).toEqual([]);
   }, 120_000);
 
   test('an agent that fails is a failure, and what it started ends with it', async () => {
