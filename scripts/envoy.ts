@@ -6,7 +6,7 @@ const { status } = spawnSync(
   process.execPath,
   [
     require.resolve('jest/bin/jest'),
-    ...['--config', 'test/system/jest.config.js', '--testPathPatterns', 'system/(envoy|data-plane|control-point)/'],
+    ...['--config', 'test/system/jest.config.js', '--testPathPatterns', 'system/(envoy|data-plane|control-point|dev)/'],
     ...process.argv.slice(2),
   ],
   { stdio: 'inherit', env: { ...process.env, ENVOY: envoyProgram() } },
