@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 
 /** Why a service cannot do its work now; undefined where it can. */
@@ -19,3 +20,16 @@ export const healthServer = (port: number, unready: Unready): Promise<Server> =>
     server.once('error', reject);
     server.listen(port, () => resolve(server));
   });
+
+/** Where the manifests let the kubelet ask. */
+const HEALTH_PORT = 8081;
+
+/** The health port that a configuration names, also where the rest of it is no configuration. */
+export const healthPortOf = (file: string): number => {
+  try {
+    const { listen } = JSON.parse(readFileSync(file, 'utf8')) as { listen?: { health?: unknown } };
+    return Number.isInteger(listen?.health) ? (listen?.health as number) : HEALTH_PORT;
+  } catch {
+    return HEALTH_PORT;
+  }
+};

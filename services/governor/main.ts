@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../common/configuration';
-import { healthServer } from '../common/health';
+import { healthPortOf, healthServer } from '../common/health';
 import { type Configuration, readConfiguration } from './configuration';
 import { Log } from './server/log';
 import { GovernorService } from './server/service';
@@ -12,19 +11,8 @@ import { GovernorService } from './server/service';
  * no reason to end: it stays, is never ready, and says why, so that a rollout stops there.
  */
 const DEFAULT_FILE = '/etc/firepit/config/governor.json';
-/** Where probes ask when the file does not even say that. */
-const DEFAULT_HEALTH_PORT = 8081;
 
 const log = new Log();
-
-const healthPort = (file: string): number => {
-  try {
-    const { listen } = JSON.parse(readFileSync(file, 'utf8')) as { listen?: { health?: unknown } };
-    return Number.isInteger(listen?.health) ? (listen?.health as number) : DEFAULT_HEALTH_PORT;
-  } catch {
-    return DEFAULT_HEALTH_PORT;
-  }
-};
 
 const onEnd = (end: () => Promise<void> | void): void => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -38,7 +26,7 @@ const onEnd = (end: () => Promise<void> | void): void => {
 
 async function stayUnready(file: string, { message }: ConfigurationError): Promise<void> {
   log.line('error', 'configuration not ready', { reason: message });
-  const server = await healthServer(healthPort(file), () => message);
+  const server = await healthServer(healthPortOf(file), () => message);
   onEnd(() => void server.close());
 }
 

@@ -1,12 +1,19 @@
 import { parseArgs } from 'node:util';
 import { Gauge, Registry } from 'prom-client';
-import { ledgerConfig } from '../../contract/ledger';
+import { type LedgerConfig, ledgerConfig } from '../../contract/ledger';
 import { METRICS } from '../../contract/metrics';
 import { ConfigurationError, configurationOf } from '../common/configuration';
-import { healthServer } from '../common/health';
+import { healthPortOf, healthServer } from '../common/health';
 import { metricsServer } from '../common/metrics';
 import { configuredAddress, StateError } from '../state';
 import { LedgerService } from './service';
+
+/**
+ * The ledger: `main --config FILE [--root FOLDER]`.
+ * Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 when the database is not one it can run on. A file
+ * that it cannot run on is no reason to end: it stays, is never ready, and says why, so that a rollout stops there.
+ */
+const DEFAULT_FILE = '/etc/firepit/config/ledger.json';
 
 const say = (level: 'info' | 'error', message: string): void => {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, service: 'ledger', message })}\n`);
@@ -30,9 +37,22 @@ const metricsOf = (service: LedgerService): Registry => {
   return registry;
 };
 
+async function stayUnready(file: string, reason: string): Promise<void> {
+  say('error', reason);
+  const server = await healthServer(healthPortOf(file), () => reason);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => server.close());
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, root: { type: 'string' } } });
-  const config = configurationOf(values.config ?? '/etc/firepit/ledger.json', ledgerConfig, values.root);
+  const file = values.config ?? DEFAULT_FILE;
+  let config: LedgerConfig;
+  try {
+    config = configurationOf(file, ledgerConfig, values.root);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return stayUnready(file, error.message);
+    throw error;
+  }
   const service = await LedgerService.start({ config, database: configuredAddress(config) });
   let told: string | undefined;
   const unready = (): string | undefined => {
@@ -53,7 +73,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  const known = error instanceof ConfigurationError || error instanceof StateError;
+  const known = error instanceof StateError;
   say('error', known ? error.message : `the ledger cannot start: ${error.message}`);
   process.exitCode = known ? 2 : 1;
 });

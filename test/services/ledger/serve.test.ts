@@ -8,7 +8,12 @@ const folder = mkdtempSync(join(tmpdir(), 'firepit-serve-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(join(folder, 'tile/0'), { recursive: true });
 mkdirSync(join(folder, '.staging'));
-for (const [path, text] of Object.entries({ checkpoint: 'note', 'tile/0/000': 'hashes', '.staging/7': 'half', key: 'k' }))
+for (const [path, text] of Object.entries({
+  checkpoint: 'note',
+  'tile/0/000': 'hashes',
+  '.staging/7': 'half',
+  key: 'k',
+}))
   writeFileSync(join(folder, path), text);
 
 const status = (path: string, method = 'GET'): number => answerOf(folder, method, path).status;

@@ -185,15 +185,15 @@ describe('the ledger', () => {
     expect(readFileSync(join(log, 'checkpoint'), 'utf8').split('\n')[1]).toBe('306');
   });
 
-  test('a configuration that is none ends it with one message', async () => {
+  test('with a configuration that is none it stays, is never ready and says why', async () => {
     await end('SIGKILL');
-    writeFileSync(join(folder, 'ledger.json'), '{"version":2}', { mode: 0o640 });
+    writeFileSync(join(folder, 'ledger.json'), JSON.stringify({ version: 2, listen: { health } }));
     start();
-    const code = await new Promise((resolve) => ledger?.once('exit', resolve));
-    ledger = undefined;
-    expect(code).toBe(2);
-    expect(out).toMatch(
-      /^\{"time":"[^"]+","level":"error","service":"ledger","message":"[^\n]*version: found 2; expected: 1[^\n]*\}\n$/,
-    );
+    await until('it says why', async () => (await ready()).body.includes('version: found 2; expected: 1'));
+    expect((await ready()).status).toBe(503);
+    expect((await plain(health, '/live')).status).toBe(200);
+    expect(await read('/checkpoint', reader)).toEqual(NOBODY);
+    expect(await end('SIGTERM')).toBe(0);
+    expect(out).toMatch(/^\{"time":"[^"]+","level":"error","service":"ledger","message":"[^\n]*found 2[^\n]*\}\n$/);
   });
 });
