@@ -90,7 +90,7 @@ const outputOf = ({ json }: DevOptions): Output => {
   return { text: to(stream), paint, ...(json === true ? { json: to(process.stdout) } : {}) };
 };
 
-/** Aborts at the first signal; at a second one the process ends at once. */
+/** Aborts at the first signal, and when nobody reads any more; at a second signal the process ends at once. */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
@@ -98,6 +98,7 @@ function interruptible(): AbortSignal {
     controller.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => controller.abort());
   return controller.signal;
 }
 
@@ -114,5 +115,6 @@ export async function dev(environment: string, options: DevOptions): Promise<voi
   } catch (error) {
     process.exitCode = report(error);
   }
+  // A database that was closed and connections that were cut may still hold the process.
   process.stdout.write('', () => process.exit());
 }

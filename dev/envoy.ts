@@ -42,6 +42,9 @@ export const bound = (program: string, args: readonly string[]): readonly [strin
 
 const ARGS = ['--concurrency', '1', '--disable-hot-restart', '-l', 'warning', '--file-flush-interval-msec', '200'];
 
+/** Characters of its log that are kept: the newest. */
+const MOST_LOG = 4 * 1024 * 1024;
+
 /** A running Envoy. */
 export class EnvoyProcess {
   /** What it wrote. */
@@ -59,7 +62,7 @@ export class EnvoyProcess {
     this.process.once('exit', () => process.off('exit', this.kill));
     for (const stream of [this.process.stdout, this.process.stderr])
       stream?.on('data', (chunk: Buffer) => {
-        this.log += chunk.toString();
+        this.log = (this.log + chunk.toString()).slice(-MOST_LOG);
       });
   }
 

@@ -44,6 +44,11 @@ class Running {
     this.child.kill(signal);
   }
 
+  /** As `| head` does. */
+  unread(): void {
+    this.child.stdout?.destroy();
+  }
+
   /** Ids of processes that carry the mark. */
   left(): string[] {
     const carries = (pid: string): boolean => {
@@ -209,6 +214,15 @@ fs.writeFileSync(path, JSON.stringify(JSON.parse(fs.readFileSync(path, 'utf8'), 
     expect(await starting.ended).toBe(EXIT_CODES.unproven.code);
     expect(starting.left()).toEqual([]);
   }, 240_000);
+
+  test('it ends when nobody reads any more', async () => {
+    const running = new Running([APP, '--once']);
+    await until('a decision is shown', () => running.stdout.includes('denied'), 100);
+    running.unread();
+    expect(await running.ended).toBe(EXIT_CODES.unproven.code);
+    expect(running.stderr).toBe('');
+    expect(running.left()).toEqual([]);
+  }, 120_000);
 
   test('killed, it takes its Envoys along', async () => {
     const running = new Running([APP, '--state', join(folder, 'killed')]);
