@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	pause = 3 * time.Second
+	// Rounds of all watchers load a small machine; whoever waits for one waits a little longer, and for less.
+	pause = 6 * time.Second
 	// Between two targets: policy engines drop what comes faster than they read, and an open door would seem closed.
 	pace = 12 * time.Millisecond
 )

@@ -24,14 +24,14 @@ export const create = (cluster: Kubernetes, objects: readonly unknown[]): void =
   if (objects.length > 0) must(cluster, ['apply', '--server-side', '--force-conflicts', '-f', '-'], listOf(objects));
 };
 
-/** Waits until something holds. @throws after `seconds`, saying what did not come */
-export const until = async <T>(what: string, seconds: number, holds: () => T | undefined): Promise<T> => {
+/** Waits until something holds, asking every so many seconds. @throws after `seconds`, saying what did not come */
+export const until = async <T>(what: string, seconds: number, holds: () => T | undefined, every = 1): Promise<T> => {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const found = holds();
     if (found !== undefined) return found;
     if (Date.now() > end) throw new Error(`after ${seconds} seconds: ${what}`);
-    await new Promise((done) => setTimeout(done, 1000));
+    await new Promise((done) => setTimeout(done, every * 1000));
   }
 };
 

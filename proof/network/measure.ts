@@ -2,7 +2,7 @@ import type { Manifest } from '../../lib/minimum-bar';
 import { type Kubernetes, until } from './cluster';
 import { type Cell, keyOf, type Matrix } from './matrix';
 import type { Party } from './party';
-import { isPod, Stage } from './stage';
+import { isPod, ROUND_SECONDS, Stage } from './stage';
 
 /** What a measurement needs. */
 export interface Measuring {
@@ -92,7 +92,7 @@ class Measure {
       last = now;
       return done ? now : undefined;
     };
-    return until('probes did not report', seconds, attempt).catch((error) => {
+    return until('probes did not report', seconds, attempt, ROUND_SECONDS).catch((error) => {
       if (last === undefined) throw error;
       return last;
     });

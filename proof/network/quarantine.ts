@@ -3,7 +3,7 @@ import { type Kubernetes, must, until } from './cluster';
 import { type Cell, keyOf } from './matrix';
 import type { Party } from './party';
 import type { ProbePod } from './pods';
-import type { Stage } from './stage';
+import { ROUND_SECONDS, type Stage } from './stage';
 
 /** What a quarantine did. */
 export interface Quarantined {
@@ -79,13 +79,14 @@ export const openFor = async (
 ): Promise<readonly string[]> => {
   let open: readonly string[] = ['nothing was measured'];
   let since = new Date();
-  await until('the agent is as it was', SECONDS_TO_CHANGE, () => {
+  const asWanted = (): true | undefined => {
     const found = openCells(stage, cells, agent, since);
     if (found === undefined) return undefined;
     since = new Date();
     open = found;
     return wanted(open) ? true : undefined;
-  }).catch(() => undefined);
+  };
+  await until('the agent is as it was', SECONDS_TO_CHANGE, asWanted, ROUND_SECONDS).catch(() => undefined);
   return open;
 };
 

@@ -6,6 +6,8 @@ import type { Party, PodPlace, Wire } from './party';
 import { type ProbePod, podManifest, podOf } from './pods';
 
 const SECONDS_TO_START = 240;
+/** How often probes are asked what they found: a round takes longer, and each question a process for each namespace. */
+export const ROUND_SECONDS = 3;
 /** Whoever a NodePort leads to: nobody's pod, so that one label more changes nothing, and never the one that connects. */
 const STRANGER = 'a stranger';
 const EXPOSED = { 'firepit.dev/probe': 'exposed' };
