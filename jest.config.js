@@ -13,7 +13,7 @@ module.exports = {
   testPathIgnorePatterns: [
     '<rootDir>/test/types/',
     '<rootDir>/test/system/',
-    'mutations/mutations\\.test\\.ts$',
+    'minimum-bar/mutations/',
     '<rootDir>/test/package\\.test\\.ts$',
   ],
   transform: {
