@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"flag"
 	"log"
 	"net/http"
@@ -23,8 +24,11 @@ func main() {
 	pid := flag.String("pid", "", "file for its process id")
 	flag.Parse()
 	handler := registry.New(registry.WithBlobHandler(registry.NewDiskBlobHandler(*blobs)), registry.WithReferrersSupport(true))
+	// One connection for each upload: the handler takes bodies one after the other, and over HTTP/2 the one that waits
+	// fills the window that the other one needs.
+	separate := map[string]func(*http.Server, *tls.Conn, http.Handler){}
 	serve := func() *http.Server {
-		server := &http.Server{Addr: *address, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+		server := &http.Server{Addr: *address, Handler: handler, ReadHeaderTimeout: 5 * time.Second, TLSNextProto: separate}
 		go func() {
 			if err := server.ListenAndServeTLS(*certificate, *key); err != http.ErrServerClosed {
 				log.Fatal(err)
