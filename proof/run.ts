@@ -46,6 +46,8 @@ export interface Outcome {
 }
 
 const AT_ONCE = 4;
+/** How long what failed is asked again. */
+const AGAIN_SECONDS = 3;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
 
 /** Raises the copy, tries every case in its phase, and takes the copy away whatever happens. */
@@ -133,6 +135,10 @@ export class Run {
       for (let i = next++; i < cases.length; i = next++) results[i] = await this.ask(cases[i] as Case);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    // A policy and its parameters do not come into force together: what failed is asked again for a moment.
+    const end = Date.now() + AGAIN_SECONDS * 1000;
+    for (const [i, result] of results.entries())
+      if (result.state === 'failed') results[i] = await this.until(cases[i] as Case, end);
     this.results.push(...results);
   }
 
