@@ -281,7 +281,7 @@ class Parser {
 }
 
 const compiled = new Map<string, Expression | Unreadable>();
-const LIMIT = 512;
+const LIMIT = 256;
 
 const compile = (source: string): Expression | Unreadable => {
   try {
