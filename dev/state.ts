@@ -2,17 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isAlive } from '../lib/alive';
 import { FirepitError } from '../lib/errors';
 import { signerOf, vkeyOf } from '../services/ledger';
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 /** What outlives a run: the database, the signed log, and the key that signs it. */
 export class StateFolder {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isAlive } from '../lib/alive';
 import { checkDeclaration, type EnvironmentDeclaration } from '../lib/declaration/environment';
 import type { Manifest } from '../lib/synth/object';
 import { freeAddress } from './service-address';
@@ -62,15 +63,6 @@ export const marked = (object: Manifest, labels: Readonly<Record<string, string>
   ...object,
   metadata: { ...object.metadata, labels: { ...object.metadata.labels, ...labels } },
 });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 /** Whether whoever made this is gone: its process ended, if it ran here; elsewhere, if it is an hour old. */
 export function isAbandoned(labels: Readonly<Record<string, string>>): boolean {

@@ -9,6 +9,9 @@ export function canonicalJson(value: Json): string {
   return text;
 }
 
+/** `sha256:…` of bytes as they came. */
+export const digestOfBytes = (bytes: Buffer | string): string =>
+  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
 /** `sha256:…` of the canonical text. */
-export const digestOf = (value: Json): string =>
-  `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
+export const digestOf = (value: Json): string => digestOfBytes(canonicalJson(value));

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { digestOf } from './canonical';
+import { digestOf, digestOfBytes } from './canonical';
 import type { Configuration } from './configuration';
 import type { Caller } from './context';
 import type { Denial } from './denial';
@@ -36,8 +35,6 @@ export interface Question {
   /** Id of the run that it opens. */
   readonly opened?: string | undefined;
 }
-
-const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 type What = Pick<Decision, 'action' | 'upstream' | 'operation' | 'model' | 'argumentsDigest'>;
 
@@ -98,7 +95,7 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     method: http.method,
     path: http.path.replace(/[?#].*$/s, ''),
     ...whatOf(configuration, call),
-    bodyDigest: sha256(http.body),
+    bodyDigest: digestOfBytes(http.body),
     effect: denial === undefined ? 'allow' : denial.code === 'needs-approval' ? 'needs_approval' : 'deny',
     code: denial?.code,
     reason: denial?.detail ?? 'policies permit it, and no rule forbids it now',

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { GovernorConfig } from '../../contract/governor';
 import { type DenialAnswer, denialAnswer } from './answer';
+import { digestOfBytes } from './canonical';
 import type { Pending } from './context';
 import { type Denial, denialOf } from './denial';
 import { type Claim, claimsOf } from './explain';
@@ -42,7 +42,6 @@ interface Inspected extends Read {
 }
 
 const FAILED = 400;
-const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** The same value with other texts, in the order of {@link textsOf}; keys stay. */
 const withTexts = (value: Json, texts: Iterator<string>): Json => {
@@ -148,7 +147,7 @@ export class Inspector {
         at: this.clock(),
         phase,
         status: answer.status,
-        bodyDigest: sha256(answer.body),
+        bodyDigest: digestOfBytes(answer.body),
         claims,
         usage,
         withheld: denial !== undefined,

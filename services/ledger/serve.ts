@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { dnsNames } from '../common/certificate-names';
 import { CHECKPOINT, nameOf } from './layout';
 
 /** Certificate, key and authority in PEM. */
@@ -38,11 +39,6 @@ export function answerOf(folder: string, method: string, path: string): Answer {
   return { status: 200, headers: isCheckpoint ? NOTE : TILE, body: readFileSync(join(folder, file)) };
 }
 
-const namesOf = (socket: TLSSocket): string[] =>
-  (socket.getPeerCertificate().subjectaltname ?? '')
-    .split(', ')
-    .flatMap((name) => (name.startsWith('DNS:') ? [name.slice('DNS:'.length)] : []));
-
 /**
  * The log to whoever may read it: the files of its folder by their names, over mutual TLS, and nothing else. A reader
  * verifies by itself; the server adds nothing to what was signed.
@@ -52,7 +48,8 @@ export function logServer(folder: string, readers: readonly string[], identity: 
   const tls = { ...identity, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.3' } as const;
   return createServer(tls, (request, response) => {
     const { method = '', url = '' } = request;
-    const mayRead = namesOf(request.socket as TLSSocket).some((name) => readers.includes(name));
+    const { subjectaltname } = (request.socket as TLSSocket).getPeerCertificate();
+    const mayRead = dnsNames(subjectaltname).some((name) => readers.includes(name));
     const { status, headers, body } = mayRead
       ? answerOf(folder, method, url)
       : said(403, 'this certificate may not read the log');

@@ -129,7 +129,8 @@ export class LedgerService {
   private renewed(): void {
     const found = identityOf(this.options.config);
     if (found.cert.equals(this.identity.cert) && found.ca.equals(this.identity.ca)) return;
-    this.identity = found;
+    // Half of a rotation is refused here, and looked at again in the next step.
     this.server.setSecureContext({ ...found, minVersion: 'TLSv1.3' });
+    this.identity = found;
   }
 }

@@ -7,6 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { GovernorConfig } from '../../../contract/governor';
+import { dnsNames } from '../../common/certificate-names';
 import { MountedCertificates } from './certificates';
 import { Exchange, type ExchangeParts } from './exchange';
 import type { Log } from './log';
@@ -44,10 +45,6 @@ const SERVICE: ServiceDefinition = {
     },
   },
 };
-
-/** DNS names in a certificate's subjectAltName, as Node writes them. */
-const namesIn = (subjectaltname: string | undefined): string[] =>
-  (subjectaltname ?? '').split(', ').flatMap((name) => (name.startsWith('DNS:') ? [name.slice('DNS:'.length)] : []));
 
 /**
  * The external processor that Envoy asks (envoy.service.ext_proc.v3), over mutual TLS and for the gateway alone. Each
@@ -158,7 +155,7 @@ export class GovernorServer {
   private doorOf(call: Call): 'front' | 'back' | undefined {
     const certificate = call.getAuthContext().sslPeerCertificate;
     const [door, ...more] = call.metadata.get(DOOR);
-    const names = namesIn(certificate?.subjectaltname);
+    const names = dnsNames(certificate?.subjectaltname);
     if (names.length !== 1 || names[0] !== this.config.gateway || more.length > 0) return undefined;
     return door === 'front' || door === 'back' ? door : undefined;
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -60,31 +60,24 @@ describe('the ledger', () => {
     process.kill(signal);
     return ended;
   };
+  const said = (request: ClientRequest): Promise<Said> =>
+    new Promise((resolve) => {
+      request.on('response', (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      });
+      request.on('error', () => resolve(NOBODY));
+      request.end();
+    });
   const plain = (port: number | undefined, path: string): Promise<Said> =>
-    new Promise((resolve) => {
-      const request = httpRequest({ host: '127.0.0.1', port, path }, (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      });
-      request.on('error', () => resolve(NOBODY));
-      request.end();
-    });
-  const read = (path: string, identity?: { readonly cert: string; readonly key: string }): Promise<Said> =>
-    new Promise((resolve) => {
-      const tls = { ca: pki.ca, servername: 'ledger.desk-control.svc', ...identity };
-      const request = httpsRequest({ host: '127.0.0.1', port: back, path, agent: false, ...tls }, (response) => {
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-      });
-      request.on('error', () => resolve(NOBODY));
-      request.end();
-    });
+    said(httpRequest({ host: '127.0.0.1', port, path }));
+  const read = (path: string, identity?: { readonly cert: string; readonly key: string }): Promise<Said> => {
+    const tls = { ca: pki.ca, servername: 'ledger.desk-control.svc', ...identity };
+    return said(httpsRequest({ host: '127.0.0.1', port: back, path, agent: false, ...tls }));
+  };
   const ready = (): Promise<Said> => plain(health, '/ready');
   const entries = async (count: number): Promise<void> => {
     const writer = await openDatabase(postgres.url, 'writer');
