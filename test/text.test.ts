@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { deepFreeze, didYouMean, nearest } from '../lib/text';
+import fc from './support/property';
 
 describe('didYouMean', () => {
   const known = ['tickets.search', 'tickets.reply', 'tickets.close', 'crm.customer'];

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { celList, celString, celValue } from '../../lib/admission/policy';
 import { cel, Scope } from '../../lib/minimum-bar/cel';
 import { evaluate } from '../support/oracle/cel';
+import fc from '../support/property';
 
 const NOWHERE = { get: () => undefined };
 

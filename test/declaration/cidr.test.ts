@@ -1,6 +1,5 @@
 import { BlockList } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import {
   type Cidr,
   cidrProblem,
@@ -12,6 +11,7 @@ import {
   parseCidr,
   rangeProblem,
 } from '../../lib/declaration/cidr';
+import fc from '../support/property';
 
 const cidr = (value: string): Cidr => parseCidr(value) as Cidr;
 

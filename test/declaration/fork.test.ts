@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import {
   Approval,
   Argument,
@@ -17,6 +16,7 @@ import {
   Workload,
 } from '../../lib/declaration';
 import { declarations } from '../support/arbitrary-declaration';
+import fc from '../support/property';
 import { agent, base, image } from '../types/base';
 import { forkKept, forkPromises, origin } from '../types/fork';
 import { refusal } from './_data';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import lock from '../../apps/shared/images.lock.json';
 import { problems } from '../../lib/declaration/_explain';
 import { imageLockSchema, isPattern, pinnedImageSchema, repositoryOf } from '../../lib/declaration/image';
+import fc from '../support/property';
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 const HEX = '0123456789abcdef';

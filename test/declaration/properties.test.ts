@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { type EnvironmentDeclaration, environment } from '../../lib/declaration';
 import { checkDeclaration } from '../../lib/declaration/environment';
 import { declarations } from '../support/arbitrary-declaration';
+import fc from '../support/property';
 import { runs } from '../support/runs';
 import { plainBase, put, refusal } from './_data';
 

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { leftOutOf, scriptOf } from '../../dev/script';
 import { Approval, Argument, Duration, Operation, Sequence } from '../../lib';
 import { declarations } from '../support/arbitrary-declaration';
 import { changed, desk } from '../support/desk';
+import fc from '../support/property';
 
 /** `effect code title` of every step. */
 const told = (environment = desk()): string[] =>

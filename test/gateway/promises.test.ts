@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { EnvironmentDeclaration } from '../../lib';
 import { contextOf } from '../../lib/context';
 import { gatewayBootstrap, sidecarBootstrap } from '../../lib/gateway';
 import { declarations } from '../support/arbitrary-declaration';
 import { desk } from '../support/desk';
+import fc from '../support/property';
 import { gatewayPromises, promises } from './promises';
 import { clusterNamed, type Json, listener, managers, plain, routes, upstreamFilters } from './read';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { type EnvironmentDeclaration, HttpApi, NoAuth, Operation, Private, Route } from '../../lib';
 import { contextOf } from '../../lib/context';
 import { gatewayBootstrap, sidecarBootstrap } from '../../lib/gateway';
 import { templatePattern } from '../../lib/gateway/routes';
 import { declarations } from '../support/arbitrary-declaration';
 import { changed, desk } from '../support/desk';
+import fc from '../support/property';
 import { clusters, hosts, type Json, listener, plain, routes, takes } from './read';
 
 interface Asked {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { EnvironmentDeclaration } from '../../lib';
 import { contextOf } from '../../lib/context';
@@ -9,6 +8,7 @@ import { declarations } from '../support/arbitrary-declaration';
 import { type CedarRequest, cedarComplaints, cedarDecision } from '../support/cedar';
 import { desk } from '../support/desk';
 import { GOLDEN, readTree } from '../support/golden';
+import fc from '../support/property';
 
 const RUN = { autonomous: false, explained: true, approved: true, violated: [], exceeded: [], taint: [] };
 type Run = Omit<typeof RUN, 'violated' | 'exceeded'> & { violated: string[]; exceeded: string[] };

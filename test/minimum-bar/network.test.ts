@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { Manifest } from '../../lib/minimum-bar';
 import { covers, includesPort, onlyTcp, reachOf, readPolicy } from '../../lib/minimum-bar/network';
 import { demanded, pins, selects } from '../../lib/minimum-bar/selectors';
+import fc from '../support/property';
 
 const policy = (spec: object, namespace = 'a'): Manifest => ({
   apiVersion: 'networking.k8s.io/v1',

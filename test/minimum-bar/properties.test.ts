@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { App, type EnvironmentDeclaration } from '../../lib';
 import { AgentEnvironment } from '../../lib/environment';
 import { checkBar, type Manifest } from '../../lib/minimum-bar';
 import { declarations } from '../support/arbitrary-declaration';
 import { Oracle } from '../support/oracle';
+import fc from '../support/property';
 import { runs } from '../support/runs';
 
 /** A failure prints its seed and path; shrinking whole environments would take longer than reading one. */

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { EnvironmentDeclaration } from '../../lib';
 import { THREATS } from '../../lib/minimum-bar';
 import type { Manifest } from '../../lib/synth/object';
@@ -11,6 +10,7 @@ import { Subject } from '../../proof/subject';
 import { declarations } from '../support/arbitrary-declaration';
 import { desk, openshiftDesk } from '../support/desk';
 import { objectsOf } from '../support/environment';
+import fc from '../support/property';
 import { runs } from '../support/runs';
 
 const subjectOf = (declaration: EnvironmentDeclaration): Subject =>

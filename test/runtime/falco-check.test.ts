@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { contextOf } from '../../lib/context';
 import { falcoRules } from '../../lib/runtime/falco';
 import { checkFalcoRules } from '../../lib/runtime/falco-check';
@@ -6,6 +5,7 @@ import { fieldNames } from '../../lib/runtime/falco-fields';
 import { ConditionError, parseCondition } from '../../lib/runtime/falco-grammar';
 import { declarations } from '../support/arbitrary-declaration';
 import { desk } from '../support/desk';
+import fc from '../support/property';
 
 const TEXT = falcoRules(contextOf(desk())) as string;
 const HEAD =

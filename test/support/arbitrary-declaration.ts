@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import {
   type Agent,
   ApiKey,
@@ -43,6 +42,7 @@ import {
   Users,
   Workload,
 } from '../../lib/declaration';
+import fc from './property';
 
 /**
  * Random declarations that are valid and *sound*: somebody can approve, destructive operations wait for a person in

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { KINDS } from '../../lib/k8s';
 import type { Manifest } from '../../lib/synth/object';
 import { inOrder, pathOf } from '../../lib/synth/order';
+import fc from '../support/property';
 
 const object = (apiVersion: string, kind: string, name: string, namespace?: string): Manifest => ({
   apiVersion,

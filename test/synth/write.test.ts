@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import fc from 'fast-check';
 import type { Tree } from '../../lib/synth/tree';
 import { type Output, writeAll } from '../../lib/synth/write';
+import fc from '../support/property';
 
 const TREE = { '00-namespace/e.yaml': 'a: 1\n', '51-deployment/e.triage.yaml': 'b: 1\n', 'kustomization.yaml': 'c\n' };
 const treeOf = (files: Record<string, string>): Tree => new Map(Object.entries(files));

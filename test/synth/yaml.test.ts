@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import { toYaml } from '../../lib/synth/yaml';
+import fc from '../support/property';
 
 const bothRead = (text: string): unknown[] =>
   (['1.1', '1.2'] as const).map((version) => parse(text, { version, maxAliasCount: 0, merge: version === '1.1' }));

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { App, EnvironmentDeclaration } from '../../../lib';
 import type { Manifest } from '../../../lib/minimum-bar';
@@ -14,6 +13,7 @@ import { declarations } from '../../support/arbitrary-declaration';
 import { desk } from '../../support/desk';
 import { objectsOf } from '../../support/environment';
 import { GOLDEN, readTree } from '../../support/golden';
+import fc from '../../support/property';
 import { changesOf } from './changes';
 
 const APPS = join(__dirname, '../../../apps');

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { canonicalJson, digestOf } from '../../../services/governor/canonical';
 import type { Json } from '../../../services/governor/parse/json';
+import fc from '../../support/property';
 
 test('canonical JSON is that of RFC 8785', () => {
   // The example of section 3.2.2 and the sorting of section 3.2.3.

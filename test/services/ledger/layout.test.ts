@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { bundleOf, entriesOf, hashesOf, nameOf, pathOf } from '../../../services/ledger/layout';
+import fc from '../../support/property';
 
 describe('the layout of a log', () => {
   test('is that of tlog-tiles', () => {

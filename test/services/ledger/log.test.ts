@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { verifyLog } from '../../../services/ledger';
 import { Log, type Step } from '../../../services/ledger/log';
+import fc from '../../support/property';
 import { entriesFrom, filesOf, folders, logOf, newSigner } from './example';
 
 const signer = newSigner();

@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { type Signer, verifierOf, verifyLog, vkeyOf } from '../../../services/ledger';
 import { bundleOf, entriesOf } from '../../../services/ledger/layout';
 import { Log } from '../../../services/ledger/log';
+import fc from '../../support/property';
 import { entriesFrom, entryAt, filesOf, folders, logOf, newSigner } from './example';
 
 const signer = newSigner();

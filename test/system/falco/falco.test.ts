@@ -2,12 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { parse } from 'yaml';
 import { contextOf } from '../../../lib/context';
 import { falcoRules } from '../../../lib/runtime/falco';
 import { declarations } from '../../support/arbitrary-declaration';
 import { GOLDEN, readTree } from '../../support/golden';
+import fc from '../../support/property';
 import { complaints, complaintsOf, falco } from './load';
 
 const folder = mkdtempSync(join(tmpdir(), 'firepit-falco-'));

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { Authorizer, PolicyError, type Question, type RunFacts } from '../../../../services/governor/authorize/cedar';
+import fc from '../../../support/property';
 import { policies, schema } from '../support/requests';
 
 const authorizer = new Authorizer(schema, policies);

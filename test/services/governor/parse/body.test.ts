@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { Denial } from '../../../../services/governor/denial';
 import { decodeBody } from '../../../../services/governor/parse/body';
+import fc from '../../../support/property';
 
 const LIMIT = 1000;
 const decode = (encoding: string, body: Buffer, limit = LIMIT): Buffer =>

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { Denial } from '../../../../services/governor/denial';
 import { decodeUtf8, parseJson } from '../../../../services/governor/parse/json';
+import fc from '../../../support/property';
 
 const DEPTH = 64;
 const read = (text: string): unknown => parseJson(text, DEPTH);

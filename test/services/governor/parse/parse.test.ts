@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { Denial } from '../../../../services/governor/denial';
 import { isRefused } from '../../../../services/governor/parse/parse';
+import fc from '../../../support/property';
 import { call, code, MCP, parse, parsed, request } from '../support/requests';
 
 test('each door has its own paths', () => {

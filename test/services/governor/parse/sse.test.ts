@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { EventStream } from '../../../../services/governor/parse/sse';
+import fc from '../../../support/property';
 
 const read = (chunks: readonly (string | Uint8Array)[], limit = 1000): (string | undefined)[][] => {
   const stream = new EventStream(limit);

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { Event } from '../../../../services/governor/sequence/event';
 import { judgeSequence } from '../../../../services/governor/sequence/judge';
 import { rulesOf } from '../../../../services/governor/sequence/rules';
+import fc from '../../../support/property';
 import { customer, event, search } from '../support/events';
 
 const MINUTE = 60_000;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { digestOf } from '../../../../services/governor/canonical';
 import type { Pending } from '../../../../services/governor/context';
 import { Denial } from '../../../../services/governor/denial';
@@ -6,6 +5,7 @@ import { Guard } from '../../../../services/governor/guard/guard';
 import { Inspector } from '../../../../services/governor/inspect';
 import type { HttpRequest } from '../../../../services/governor/parse/request';
 import { AnswerStream } from '../../../../services/governor/server/answer-stream';
+import fc from '../../../support/property';
 import { Memory } from '../support/memory';
 import { call, config, MCP, parsed, request } from '../support/requests';
 import { anthropicTurn, openaiTurn, readBy, TOKEN } from '../support/streams';

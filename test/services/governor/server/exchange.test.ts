@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import type { Parts } from '../../../../services/governor/decide';
 import { Governor } from '../../../../services/governor/decide';
 import { Guard } from '../../../../services/governor/guard/guard';
@@ -6,6 +5,7 @@ import { Runs } from '../../../../services/governor/identify/runs';
 import { Inspector } from '../../../../services/governor/inspect';
 import { Exchange, OutOfOrder } from '../../../../services/governor/server/exchange';
 import { KINDS, type Kind, type Message, type Reply } from '../../../../services/governor/server/messages';
+import fc from '../../../support/property';
 import { environment } from '../support/environment';
 import { call, MCP } from '../support/requests';
 import { MemoryStore } from '../support/store';

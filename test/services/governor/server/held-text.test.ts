@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { Guard } from '../../../../services/governor/guard/guard';
 import { normalised } from '../../../../services/governor/guard/normalise';
 import { endsWord, HeldText } from '../../../../services/governor/server/held-text';
+import fc from '../../../support/property';
 import { config } from '../support/requests';
 import { TOKEN } from '../support/streams';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { MalformedMessage, readMessage, writeReply } from '../../../../services/governor/server/messages';
+import fc from '../../../support/property';
 import { field, fields, first, number } from '../../../system/envoy/governor';
 
 /** Messages by hand, as Envoy's definition numbers them: nothing of the code that is tested. */

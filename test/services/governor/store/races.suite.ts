@@ -1,5 +1,5 @@
-import * as fc from 'fast-check';
 import type { Store } from '../../../../services/governor/store';
+import fc from '../../../support/property';
 import { call, Judging } from './example';
 import type { World } from './world';
 

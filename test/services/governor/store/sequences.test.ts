@@ -1,6 +1,6 @@
-import * as fc from 'fast-check';
 import { type Read, Sequences } from '../../../../services/governor/store/sequences';
 import { headAfter } from '../../../../services/state';
+import fc from '../../../support/property';
 import { event } from './example';
 
 const WINDOW = 1000;
