@@ -1128,6 +1128,18 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: "the authority's key as a CA certificate",
+    set: { 'platform.telemetry.ca': { secret: 'ca', key: 'ca.crt' } },
+    refused: [
+      {
+        path: 'platform.telemetry.ca.secret',
+        found: '(hidden: it may be a credential)',
+        expected: "a Secret of the upstream's own; the environment keeps keys of its parts in ca",
+        fix: 'create a Secret of another name, such as my-ca',
+      },
+    ],
+  },
+  {
     id: 'token as the name of a Secret',
     set: { 'models.claude.auth.secret.secret': 'sk-ant-api03-4ntx9qz81lmwc' },
     refused: [

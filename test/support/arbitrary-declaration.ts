@@ -69,7 +69,12 @@ const namedBy = <T>(value: fc.Arbitrary<T>, minLength: number, maxLength: number
     .map((entries) => Object.fromEntries(entries));
 
 const host = fc.tuple(label, fc.constantFrom('example.com', 'example.org', 'corp.example.net')).map((p) => p.join('.'));
-const secretKey = fc.tuple(label, fc.constantFrom('key', 'token', 'ca.crt')).map(([s, k]) => SecretKey.of(s, k));
+const secretKey = fc
+  .tuple(
+    label.filter((name) => name !== 'ca' && !name.endsWith('-tls')),
+    fc.constantFrom('key', 'token', 'ca.crt'),
+  )
+  .map(([s, k]) => SecretKey.of(s, k));
 const pinned = (repository: string, seed: number): PinnedImage =>
   `registry.example.com/${repository}@sha256:${createHash('sha256').update(`${repository} ${seed}`).digest('hex')}`;
 const image = fc.tuple(label, fc.nat()).map(([repository, seed]) => pinned(`agents/${repository}`, seed));
