@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../common/configuration';
-import { healthPortOf, healthServer } from '../common/health';
+import { onEnd, stayUnready } from '../common/unready';
 import { type Configuration, readConfiguration } from './configuration';
 import { Log } from './server/log';
 import { GovernorService } from './server/service';
@@ -14,21 +14,7 @@ const DEFAULT_FILE = '/etc/firepit/config/governor.json';
 
 const log = new Log();
 
-const onEnd = (end: () => Promise<void> | void): void => {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      Promise.resolve(end()).catch((error: Error) => {
-        log.line('error', 'not ended well', { reason: error.message });
-        process.exitCode = 1;
-      });
-    });
-};
-
-async function stayUnready(file: string, { message }: ConfigurationError): Promise<void> {
-  log.line('error', 'configuration not ready', { reason: message });
-  const server = await healthServer(healthPortOf(file), () => message);
-  onEnd(() => void server.close());
-}
+const notEnded = (error: Error): void => log.line('error', 'not ended well', { reason: error.message });
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, root: { type: 'string' } } });
@@ -37,11 +23,12 @@ async function main(): Promise<void> {
   try {
     configuration = readConfiguration(file, values.root);
   } catch (error) {
-    if (error instanceof ConfigurationError) return stayUnready(file, error);
-    throw error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    log.line('error', 'configuration not ready', { reason: error.message });
+    return stayUnready(file, error.message, notEnded);
   }
   const service = new GovernorService({ configuration, log });
-  onEnd(() => service.stop());
+  onEnd(() => service.stop(), notEnded);
   await service.start();
 }
 

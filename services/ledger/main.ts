@@ -3,8 +3,9 @@ import { Gauge, Registry } from 'prom-client';
 import { type LedgerConfig, ledgerConfig } from '../../contract/ledger';
 import { METRICS } from '../../contract/metrics';
 import { ConfigurationError, configurationOf } from '../common/configuration';
-import { healthPortOf, healthServer } from '../common/health';
+import { healthServer } from '../common/health';
 import { metricsServer } from '../common/metrics';
+import { onEnd, stayUnready } from '../common/unready';
 import { configuredAddress, StateError } from '../state';
 import { LedgerService } from './service';
 
@@ -37,11 +38,7 @@ const metricsOf = (service: LedgerService): Registry => {
   return registry;
 };
 
-async function stayUnready(file: string, reason: string): Promise<void> {
-  say('error', reason);
-  const server = await healthServer(healthPortOf(file), () => reason);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => server.close());
-}
+const notEnded = (error: Error): void => say('error', `the ledger did not end well: ${error.message}`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' }, root: { type: 'string' } } });
@@ -50,8 +47,9 @@ async function main(): Promise<void> {
   try {
     config = configurationOf(file, ledgerConfig, values.root);
   } catch (error) {
-    if (error instanceof ConfigurationError) return stayUnready(file, error.message);
-    throw error;
+    if (!(error instanceof ConfigurationError)) throw error;
+    say('error', error.message);
+    return stayUnready(file, error.message, notEnded);
   }
   const service = await LedgerService.start({ config, database: configuredAddress(config) });
   let told: string | undefined;
@@ -65,11 +63,10 @@ async function main(): Promise<void> {
     await healthServer(config.listen.health, unready),
     await metricsServer(config.listen.metrics, metricsOf(service)),
   ];
-  const end = async (): Promise<void> => {
+  onEnd(async () => {
     await service.stop();
     for (const server of servers) server.close();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
+  }, notEnded);
 }
 
 main().catch((error: Error) => {

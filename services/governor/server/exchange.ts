@@ -1,22 +1,19 @@
 import type { GovernorConfig } from '../../../contract/governor';
-import { type DenialAnswer, denialAnswer } from '../answer';
+import type { DenialAnswer } from '../answer';
 import type { Pending } from '../context';
-import type { Governor, Verdict } from '../decide';
 import { Denial, denialOf } from '../denial';
-import type { Run } from '../identify/runs';
 import { all, type Headers, mediaType, one } from '../parse/headers';
 import type { HttpRequest } from '../parse/request';
 import { outcomeOf } from '../record';
-import type { RunControl, RunState } from '../store';
+import type { RunState } from '../store';
 import { AnswerStream, type StreamParts } from './answer-stream';
 import type { Kind, Message, Reply } from './messages';
 import { holdSeconds, resumed } from './paused';
+import { type VerdictParts, verdictInTime } from './verdict';
 
 /** What one exchange is judged with. */
-export interface ExchangeParts extends StreamParts {
+export interface ExchangeParts extends StreamParts, VerdictParts {
   readonly config: Pick<GovernorConfig, 'guard' | 'limits' | 'approvals'>;
-  readonly governor: Pick<Governor, 'request'>;
-  readonly runs: Pick<RunControl, 'watch'>;
 }
 
 /** How an exchange speaks to Envoy. */
@@ -137,43 +134,16 @@ export class Exchange {
   }
 
   private async decide(kind: Kind, body: Buffer, trailers: boolean): Promise<void> {
-    const verdict = await this.verdict(kind, { ...(this.request as HttpRequest), body, trailers });
+    const http = { ...(this.request as HttpRequest), body, trailers };
+    const verdict = await verdictInTime(this.parts, http, {
+      left: this.left.signal,
+      ask: (seconds) => this.line.reply(kind, { kind: 'wait', seconds }),
+      late: (pending) => this.unanswered(pending),
+    });
     if (verdict.kind === 'deny') return this.refuse(kind, verdict.answer);
     this.pending = verdict.pending;
     if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
     this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
-  }
-
-  /** The governor's verdict within the time of a decision; time in which a paused run waits does not count. */
-  private async verdict(kind: Kind, http: HttpRequest): Promise<Verdict> {
-    let expire: () => void = () => undefined;
-    const late = new Promise<undefined>((resolve) => {
-      expire = () => resolve(undefined);
-    });
-    const start = (): NodeJS.Timeout => setTimeout(expire, this.parts.config.limits.decisionMilliseconds);
-    let timer = start();
-    const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
-    let until: number | undefined;
-    const wait = async (run: Run): Promise<void> => {
-      clearTimeout(timer);
-      if (until === undefined) this.line.reply(kind, { kind: 'wait', seconds: asked });
-      until ??= performance.now() + hold * 1000;
-      await resumed(this.parts.runs, run.id, until - performance.now(), this.left.signal);
-      timer = start();
-    };
-    const work = this.parts.governor.request(http, wait);
-    try {
-      const verdict = await Promise.race([work, late]);
-      if (verdict !== undefined) return verdict;
-    } finally {
-      clearTimeout(timer);
-    }
-    // Whatever comes of it now, nobody acts on it.
-    work
-      .then((verdict) => (verdict.kind === 'forward' ? this.unanswered(verdict.pending) : undefined))
-      .catch(() => undefined);
-    const denial = new Denial('unavailable', 'the decision took too long');
-    return { kind: 'deny', denial, answer: denialAnswer(denial, { kind: 'http' }, 'none') };
   }
 
   private async responseHeaders({ kind, headers, end }: Message): Promise<void> {
