@@ -9,14 +9,15 @@ const http = request('/tools/tickets/mcp', {});
 const forwarded: Verdict = { kind: 'forward', pending: { decision: 'one' } as Pending, headers: {} };
 const run = { id: 'run-1' } as Run;
 
-const judged = (decide: (hold: Hold) => Promise<Verdict>, decisionMilliseconds: number) => {
+type Decide = (hold: Hold, tell: (state: RunState) => void) => Promise<Verdict>;
+const judged = (decide: Decide, decisionMilliseconds: number) => {
   const asked: number[] = [];
   const late: string[] = [];
   let tell: (state: RunState) => void = () => undefined;
   const verdict = verdictInTime(
     {
       config: { limits: { ...config.limits, decisionMilliseconds }, approvals: config.approvals },
-      governor: { request: (_, hold) => decide(hold as Hold) },
+      governor: { request: (_, hold) => decide(hold as Hold, (state) => tell(state)) },
       runs: {
         watch: (_, told) => {
           tell = told;
@@ -31,7 +32,7 @@ const judged = (decide: (hold: Hold) => Promise<Verdict>, decisionMilliseconds: 
       late: async ({ decision }) => void late.push(decision),
     },
   );
-  return { verdict, asked, late, tell: (state: RunState) => tell(state) };
+  return { verdict, asked, late };
 };
 
 test('a verdict in time is the verdict', async () => {
@@ -55,7 +56,7 @@ test('one that comes later is a no, and what was let through is told', async () 
 test('while a paused run waits no time passes, and Envoy is asked once', async () => {
   jest.useFakeTimers();
   try {
-    const { verdict, asked, tell } = judged(async (hold) => {
+    const { verdict, asked } = judged(async (hold, tell) => {
       for (const _ of ['first', 'second']) {
         const resumed = hold(run);
         jest.advanceTimersByTime(60_000);
