@@ -38,6 +38,11 @@ function askedBy({ askedBy: turn, block }: DecisionEntry['why']): string[] {
   return [`asked for by model turn ${turn}${block === undefined ? '' : `, in its tool call ${block + 1}`}`];
 }
 
+const agreed = ({ approval, proposal }: DecisionEntry['why']): string[] => [
+  ...(approval === undefined ? [] : [`approval ${approval}`]),
+  ...(proposal === undefined ? [] : [`an approval is bound to ${proposal}`]),
+];
+
 const decided = ({ what, where, why, how }: DecisionEntry): [string, string[]][] => [
   [
     'what',
@@ -66,7 +71,7 @@ const decided = ({ what, where, why, how }: DecisionEntry): [string, string[]][]
       ...(why.facts.length === 0 ? [] : [`facts: ${why.facts.join(', ')}`]),
       ...askedBy(why),
       ...(why.claim === undefined ? [] : [`what the model said it wants: ${why.claim}`]),
-      ...(why.approval === undefined ? [] : [`approval ${why.approval}`]),
+      ...agreed(why),
       ...(why.sequenceHead === undefined ? [] : [`after ${why.sequenceHead} of its sequence`]),
     ],
   ],

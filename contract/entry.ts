@@ -71,6 +71,8 @@ const decision = z.strictObject({
     /** What the model said it wants. A claim, not evidence. */
     claim: commitment.optional(),
     approval: uuid.optional(),
+    /** What an approval is bound to: a digest over agent, user, run, operation, arguments, policy and sequence. */
+    proposal: commitment.optional(),
     /** Digest over the entries of the sequence before this one; absent where it is the first. */
     sequenceHead: digest.optional(),
   }),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type DenialAnswer, denialAnswer } from './answer';
+import { type Approvals, nobody, type Proposal, proposalDigest } from './approve';
 import { cedarInput, checkArguments } from './authorize/arguments';
-import { Authorizer } from './authorize/cedar';
+import { Authorizer, type Ruling, type RunFacts } from './authorize/cedar';
 import type { Configuration } from './configuration';
 import type { Caller, Pending } from './context';
 import { decisionOf, type Judged, type Question } from './decision';
@@ -30,6 +31,8 @@ export interface Parts {
   readonly clock: () => number;
   /** @default - the guard of the configuration */
   readonly guard?: Guard;
+  /** @default - nobody agrees */
+  readonly approvals?: Approvals;
 }
 
 export type Verdict =
@@ -46,6 +49,12 @@ export type Hold = (run: Run) => Promise<void>;
 const notHeld: Hold = () => Promise.reject(new Denial('run-paused', 'the run waits until somebody resumes it'));
 
 type OperationCall = Extract<Call, { kind: 'operation' }>;
+
+/** What policies see of whoever calls, before anybody agreed to anything. */
+const factsOf = (caller: Caller): { readonly autonomous: boolean; readonly approved: false } => ({
+  autonomous: caller.door === 'back' && caller.run === undefined,
+  approved: false,
+});
 
 /** How often a call is judged again because another one of its sequence came between. */
 const ATTEMPTS = 8;
@@ -132,7 +141,7 @@ export class Governor {
         return this.ruled(this.authorizer.decide({ action: 'ask', user, groups, agent: call.agent }));
       }
       case 'infer': {
-        const run = { ...this.facts(caller), explained: true, violated: [], exceeded: [], taint: [] };
+        const run = { ...factsOf(caller), explained: true, violated: [], exceeded: [], taint: [] };
         if (this.configuration.config.models[call.model]?.names.includes(call.name) !== true)
           throw new Denial('not-permitted', 'the model is not on the list of the environment');
         return this.ruled(this.authorizer.decide({ action: 'infer', agent, model: call.model, name: call.name, run }));
@@ -171,16 +180,39 @@ export class Governor {
       past.used,
     );
     const sequence = this.sequence(caller.agent, past, event);
-    const run = { ...this.facts(caller), explained: claim !== undefined, ...sequence };
-    const ruling = this.authorizer.decide({
-      action: 'call',
+    const run = { ...factsOf(caller), explained: claim !== undefined, ...sequence };
+    const decide = (facts: RunFacts): Ruling =>
+      this.authorizer.decide({
+        action: 'call',
+        agent: caller.agent,
+        tool: call.tool,
+        operation: call.operation,
+        input,
+        run: facts,
+      });
+    const judged = { sequence, claim, event, head: past.head };
+    const ruling = decide(run);
+    if (ruling.effect !== 'needs_approval') return { ...this.ruled(ruling, sequence), ...judged };
+    const proposal = this.proposal(caller, event, past.head);
+    const digest = proposalDigest(proposal);
+    const approval = await (this.parts.approvals ?? nobody).ask(proposal, digest);
+    const last = approval === undefined ? ruling : decide({ ...run, approved: true });
+    return { ...this.ruled(last, sequence), ...judged, proposal: digest, approval };
+  }
+
+  private proposal(caller: Caller, { operation, arguments: args }: Event, head: string): Proposal {
+    const run = caller.door === 'back' ? caller.run : undefined;
+    return {
+      environment: this.configuration.config.environment,
       agent: caller.agent,
-      tool: call.tool,
-      operation: call.operation,
-      input,
-      run,
-    });
-    return { ...this.ruled(ruling, sequence), sequence, claim, event, head: past.head };
+      user: run?.user ?? null,
+      run: run?.id ?? null,
+      operation,
+      toolManifest: null,
+      arguments: args,
+      policyDigest: this.configuration.config.policies.digest,
+      sequenceHead: head === '' ? null : `sha256:${head}`,
+    };
   }
 
   private sequence(agent: string, past: Past, event: Event): Facts {
@@ -189,12 +221,7 @@ export class Governor {
     return judgeSequence(rules, past.events, event);
   }
 
-  private facts(caller: Caller): { autonomous: boolean; approved: boolean } {
-    // Nobody approves yet: the service where people decide is another one, and silence is a no.
-    return { autonomous: caller.door === 'back' && caller.run === undefined, approved: false };
-  }
-
-  private ruled({ effect, policies }: ReturnType<Authorizer['decide']>, sequence?: Facts): Judged {
+  private ruled({ effect, policies }: Ruling, sequence?: Facts): Judged {
     if (effect === 'allow') return { because: policies };
     const no = (code: Denial['code'], detail: string): Judged => ({
       because: policies,

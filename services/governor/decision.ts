@@ -18,6 +18,9 @@ export interface Judged {
   readonly claim?: Claim | undefined;
   readonly event?: Event | undefined;
   readonly head?: string | undefined;
+  /** Digest of what people were asked, and the id of their yes. */
+  readonly proposal?: string | undefined;
+  readonly approval?: string | undefined;
   /** The no, where it is one. */
   readonly denial?: Denial | undefined;
 }
@@ -108,5 +111,7 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     claim: judged?.claim,
     event: denial === undefined ? judged?.event : undefined,
     head: judged?.head,
+    proposal: judged?.proposal,
+    approval: judged?.approval,
   };
 }

@@ -57,6 +57,10 @@ export interface Decision {
   readonly event: Event | undefined;
   /** Of the sequence that it was judged in; undefined where none was. */
   readonly head: string | undefined;
+  /** `sha256:…` of what an approval of it is bound to; undefined where it needs none. */
+  readonly proposal: string | undefined;
+  /** Id of the approval. */
+  readonly approval: string | undefined;
 }
 
 /** What came of a call that was let through. */

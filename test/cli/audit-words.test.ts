@@ -11,14 +11,15 @@ test('a decision says which of a turn asked for it, after what, and what it may 
   const said = words(
     decision({
       what: { ...what, returns: ['untrusted'], body: DIGEST },
-      why: { ...why, askedBy: turn, block: 1, sequenceHead: DIGEST },
+      why: { ...why, askedBy: turn, block: 1, sequenceHead: DIGEST, proposal: DIGEST },
     }),
   );
   expect(said).toContain(`asked for by model turn ${turn}, in its tool call 2`);
   expect(said).toContain(`after ${DIGEST} of its sequence`);
+  expect(said).toContain(`an approval is bound to ${DIGEST}`);
   expect(said).toContain('may return: untrusted');
   expect(said).toContain(`body ${DIGEST}`);
-  expect(words(decision())).not.toMatch(/asked for|of its sequence|may return|body /);
+  expect(words(decision())).not.toMatch(/asked for|approval|of its sequence|may return|body /);
 });
 
 test('an outcome says of which operation, and what the model asked for', () => {

@@ -98,6 +98,8 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
   );
   // Arguments are what their body says; a second commitment to it would prove nothing more.
   const body = sealed(args !== undefined || decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
+  // It names the arguments: whoever erases them must be able to forget it too.
+  const proposal = sealed(decision.proposal);
   const entry: DecisionEntry = {
     ...common(scribe, id, at),
     kind: 'decision',
@@ -125,6 +127,8 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
       policyDigest: decision.policyDigest,
       facts: listed(decision.facts),
       ...askedBy(decision),
+      ...given('approval', decision.approval),
+      ...given('proposal', proposal?.commitment),
       ...given('sequenceHead', head === undefined || head === '' ? undefined : `sha256:${head}`),
     },
     how: {
@@ -134,7 +138,7 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
       microseconds: decision.microseconds,
     },
   };
-  return written(entry, present([args, body]), effect === 'allow' ? binding(scribe, decision, args) : {});
+  return written(entry, present([args, body, proposal]), effect === 'allow' ? binding(scribe, decision, args) : {});
 }
 
 const wishes = (claims: readonly Claim[]): string | undefined =>

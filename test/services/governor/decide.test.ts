@@ -1,3 +1,4 @@
+import type { Approvals, Proposal } from '../../../services/governor/approve';
 import { Governor, type Verdict } from '../../../services/governor/decide';
 import { Denial } from '../../../services/governor/denial';
 import { Runs } from '../../../services/governor/identify/runs';
@@ -10,7 +11,7 @@ const configuration = environment();
 const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
 const EVE = { ...ADA, subject: 'eve', groups: [] };
 
-const world = () => {
+const world = (approvals?: Approvals) => {
   const memory = new Memory();
   let now = 1_000_000;
   const who = { user: ADA, agent: 'triage', fails: undefined as Error | undefined };
@@ -25,6 +26,7 @@ const world = () => {
     history: memory,
     recorder: memory,
     clock: () => now++,
+    ...(approvals === undefined ? {} : { approvals }),
   });
   /** The verdict in a word: forwarded, or the code of the denial. */
   const decide = async (http: HttpRequest): Promise<string> => {
@@ -141,6 +143,98 @@ describe('the sequence', () => {
       verdicts.filter((v) => v === 'forward').length,
     );
     expect(verdicts).toContain('forward');
+  });
+});
+
+describe('what people decide', () => {
+  const CLOSE = { ticket: 'T-1' };
+  const APPROVAL = '00000000-0000-4000-8000-000000000001';
+  /** People who agree to what they are asked when they feel so. */
+  const people = (agrees: (proposal: Proposal) => boolean = () => true) => {
+    const asked: { proposal: Proposal; digest: string }[] = [];
+    const approvals: Approvals = {
+      ask: async (proposal, digest) => {
+        asked.push({ proposal, digest });
+        return agrees(proposal) ? APPROVAL : undefined;
+      },
+    };
+    return { asked, approvals };
+  };
+
+  test('without anybody to ask the answer is no, and says so; the record has what would have been agreed to', async () => {
+    const { memory, governor, opened, inRun } = world();
+    const verdict = await governor.request(inRun(await opened(), 'close', CLOSE));
+    expect(verdict).toMatchObject({
+      kind: 'deny',
+      denial: { code: 'needs-approval', detail: 'there is no service yet that could ask somebody' },
+    });
+    expect(memory.decisions.at(-1)).toMatchObject({
+      effect: 'needs_approval',
+      proposal: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      approval: undefined,
+    });
+  });
+
+  test('they are asked about this call, in this place of its sequence; their yes is on record and counts once', async () => {
+    const { asked, approvals } = people();
+    const { memory, decide, opened, inRun } = world(approvals);
+    const handle = await opened();
+    for (let i = 0; i < 2; i++) expect(await decide(inRun(handle, 'close', CLOSE))).toBe('forward');
+    const [, first, second] = memory.decisions;
+    expect(asked[0]?.proposal).toMatchObject({
+      environment: configuration.config.environment,
+      agent: 'triage',
+      user: { subject: 'ada' },
+      run: first?.run,
+      operation: 'tickets.close',
+      arguments: CLOSE,
+      policyDigest: configuration.config.policies.digest,
+    });
+    expect(first).toMatchObject({ effect: 'allow', approval: APPROVAL, proposal: asked[0]?.digest });
+    expect(second).toMatchObject({ proposal: asked[1]?.digest });
+    expect(asked[1]?.digest).not.toBe(asked[0]?.digest);
+  });
+
+  test('a no is a no, and what needs nobody asks nobody', async () => {
+    const { asked, approvals } = people(() => false);
+    const { memory, decide } = world(approvals);
+    expect(await decide(request(MCP, call('close', CLOSE)))).toBe('needs-approval');
+    expect(asked).toMatchObject([{ proposal: { user: null, run: null } }]);
+    expect(await decide(request(MCP, call('search', { text: 'a' })))).toBe('forward');
+    expect(asked).toHaveLength(1);
+    expect(memory.decisions.at(-1)).toMatchObject({ proposal: undefined, approval: undefined });
+  });
+
+  test('no yes lifts what another rule forbids', async () => {
+    const { asked, approvals } = people();
+    const { decide, opened, inRun } = world(approvals);
+    const handle = await opened();
+    for (let i = 0; i < 6; i++) expect(await decide(inRun(handle, 'reply', REPLY))).toBe('forward');
+    expect(asked).toHaveLength(1);
+    const run = { 'x-firepit-run': handle };
+    expect(await decide({ ...CUSTOMER, headers: Object.entries(run) })).toBe('forward');
+    expect(await decide(inRun(handle, 'reply', REPLY))).toBe('sequence-violated');
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a yes to a history that has moved is void: they are asked again', async () => {
+    const { asked, approvals } = people();
+    const { memory, decide, opened, inRun } = world(approvals);
+    const handle = await opened();
+    let meanwhile = 1;
+    memory.before = (decision) => {
+      if (decision.approval !== undefined && meanwhile-- > 0)
+        memory.decisions.push({ ...decision, id: 'other', action: 'tickets.search' });
+    };
+    expect(await decide(inRun(handle, 'close', CLOSE))).toBe('forward');
+    expect(asked).toHaveLength(2);
+    expect(memory.decisions.at(-1)?.proposal).toBe(asked[1]?.digest);
+    expect(asked[1]?.digest).not.toBe(asked[0]?.digest);
+  });
+
+  test('who cannot be asked has not agreed', async () => {
+    const { decide } = world({ ask: () => Promise.reject(new Error('away')) });
+    expect(await decide(request(MCP, call('close', CLOSE)))).toBe('unavailable');
   });
 });
 

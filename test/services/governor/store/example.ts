@@ -92,6 +92,8 @@ export const decision = (change: Partial<Decision> = {}): Decision => {
     claim: undefined,
     event: event(id),
     head: undefined,
+    proposal: undefined,
+    approval: undefined,
     ...change,
   };
 };

@@ -1,5 +1,5 @@
 import type { Decision } from '../../../../services/governor/record';
-import { size } from '../../../../services/state';
+import { bodyOf, size } from '../../../../services/state';
 import { ADA, call, decision, event, Judging, outcome, START } from './example';
 import type { World } from './world';
 
@@ -75,6 +75,26 @@ export function pastSuite(world: World): void {
     });
     // Values are apart from entries, where they can be forgotten.
     expect(JSON.stringify([one, two])).not.toContain('amount');
+  });
+
+  test('what an approval is bound to is sealed, for it names the arguments', async () => {
+    const store = await replica();
+    const from = await size(world.owner);
+    const proposal = `sha256:${'4'.repeat(64)}`;
+    const approval = '00000000-0000-4000-8000-000000000001';
+    await store.recorder.decision(
+      decision({ effect: 'needs_approval', code: 'needs-approval', event: undefined, proposal }),
+      undefined,
+    );
+    await recorded(store, { proposal, approval });
+    const [asked, agreed] = (await entries(from)).map((entry) => (entry.kind === 'decision' ? entry.why : undefined));
+    expect(asked).not.toHaveProperty('approval');
+    expect(agreed).toMatchObject({ approval });
+    expect(asked?.proposal).not.toBe(agreed?.proposal);
+    for (const why of [asked, agreed]) {
+      expect(why?.proposal).not.toBe(proposal);
+      expect(String(await bodyOf(world.owner, why?.proposal ?? ''))).toBe(proposal);
+    }
   });
 
   test('a decision that was judged on another head is refused, and its neighbours are kept', async () => {
