@@ -39,6 +39,12 @@ function lanesOf(args: readonly string[]): Lane[] {
   return [files.filter(shares), files.filter((file) => !shares(file))].filter((lane) => lane.length > 0);
 }
 
+/** Tests that draw their inputs: the gate draws the same ones every time, a long run new ones. */
+function propertyTests(): string[] {
+  const listed = execFileSync(process.execPath, [JEST, '--listTests'], { encoding: 'utf8' });
+  return listed.split('\n').filter((file) => file !== '' && /support\/property/.test(readFileSync(file, 'utf8')));
+}
+
 /** jest ends with this process, also when this process is killed. */
 function jest(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
   const node = [process.execPath, JEST, ...args];
@@ -117,7 +123,7 @@ async function main(): Promise<number> {
   if (kubeconfig !== undefined) throw new Error('--long brings clusters of its own: leave --kubeconfig out');
   args.splice(long, 1);
   const environment = { FIREPIT_LONG: '1' };
-  const properties = await jest(['--testPathPatterns', 'properties'], environment);
+  const properties = await jest(['--runTestsByPath', ...propertyTests()], environment);
   const newest = await run({ kubernetes, jest: args, environment });
   const oldest = await run({
     kubernetes: OLDEST_KUBERNETES,

@@ -17,6 +17,7 @@ import {
 } from '../../lib/declaration';
 import { declarations } from '../support/arbitrary-declaration';
 import fc from '../support/property';
+import { runs } from '../support/runs';
 import { agent, base, image } from '../types/base';
 import { forkKept, forkPromises, origin } from '../types/fork';
 import { refusal } from './_data';
@@ -467,7 +468,7 @@ describe('any chain of forks', () => {
           expect([lock, HOLDS[lock]!(since, now)]).toEqual([lock, true]);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
     expect(steps.accepted).toBeGreaterThan(0);
     expect(steps.refused).toBeGreaterThan(0);
