@@ -87,6 +87,7 @@ export function decisionOf(configuration: Configuration, question: Question, at:
   const { id, http, protocol, came, call, caller, judged, opened } = question;
   const user = caller?.door === 'front' ? caller.user : caller?.run?.user;
   const guarded = denial?.code === 'guard-blocked';
+  const trace = traceOf(http.headers);
   return {
     id,
     at: denial === undefined ? (judged?.event?.at ?? at) : at,
@@ -105,7 +106,8 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     because: guarded ? [] : (denial?.facts ?? judged?.because ?? []),
     facts: factsOf(caller, judged),
     guard: guarded ? denial.facts : [],
-    trace: traceOf(http.headers),
+    trace: trace?.trace,
+    callerSpan: trace?.span,
     microseconds: Math.round((performance.now() - came) * 1000),
     policyDigest: configuration.config.policies.digest,
     claim: judged?.claim,

@@ -31,7 +31,8 @@ export type AnswerVerdict =
 interface Read {
   readonly value: Json;
   readonly claims: readonly Claim[];
-  readonly usage?: Turn['usage'];
+  /** Of a model. */
+  readonly turn?: Turn;
 }
 
 interface Inspected extends Read {
@@ -117,9 +118,9 @@ export class Inspector {
   private read({ decision, parsed, caller }: Pending, value: Json, status: number): Read {
     const { call, protocol } = parsed;
     if (protocol.kind === 'anthropic' || protocol.kind === 'openai') {
-      const { toolUses, usage } =
+      const turn =
         protocol.kind === 'anthropic' ? anthropicAnswer(value) : openaiAnswer(value, this.config.limits.jsonDepth);
-      return { value, claims: claimsOf(decision, toolUses), usage };
+      return { value, claims: claimsOf(decision, turn.toolUses), turn };
     }
     if (protocol.kind === 'http' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
     const message = mcpAnswer(value);
@@ -139,7 +140,7 @@ export class Inspector {
     pending: Pending,
     answer: HttpAnswer,
     phase: 'response' | 'error',
-    { claims, usage, cleaned: guard }: Pick<Inspected, 'claims' | 'usage' | 'cleaned'>,
+    { claims, turn, cleaned: guard }: Pick<Inspected, 'claims' | 'turn' | 'cleaned'>,
     denial?: Denial,
   ): Promise<void> {
     await this.recorder.outcome(
@@ -149,7 +150,9 @@ export class Inspector {
         status: answer.status,
         bodyDigest: digestOfBytes(answer.body),
         claims,
-        usage,
+        usage: turn?.usage,
+        model: turn?.model,
+        stop: turn?.stop,
         withheld: denial !== undefined,
         code: denial?.code,
         reason: denial?.detail ?? (guard.length === 0 ? 'the answer passed' : 'the answer passed, cleaned'),

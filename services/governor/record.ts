@@ -48,6 +48,8 @@ export interface Decision {
   readonly guard: readonly string[];
   /** Of the W3C trace context that the request came with. */
   readonly trace: string | undefined;
+  /** The span in it that says it made the request. */
+  readonly callerSpan: string | undefined;
   /** How long it took to decide, until it was handed over to be recorded. */
   readonly microseconds: number;
   readonly policyDigest: string;
@@ -80,6 +82,9 @@ export interface Outcome {
   readonly claims: readonly Claim[];
   /** Tokens that a model counted. @default - it did not say */
   readonly usage?: Turn['usage'];
+  /** Which model says it answered, and why it stopped, in its provider's words. @default - it did not say */
+  readonly model?: string | undefined;
+  readonly stop?: string | undefined;
   /** Nothing of the answer was handed on, or not all. */
   readonly withheld: boolean;
   /** Why it was withheld; undefined where it passed. */

@@ -114,7 +114,7 @@ export class AnswerStream {
     return out;
   }
 
-  private async record({ failed, claims, usage }: Summary, reason: string, denial?: Denial): Promise<void> {
+  private async record({ failed, claims, turn }: Summary, reason: string, denial?: Denial): Promise<void> {
     // One outcome for a decision, whatever becomes of it: what is not sure to be on record does not pass either.
     this.recorded = true;
     await this.parts.recorder.outcome(
@@ -124,7 +124,9 @@ export class AnswerStream {
         status: this.status,
         bodyDigest: `sha256:${this.digest.copy().digest('hex')}`,
         claims,
-        usage,
+        usage: turn?.usage,
+        model: turn?.model,
+        stop: turn?.stop,
         withheld: denial !== undefined,
         code: denial?.code,
         reason,

@@ -16,7 +16,8 @@ export interface Taken {
 export interface Summary {
   readonly failed: boolean;
   readonly claims: readonly Claim[];
-  readonly usage?: Turn['usage'];
+  /** Of a model. */
+  readonly turn?: Turn;
 }
 
 /** Reads the events of an answer in its protocol. Whatever is thrown ends the answer. */

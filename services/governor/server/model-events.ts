@@ -143,10 +143,11 @@ export class ModelEvents implements Events {
   }
 
   private async over(events: readonly SseEvent[]): Promise<Taken> {
-    const { toolUses, usage } = this.turn.end();
+    const turn = this.turn.end();
+    const { toolUses } = turn;
     const inside = toolUses.flatMap(({ name, arguments: args }) => [name, ...textsOf(args)]);
     await this.clean([...inside, ...this.tools.values()]);
-    const summary: Summary = { failed: this.failed, claims: claimsOf(this.decision, toolUses), usage };
+    const summary: Summary = { failed: this.failed, claims: claimsOf(this.decision, toolUses), turn };
     return { events, over: summary };
   }
 }

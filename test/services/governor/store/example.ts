@@ -87,6 +87,7 @@ export const decision = (change: Partial<Decision> = {}): Decision => {
     facts: [],
     guard: [],
     trace: undefined,
+    callerSpan: undefined,
     microseconds: 700,
     policyDigest: desk.config.policies.digest,
     claim: undefined,
