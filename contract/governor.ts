@@ -19,6 +19,11 @@ const operation = z.strictObject({
   /** `any`: an internal read that declared none. */
   arguments: z.union([z.literal('any'), z.record(z.string(), argument)]),
   route: z.strictObject({ method: z.string(), path: z.string() }).optional(),
+  /** Digest of the definition that an MCP server must show (RFC 8785). @default - any */
+  manifest: z
+    .string()
+    .regex(/^sha256:[a-f0-9]{64}$/)
+    .optional(),
 });
 
 const agent = z.strictObject({
@@ -65,6 +70,9 @@ export const governorConfig = z.strictObject({
   approvals: z.strictObject({ server: peer, deadlineSeconds: seconds }),
   ledger: z.strictObject({ server: peer }),
   state,
-  telemetry,
+  telemetry: telemetry.extend({
+    /** What is said in calls is told too, once the guard has looked at it. @default - names, numbers and codes alone */
+    content: z.literal(true).optional(),
+  }),
 });
 export type GovernorConfig = z.infer<typeof governorConfig>;

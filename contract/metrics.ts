@@ -10,6 +10,8 @@ export const METRICS = {
   approvals: 'firepit_approvals_total',
   /** Gauge: seconds since the last signed checkpoint. */
   checkpointAge: 'firepit_ledger_checkpoint_age_seconds',
+  /** Gauge: entries in the signed log. */
+  ledgerEntries: 'firepit_ledger_entries',
   /** Gauge per agent: 1 while contained. */
   contained: 'firepit_agent_contained',
   /** Gauge: seconds since the last sign of life of the detector. */
@@ -18,4 +20,8 @@ export const METRICS = {
   guardHits: 'firepit_guard_hits_total',
   /** Counter of tokens; labels agent, model, direction = input | output. */
   tokens: 'firepit_model_tokens_total',
+  /** Counter of spans; label result = exported | refused | failed | overflow, all but the first dropped. */
+  spans: 'firepit_telemetry_spans_total',
+  /** Counter of definitions that an MCP server showed and that are not those before, or not the pinned ones; label operation. */
+  toolChanges: 'firepit_tool_changes_total',
 } as const;

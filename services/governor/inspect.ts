@@ -5,6 +5,7 @@ import type { Pending } from './context';
 import { type Denial, denialOf } from './denial';
 import { type Claim, claimsOf } from './explain';
 import type { Guard } from './guard/guard';
+import { Manifests, type Seen } from './manifest';
 import { anthropicAnswer } from './parse/anthropic-answer';
 import { decodeBody } from './parse/body';
 import { type Headers, mediaType } from './parse/headers';
@@ -13,8 +14,9 @@ import { mcpAnswer, shownTools } from './parse/mcp-answer';
 import { openaiAnswer } from './parse/openai-answer';
 import { textsOf } from './parse/parse';
 import type { Passage } from './parse/request';
-import { answerJson, badAnswer, type Turn } from './parse/turn';
+import { answerJson, badAnswer, field, type Turn } from './parse/turn';
 import { outcomeOf, type Recorder } from './record';
+import type { ContentSink } from './telemetry/telemetry';
 
 /** An upstream's answer, whole. */
 export interface HttpAnswer {
@@ -33,6 +35,8 @@ interface Read {
   readonly claims: readonly Claim[];
   /** Of a model. */
   readonly turn?: Turn;
+  /** What a server shows of its tools. */
+  readonly shown?: { readonly tool: string; readonly tools: readonly Json[] };
 }
 
 interface Inspected extends Read {
@@ -43,9 +47,11 @@ interface Inspected extends Read {
 }
 
 const FAILED = 400;
+/** Denials of an answer that say why themselves; all others are the upstream's doing. */
+const OWN: ReadonlySet<string> = new Set(['guard-blocked', 'tool-changed', 'unavailable']);
 
 /** The same value with other texts, in the order of {@link textsOf}; keys stay. */
-const withTexts = (value: Json, texts: Iterator<string>): Json => {
+export const withTexts = (value: Json, texts: Iterator<string>): Json => {
   if (typeof value === 'string') return texts.next().value as string;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((inner: Json) => withTexts(inner, texts));
@@ -60,10 +66,13 @@ const withTexts = (value: Json, texts: Iterator<string>): Json => {
 /** The way back of a call: what comes is read, looked at, cleaned or withheld, and put on record before it passes. */
 export class Inspector {
   constructor(
-    private readonly config: Pick<GovernorConfig, 'agents' | 'limits'>,
+    private readonly config: Pick<GovernorConfig, 'agents' | 'limits' | 'tools'>,
     private readonly guard: Guard,
     private readonly recorder: Recorder,
     private readonly clock: () => number,
+    /** Where what is said may be told. @default - nowhere */
+    private readonly content?: ContentSink | undefined,
+    private readonly manifests = new Manifests(config.tools),
   ) {}
 
   async answer(pending: Pending, answer: HttpAnswer): Promise<AnswerVerdict> {
@@ -84,7 +93,7 @@ export class Inspector {
     const text = decodeUtf8(bytes);
     if (mediaType(answer.headers) !== 'application/json') {
       this.plain(pending, answer);
-      const [clean = ''] = await this.guard.inspect([{ zone, text }], 'answer');
+      const clean = await this.text(pending, text);
       if (clean === text) return { value: null, claims: [], cleaned: [], body: undefined };
       return { value: null, claims: [], cleaned: [`removed.${zone}`], body: Buffer.from(clean) };
     }
@@ -97,13 +106,24 @@ export class Inspector {
   async message(pending: Pending, original: Json, status: number): Promise<Omit<Inspected, 'body'>> {
     const { zone } = this.placeOf(pending);
     const read = this.read(pending, original, status);
+    if (read.shown !== undefined)
+      await this.manifests.assertPinned(read.shown.tool, read.shown.tools, this.seen(pending));
     const texts = textsOf(read.value);
     const clean = await this.guard.inspect(
       texts.map((t): Passage => ({ zone, text: t })),
       'answer',
     );
-    if (clean.every((t, i) => t === texts[i])) return { ...read, cleaned: [] };
-    return { ...read, value: withTexts(read.value, clean[Symbol.iterator]()), cleaned: [`removed.${zone}`] };
+    const same = clean.every((t, i) => t === texts[i]);
+    const value = same ? read.value : withTexts(read.value, clean[Symbol.iterator]());
+    for (const said of read.turn?.texts ?? [resultOf(pending, value)]) this.content?.answered(pending, said);
+    return { ...read, value, cleaned: same ? [] : [`removed.${zone}`] };
+  }
+
+  /** A text of no known form as it may pass. @throws Denial */
+  async text(pending: Pending, text: string): Promise<string> {
+    const [clean = ''] = await this.guard.inspect([{ ...this.placeOf(pending), text }], 'answer');
+    this.content?.answered(pending, clean);
+    return clean;
   }
 
   placeOf({ parsed: { call } }: Pending): { readonly zone: Passage['zone'] } {
@@ -124,11 +144,17 @@ export class Inspector {
     }
     if (protocol.kind === 'http' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
     const message = mcpAnswer(value);
-    if (message.kind === 'result' && protocol.id !== undefined && message.id !== protocol.id && !message.isError)
+    // A stream that the server opened for itself, or takes up again, answers nothing: a list of tools would pass unseen.
+    if (message.kind === 'result' && message.id !== protocol.id && !message.isError)
       throw badAnswer('the answer is that of another request');
     if (message.kind !== 'result' || message.isError || call.kind !== 'housekeeping' || call.method !== 'tools/list')
       return { value, claims: [] };
-    return { value: shownTools(message, this.granted(caller.agent, call.tool)), claims: [] };
+    const { value: granted, tools } = shownTools(message, this.granted(caller.agent, call.tool));
+    return { value: granted, claims: [], shown: { tool: call.tool, tools } };
+  }
+
+  private seen({ caller, decision }: Pending): Seen {
+    return { agent: caller.agent, decision, at: this.clock() };
   }
 
   private granted(agent: string, tool: string): ReadonlySet<string> {
@@ -164,7 +190,7 @@ export class Inspector {
   /** The upstream did what it did: the outcome is an error of the call, and the caller sees nothing of it. */
   private async withhold(pending: Pending, answer: HttpAnswer, denial: Denial): Promise<AnswerVerdict> {
     // A body that cannot be read is the upstream's doing, whatever the step that noticed calls it.
-    const told = ['guard-blocked', 'unavailable'].includes(denial.code) ? denial : badAnswer(denial.detail);
+    const told = OWN.has(denial.code) ? denial : badAnswer(denial.detail);
     try {
       const cleaned = told.code === 'guard-blocked' ? told.facts : [];
       await this.record(pending, answer, 'error', { claims: [], cleaned }, told);
@@ -174,6 +200,10 @@ export class Inspector {
     return { kind: 'withhold', denial: told, answer: denialAnswer(told, pending.parsed.protocol, pending.decision) };
   }
 }
+
+/** What an MCP server answers, without its envelope. */
+const resultOf = ({ parsed: { protocol } }: Pending, value: Json): Json =>
+  (protocol.kind === 'mcp' ? field(value, 'result') : undefined) ?? value;
 
 const isRpc = (value: Json): boolean => typeof value === 'object' && value !== null && 'jsonrpc' in value;
 /** Whether an MCP server says that the call failed. */

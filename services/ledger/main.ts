@@ -34,7 +34,7 @@ const metricsOf = (service: LedgerService): Registry => {
     });
   };
   gauge(METRICS.checkpointAge, 'Seconds since the log held everything that was durable.', () => service.checkpointAge);
-  gauge('firepit_ledger_entries', 'Entries in the signed log.', () => service.size);
+  gauge(METRICS.ledgerEntries, 'Entries in the signed log.', () => service.size);
   return registry;
 };
 

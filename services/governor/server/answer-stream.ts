@@ -7,6 +7,7 @@ import type { Inspector } from '../inspect';
 import { EventStream } from '../parse/sse';
 import { badAnswer } from '../parse/turn';
 import { outcomeOf, type Recorder } from '../record';
+import type { ContentSink } from '../telemetry/telemetry';
 import { DIALECTS } from './dialects';
 import type { Events, Summary, Taken } from './events';
 import { McpEvents, PlainEvents, type Reader } from './message-events';
@@ -21,6 +22,8 @@ export interface StreamParts {
   readonly recorder: Recorder;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Where what is said may be told. @default - nowhere */
+  readonly content?: ContentSink | undefined;
 }
 
 /** A stream may be this many times as large as what is judged whole; a single event may not. */
@@ -117,6 +120,7 @@ export class AnswerStream {
   private async record({ failed, claims, turn }: Summary, reason: string, denial?: Denial): Promise<void> {
     // One outcome for a decision, whatever becomes of it: what is not sure to be on record does not pass either.
     this.recorded = true;
+    for (const text of turn?.texts ?? []) this.parts.content?.answered(this.pending, text);
     await this.parts.recorder.outcome(
       outcomeOf(this.pending, {
         at: this.parts.clock(),

@@ -142,6 +142,7 @@ export class Exchange {
     });
     if (verdict.kind === 'deny') return this.refuse(kind, verdict.answer);
     this.pending = verdict.pending;
+    this.parts.content?.asked(verdict.pending);
     if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
     this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
   }

@@ -12,7 +12,7 @@ import type { SseEvent } from './sse-event';
 export interface Reader {
   readonly pending: Pending;
   readonly status: number;
-  readonly inspector: Pick<Inspector, 'message' | 'placeOf'>;
+  readonly inspector: Pick<Inspector, 'message' | 'placeOf' | 'text'>;
   readonly guard: Pick<Guard, 'inspect'>;
   readonly jsonDepth: number;
 }
@@ -37,8 +37,9 @@ abstract class Messages implements Events {
   }
 
   protected async text(event: SseEvent, text: string): Promise<SseEvent> {
-    const { zone } = this.reader.inspector.placeOf(this.reader.pending);
-    const [clean = ''] = await this.reader.guard.inspect([{ zone, text }], 'answer');
+    const { pending, inspector } = this.reader;
+    const { zone } = inspector.placeOf(pending);
+    const clean = await inspector.text(pending, text);
     if (clean === text) return event;
     this.removed.add(`removed.${zone}`);
     return { ...event, data: clean };

@@ -31,6 +31,18 @@ export class Metrics {
     labelNames: ['agent', 'model', 'direction'] as const,
     registers: [this.registry],
   });
+  readonly spans = new Counter({
+    name: METRICS.spans,
+    help: 'Spans, by what became of them.',
+    labelNames: ['result'] as const,
+    registers: [this.registry],
+  });
+  readonly toolChanges = new Counter({
+    name: METRICS.toolChanges,
+    help: 'Definitions of tools that are not the ones before, or not the pinned ones.',
+    labelNames: ['operation'] as const,
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

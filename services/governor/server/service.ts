@@ -9,7 +9,10 @@ import { fetchJson, remoteKeys } from '../identify/keys';
 import { Runs } from '../identify/runs';
 import { UserIdentity } from '../identify/user';
 import { Inspector } from '../inspect';
+import { Manifests } from '../manifest';
 import { openStore, type Store } from '../store';
+import { TracedRecorder } from '../telemetry/recorder';
+import { Telemetry } from '../telemetry/telemetry';
 import type { Log } from './log';
 import { Metrics } from './metrics';
 import { ObservedGuard, ObservedRecorder } from './observed';
@@ -48,9 +51,13 @@ export class GovernorService {
   private timer: NodeJS.Timeout | undefined;
   private keysAt = Number.NEGATIVE_INFINITY;
   private stopped = false;
+  private readonly telemetry: Telemetry;
 
   constructor(private readonly options: ServiceOptions) {
-    this.readiness = new Readiness(options.log, ['store', 'keys', 'server']);
+    const { configuration, log } = options;
+    this.readiness = new Readiness(log, ['store', 'keys', 'server']);
+    const { spans } = this.metrics;
+    this.telemetry = new Telemetry({ config: configuration.config, instance: hostname(), spans, log });
   }
 
   get unready(): string | undefined {
@@ -71,6 +78,7 @@ export class GovernorService {
     clearTimeout(this.timer);
     this.readiness.set('server', 'the governor ends');
     await this.server?.drain();
+    await this.telemetry.stop();
     await this.store?.close();
     for (const page of this.pages) page.close();
   }
@@ -124,12 +132,18 @@ export class GovernorService {
     const { config } = configuration;
     const clock = Date.now;
     const guard = new ObservedGuard(config.guard, this.metrics);
-    const recorder = new ObservedRecorder(store.recorder, config, this.metrics, log);
+    const { content } = this.telemetry;
+    const traced = new TracedRecorder(store.recorder, this.telemetry);
+    const recorder = new ObservedRecorder(traced, config, this.metrics, log);
     const runs = new Runs(store.runs, RUN_MILLISECONDS);
     const { agents, users } = this.options.identities ?? {
       agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token)),
       users: new UserIdentity(config.users),
     };
+    const manifests = new Manifests(config.tools, store.manifests, (operation) => {
+      this.metrics.toolChanges.inc({ operation });
+      log.line('warn', 'tool changed', { operation });
+    });
     const governor = new Governor(configuration, {
       agents,
       users,
@@ -138,9 +152,10 @@ export class GovernorService {
       recorder,
       clock,
       guard,
+      manifests,
     });
-    const inspector = new Inspector(config, guard, recorder, clock);
-    const parts = { config, governor, inspector, guard, recorder, clock, runs: store.runs };
+    const inspector = new Inspector(config, guard, recorder, clock, content, manifests);
+    const parts = { config, governor, inspector, guard, recorder, clock, runs: store.runs, content };
     const server = new GovernorServer(config, parts, log);
     this.port = await server.listen(address ?? `[::]:${config.listen.decide}`);
     return server;
