@@ -1,11 +1,14 @@
 import { type RunState, Watch } from '../../../../services/governor/store/watch';
 import type { Ask, Database } from '../../../../services/state';
 
-const DEADLINE_MS = 5_000;
-const until = async (done: () => boolean): Promise<void> => {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!done() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
-};
+// The clock is the test's: a busy machine is no silent database.
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+const pass = (milliseconds: number): Promise<void> => jest.advanceTimersByTimeAsync(milliseconds);
 
 test('while nobody knows, calls in progress are told so, and told again when somebody does', async () => {
   let away = false;
@@ -17,14 +20,18 @@ test('while nobody knows, calls in progress are told so, and told again when som
   const watch = new Watch({ ask } as Database, (error) => problems.push(error.message), 5, 30);
   const told: RunState[] = [];
   const end = watch.add('run-1', (state) => told.push(state));
-  await until(() => told.length > 0);
+  await pass(20);
+  expect(told).toEqual(['open']);
   away = true;
-  await until(() => told.length > 1);
+  await pass(25);
+  expect(told).toEqual(['open']);
+  await pass(20);
+  expect(told).toEqual(['open', 'unknown']);
+  expect(problems).toContain('away');
   away = false;
-  await until(() => told.length > 2);
+  await pass(10);
   end();
   expect(told).toEqual(['open', 'unknown', 'open']);
-  expect(problems).toContain('away');
 });
 
 test('a database that never answers is not known', async () => {
@@ -32,7 +39,9 @@ test('a database that never answers is not known', async () => {
   const watch = new Watch({ ask } as Database, () => {}, 5, 30);
   const told: RunState[] = [];
   watch.add('run-1', (state) => told.push(state));
-  await until(() => told.length > 0);
+  await pass(25);
+  expect(told).toEqual([]);
+  await pass(20);
   watch.close();
   expect(told).toEqual(['unknown']);
 });
@@ -44,6 +53,6 @@ test('who ended is told nothing more', async () => {
   const told: RunState[] = [];
   watch.add('run-1', (state) => told.push(state))();
   answer([{ id: 'run-1', state: 'stopped', turned: '4' }]);
-  await new Promise(setImmediate);
+  await pass(0);
   expect(told).toEqual([]);
 });
