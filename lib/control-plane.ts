@@ -3,7 +3,7 @@ import type { Context } from './context';
 import type { EnvironmentDeclaration } from './declaration';
 import { componentLabels, container, hardenedPod, healthProbe } from './isolation/pod';
 import { HardenedDeployment, selectorOf } from './isolation/workload';
-import { type EnvVar, KubeObject, type Volume, type VolumeMount } from './k8s';
+import { KubeObject, type Volume, type VolumeMount } from './k8s';
 import { type Component, digestName, PORT, UID } from './names';
 
 /** Replicas of the stateless parts: as soon as one agent has more than one, they have two. */
@@ -136,7 +136,6 @@ export interface ServiceProps {
   readonly ports: Readonly<Record<string, number>>;
   readonly files?: readonly { readonly volume: Volume; readonly mount: VolumeMount }[];
   readonly memory: string;
-  readonly env?: readonly EnvVar[];
   readonly terminationGracePeriodSeconds?: number;
 }
 
@@ -160,7 +159,6 @@ export const servicePod = (context: Context, props: ServiceProps) => {
         startup: { ...healthProbe('/ready', PORT.health, 2), failureThreshold: 60 },
         readiness: healthProbe('/ready', PORT.health),
         liveness: healthProbe('/live', PORT.health, 10),
-        ...(props.env === undefined ? {} : { env: props.env }),
       }),
     ],
     volumes: [

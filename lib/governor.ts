@@ -66,6 +66,7 @@ const operationConfig = (operation: Operation & Partial<HttpOperation>): Operati
         ? 'any'
         : {}
       : (structuredClone(operation.arguments) as OperationConfig['arguments']),
+  ...(operation.manifest === undefined ? {} : { manifest: operation.manifest }),
   ...(operation.route === undefined ? {} : { route: { ...operation.route } }),
 });
 
@@ -144,8 +145,6 @@ export class Governor extends Construct {
         ...telemetryAccess(context, 'governor').files,
       ],
       memory: '384Mi',
-      // Cedar's WebAssembly and a busy database client together crash the optimizer of Node 20 otherwise.
-      env: [{ name: 'NODE_OPTIONS', value: '--no-turbo-inline-js-wasm-calls' }],
     });
     // The keys that verify service-account tokens; nothing else of the API server.
     new KubeObject(this, 'issuer-discovery', 'ClusterRoleBinding', {
