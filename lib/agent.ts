@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { asksOf } from './admission/asks';
 import type { Context } from './context';
 import { type Agent, DEFAULT_RESOURCES } from './declaration/agent';
 import { sidecarParts } from './gateway';
@@ -79,6 +80,7 @@ export class AgentWorkload extends Construct {
           env: [...sidecar.env, ...Object.entries(agent.env ?? {}).map(([key, value]) => ({ name: key, value }))],
           mounts: scratch.map(({ mount }) => mount),
           ...resources,
+          asks: asksOf(context),
           startup: { ...asked, periodSeconds: 2, failureThreshold: 60 },
           readiness: asked,
           liveness: { ...asked, periodSeconds: 20 },

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { AgentPods } from './admission/agent-pods';
+import { asksOf } from './admission/asks';
 import { ControlPods } from './admission/control-pods';
 import { Controls } from './admission/controls';
 import { PodsUnchanged } from './admission/unchanged';
@@ -83,7 +84,14 @@ export class AgentEnvironment extends Chart {
       })),
     );
     for (const namespace of [context.names.agents, context.names.control])
-      new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace));
+      new Quota(
+        this,
+        `quota-${namespace}`,
+        context,
+        namespace,
+        this.demand(namespace),
+        namespace === context.names.agents ? asksOf(context) : [],
+      );
     this.node.addValidation({
       validate: () => {
         // Our App judges everything it holds, this environment with it.

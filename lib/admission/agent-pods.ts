@@ -3,7 +3,8 @@ import type { Context } from '../context';
 import type { Agent } from '../declaration';
 import { ENVOY, SIDECAR_ARGS } from '../gateway/command';
 import { audienceOf, LABEL, objectName } from '../names';
-import { celList, celString, inNamespace, podRule, ValidatingPolicy } from './policy';
+import { AskedPolicy } from './asks';
+import { celList, celString, inNamespace, podRule } from './policy';
 
 /** What an agent's pod must look like, beside Pod Security. */
 export interface AgentShape {
@@ -44,7 +45,7 @@ export class AgentPods extends Construct {
     super(scope, id);
     const { names } = context;
     const label = (key: string): string => `object.metadata.?labels[?${celString(key)}].orValue('')`;
-    new ValidatingPolicy(this, 'agent-pods', context, {
+    new AskedPolicy(this, 'agent-pods', context, {
       purpose: "a pod in the agents' namespace is a declared agent in its declared shape",
       usesProductImages: true,
       matchConstraints: inNamespace(names.agents, podRule(['CREATE'])),

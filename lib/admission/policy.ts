@@ -47,14 +47,12 @@ interface PolicyProps {
   readonly usesProductImages?: boolean;
 }
 
+export type ValidatingProps = PolicyProps & Omit<ValidatingPolicySpec, 'failurePolicy'>;
+export type MutatingProps = PolicyProps & Omit<MutatingPolicySpec, 'failurePolicy' | 'reinvocationPolicy'>;
+
 /** A ValidatingAdmissionPolicy and the binding that makes it deny. */
 export class ValidatingPolicy extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    context: Context,
-    props: PolicyProps & Omit<ValidatingPolicySpec, 'failurePolicy'>,
-  ) {
+  constructor(scope: Construct, id: string, context: Context, props: ValidatingProps) {
     super(scope, id);
     const { purpose, paramRef, usesProductImages, ...spec } = props;
     const name = context.names.cluster(id);
@@ -72,17 +70,12 @@ export class ValidatingPolicy extends Construct {
 
 /** A MutatingAdmissionPolicy and its binding. */
 export class MutatingPolicy extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    context: Context,
-    props: PolicyProps & Omit<MutatingPolicySpec, 'failurePolicy' | 'reinvocationPolicy'>,
-  ) {
+  constructor(scope: Construct, id: string, context: Context, props: MutatingProps) {
     super(scope, id);
-    const { purpose, paramRef, usesProductImages: _, ...spec } = props;
+    const { purpose, paramRef, usesProductImages, ...spec } = props;
     const name = context.names.cluster(id);
     new KubeObject(this, 'Default', 'MutatingAdmissionPolicy', {
-      metadata: context.metadata(name, { purpose }),
+      metadata: context.metadata(name, { purpose, usesProductImages: usesProductImages === true }),
       spec: { failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded', ...spec },
     });
     new KubeObject(this, 'binding', 'MutatingAdmissionPolicyBinding', {

@@ -42,6 +42,11 @@ export interface MutatingPolicySpec extends PolicySpec {
 export interface AdmissionBinding {
   readonly policyName: string;
   readonly validationActions?: readonly ['Deny'];
-  readonly paramRef?: { readonly name: string; readonly namespace?: string; readonly parameterNotFoundAction: 'Deny' };
+  /** `Allow` only where it takes nothing back then (asks.ts). */
+  readonly paramRef?: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly parameterNotFoundAction: 'Deny' | 'Allow';
+  };
   readonly matchResources?: Partial<MatchResources>;
 }

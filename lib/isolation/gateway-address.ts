@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { celString, inNamespace, MutatingPolicy, podRule, ValidatingPolicy } from '../admission/policy';
+import { AskedPolicy } from '../admission/asks';
+import { celString, inNamespace, MutatingPolicy, podRule } from '../admission/policy';
 import type { Context } from '../context';
 
 /**
@@ -31,7 +32,7 @@ export class GatewayAddress extends Construct {
           },
         ],
       });
-    new ValidatingPolicy(this, 'gateway-address-only', context, {
+    new AskedPolicy(this, 'gateway-address-only', context, {
       purpose: 'the gateway is the only name an agent pod knows',
       ...service,
       matchConstraints: inNamespace(names.agents, podRule(['CREATE'])),

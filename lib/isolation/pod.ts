@@ -17,6 +17,8 @@ export interface ContainerProps {
   readonly cpu: string;
   /** Memory request and limit. */
   readonly memory: string;
+  /** Other resources of which it asks for one unit. @default - none */
+  readonly asks?: readonly string[];
   readonly readiness?: Probe;
   readonly liveness?: Probe;
   readonly startup?: Probe;
@@ -27,6 +29,13 @@ export interface ContainerProps {
 
 /** Reserved in full: a pod that spills over takes no disk from its neighbours, and is evicted alone. */
 const STORAGE = '256Mi';
+
+const resources = ({ cpu, memory, asks = [] }: ContainerProps) => ({
+  cpu,
+  memory,
+  'ephemeral-storage': STORAGE,
+  ...Object.fromEntries(asks.map((resource) => [resource, '1'])),
+});
 
 /** A container as Pod Security `restricted` and the minimum bar want it. */
 export const container = (context: Context, props: ContainerProps): Container => ({
@@ -43,8 +52,8 @@ export const container = (context: Context, props: ContainerProps): Container =>
       }),
   ...(props.mounts === undefined ? {} : { volumeMounts: props.mounts }),
   resources: {
-    requests: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': STORAGE },
-    limits: { cpu: props.cpu, memory: props.memory, 'ephemeral-storage': STORAGE },
+    requests: resources(props),
+    limits: resources(props),
   },
   ...(props.sidecar === true ? { restartPolicy: 'Always' } : {}),
   ...(props.startup === undefined ? {} : { startupProbe: props.startup }),

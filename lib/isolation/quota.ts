@@ -29,7 +29,15 @@ export function addDemand(demand: Demand, replicas: number, containers: readonly
 
 /** Bounds of one namespace: a runaway or hijacked workload starves itself, nobody else. */
 export class Quota extends Construct {
-  constructor(scope: Construct, id: string, context: Context, namespace: string, demand: Demand) {
+  /** @param none resources of which no pod may ask for any */
+  constructor(
+    scope: Construct,
+    id: string,
+    context: Context,
+    namespace: string,
+    demand: Demand,
+    none: readonly string[],
+  ) {
     super(scope, id);
     const cpu = `${demand.milliCpu}m`;
     const memory = `${demand.mebibytes}Mi`;
@@ -47,6 +55,7 @@ export class Quota extends Construct {
           'limits.memory': memory,
           'services.nodeports': '0',
           'services.loadbalancers': '0',
+          ...Object.fromEntries(none.map((resource) => [`requests.${resource}`, '0'])),
         },
       },
     });

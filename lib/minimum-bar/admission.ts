@@ -1,10 +1,10 @@
 import { denies, unacceptable } from './acceptable';
-import { CelError, cel, type Eval, Lazy, Scope, Unreadable } from './cel';
+import { CelError, cel, type Eval, type Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
-import { withAddress } from './probes';
-import { selects } from './selectors';
+import { type BoundPolicy, paramsOf, type World } from './parameters';
+import { scopeOf } from './scope';
 import type { Manifest } from './types';
-import { type Data, isData, labelsOf, record, records, string, strings } from './values';
+import { type Data, record, records, string, strings } from './values';
 import type { View } from './view';
 
 /**
@@ -13,12 +13,6 @@ import type { View } from './view';
  */
 
 const GROUP = 'admissionregistration.k8s.io';
-
-/** A policy and one binding that puts it into force. */
-export interface BoundPolicy {
-  readonly policy: Manifest;
-  readonly binding: Manifest;
-}
 
 /** Every ValidatingAdmissionPolicy with each of its bindings that denies. */
 export const boundPolicies = (view: View): readonly BoundPolicy[] =>
@@ -30,83 +24,6 @@ export const boundPolicies = (view: View): readonly BoundPolicy[] =>
       return !inForce || unacceptable(policy) !== undefined ? [] : [{ policy, binding }];
     });
   });
-
-/**
- * Objects of the cluster that policies may have as parameter, beside those of the environment, or in their place.
- * One with `absent: true` is not there.
- */
-export type World = readonly Data[];
-
-const sameObject = (a: Data, b: Data): boolean =>
-  a.kind === b.kind &&
-  record(a.metadata).name === record(b.metadata).name &&
-  record(a.metadata).namespace === record(b.metadata).namespace;
-
-/** A parameter as the cluster has it: the same object each time, so that verdicts are remembered. */
-const addressed = (view: View, object: Data): Data =>
-  object.kind === 'Service'
-    ? (view.once(`address of ${JSON.stringify(object.metadata)}`, () => withAddress(object as Manifest)) ?? object)
-    : object;
-
-type Params = { readonly found: readonly (Data | undefined)[] } | 'denied' | 'skipped';
-
-const WITHOUT: Params = { found: [undefined] };
-
-const paramsOf = (view: View, { policy, binding }: BoundPolicy, world: World, request: AdmissionRequest): Params => {
-  const kind = record(policy.spec).paramKind;
-  if (!isData(kind)) return WITHOUT;
-  const ref = record(record(binding.spec).paramRef);
-  const namespace = string(ref.namespace) ?? request.namespace;
-  const apiVersion = string(kind.apiVersion) ?? '';
-  const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-  const own = view.all(group, string(kind.kind) ?? '').filter((o) => !world.some((w) => sameObject(w, o)));
-  const candidates: readonly Data[] = [...own, ...world];
-  const found = candidates.filter((o) => {
-    const metadata = record(o.metadata);
-    if (o.absent === true || o.kind !== kind.kind || o.apiVersion !== apiVersion) return false;
-    if (metadata.namespace !== undefined && metadata.namespace !== namespace) return false;
-    if (ref.selector !== undefined) return selects(ref.selector, labelsOf(metadata.labels));
-    return metadata.name === ref.name;
-  });
-  if (found.length > 0) return { found: found.map((f) => addressed(view, f)) };
-  return ref.parameterNotFoundAction === 'Allow' ? 'skipped' : 'denied';
-};
-
-const requestData = (request: AdmissionRequest): Data => ({
-  operation: request.operation,
-  name: request.name,
-  namespace: request.namespace ?? '',
-  resource: { group: request.group, version: request.version, resource: request.resource.split('/')[0] },
-  requestResource: { group: request.group, version: request.version, resource: request.resource.split('/')[0] },
-  subResource: request.resource.split('/')[1] ?? '',
-  userInfo: { username: request.user.username, groups: request.user.groups },
-});
-
-const scopeOf = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): Scope => {
-  const variables = new Map(
-    records(record(policy.spec).variables).map((v) => [string(v.name), string(v.expression) ?? '']),
-  );
-  const known = new Map<string, unknown>();
-  const scope: Scope = new Scope({
-    object: request.object ?? null,
-    oldObject: request.oldObject ?? null,
-    request: requestData(request),
-    params: params ?? null,
-    namespaceObject:
-      request.namespace === undefined
-        ? null
-        : { metadata: { name: request.namespace, labels: view.namespaceLabels(request.namespace) } },
-    variables: new Lazy((name) => {
-      if (known.has(name)) return known.get(name);
-      const expression = variables.get(name);
-      if (expression === undefined) throw new Unreadable(`unknown variable ${name}`);
-      const value = cel(expression)(scope);
-      known.set(name, value);
-      return value;
-    }),
-  });
-  return scope;
-};
 
 type Answer = 'true' | 'false' | 'error' | 'unreadable';
 
@@ -171,7 +88,7 @@ const aboutGroup = (view: View, group: string): readonly BoundPolicy[] =>
   );
 
 /** Policies that look at a request; for a kind of request they are found once. */
-const looking = (view: View, request: AdmissionRequest): readonly BoundPolicy[] => {
+export const looking = (view: View, request: AdmissionRequest): readonly BoundPolicy[] => {
   const { operation, group, version, resource, namespace, name } = request;
   const all = aboutGroup(view, group);
   const fixed = view.once(`looking ${operation} ${group}/${version}/${resource} ${namespace} ${name}`, () =>

@@ -1,10 +1,9 @@
 import { KYVERNO_WEBHOOKS } from '../names';
-import { cel, Scope } from './cel';
 import type { AdmissionRequest } from './match';
-import { constraintsMatch } from './match';
+import { mutated } from './mutation';
+import type { World } from './parameters';
 import type { PodTemplate } from './pods';
-import type { Manifest } from './types';
-import { at, type Data, record, records, string } from './values';
+import { type Data, record, records } from './values';
 import type { View } from './view';
 
 /** Requests that rules ask admission about, and the cluster around them. */
@@ -63,37 +62,6 @@ const dropped = new Set(['hostNetwork', 'hostPID', 'hostIPC']);
 /** Where every container that says nothing else leaves its last words. */
 const TERMINATION_LOG = '/dev/termination-log';
 
-const replaced = (pod: Data, path: string, value: unknown): Data => {
-  const [head, ...rest] = path.split('/').filter((part) => part !== '');
-  if (head === undefined) return pod;
-  return { ...pod, [head]: rest.length === 0 ? value : replaced(record(pod[head]), rest.join('/'), value) };
-};
-
-/** What the MutatingAdmissionPolicies of the environment make of a new pod: JSON patches that add or replace. */
-function mutated(view: View, request: AdmissionRequest): Data {
-  const group = 'admissionregistration.k8s.io';
-  let object = request.object ?? {};
-  for (const binding of view.all(group, 'MutatingAdmissionPolicyBinding')) {
-    const policy = view.find(group, 'MutatingAdmissionPolicy', undefined, record(binding.spec).policyName);
-    const spec = record(policy?.spec);
-    if (policy === undefined || !constraintsMatch(spec.matchConstraints, request, view.namespaceLabels)) continue;
-    const ref = record(record(binding.spec).paramRef);
-    const params = withAddress(view.find('', String(record(spec.paramKind).kind), string(ref.namespace), ref.name));
-    for (const mutation of records(spec.mutations)) {
-      const run = cel(string(at(mutation, 'jsonPatch', 'expression')) ?? '[]');
-      const scope = new Scope({ object, params, request: { operation: request.operation } });
-      for (const patch of records(run(scope))) object = replaced(object, string(patch.path) ?? '', patch.value);
-    }
-  }
-  return object;
-}
-
-/** A Service as the cluster has it: with an address. */
-export const withAddress = (service: Manifest | undefined): Data | undefined => {
-  if (service?.kind !== 'Service' || at(service, 'spec', 'clusterIP') !== undefined) return service;
-  return { ...service, spec: { ...record(service.spec), clusterIP: '192.0.2.10' } };
-};
-
 /** Volumes that the controller of a StatefulSet adds to its first pod: one for each claim. */
 const claimed = ({ owner }: PodTemplate): readonly Data[] =>
   records(record(owner.spec).volumeClaimTemplates).map((claim) => {
@@ -116,7 +84,10 @@ const completed = (template: PodTemplate): Data => {
   };
 };
 
-/** The pod that a template becomes, as admission first sees it. */
+/** A cluster on which everything works. */
+export const healthy = (view: View): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
+
+/** The pod that a template becomes, as validating admission first sees it. */
 function podOf(view: View, template: PodTemplate): AdmissionRequest {
   const request: AdmissionRequest = {
     operation: 'CREATE',
@@ -138,7 +109,7 @@ function podOf(view: View, template: PodTemplate): AdmissionRequest {
     },
     user: REPLICASET_CONTROLLER,
   };
-  return { ...request, object: mutated(view, request) };
+  return { ...request, object: mutated(view, request, healthy(view)) };
 }
 
 /** The request by which a controller makes a pod of a template; always the same one where nothing is changed. */

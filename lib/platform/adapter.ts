@@ -23,6 +23,8 @@ export interface PlatformAdapter {
   /** Kubernetes minor version, for Pod Security: `v1.36`. */
   readonly podSecurityVersion: string;
   readonly gatewayAddress: GatewayAddress;
+  /** Whether the API server has MutatingAdmissionPolicy `v1`, from Kubernetes 1.36 on. */
+  readonly mutatingPolicies: boolean;
   readonly dns: DnsPeer;
   /** Proxies through which people come in. */
   readonly ingress: PodPeer;

@@ -13,6 +13,7 @@ export const kubernetesAdapter = (platform: KubernetesPlatform): PlatformAdapter
   podSecurityVersion: `v${platform.version}`,
   gatewayAddress:
     platform.gatewayAddress === undefined ? { kind: 'written' } : { kind: 'reserved', ip: platform.gatewayAddress },
+  mutatingPolicies: platform.version !== '1.35',
   dns: platform.dns,
   ingress: platform.ingress.proxies,
   namespaceLabels: {},

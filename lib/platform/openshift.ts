@@ -16,6 +16,7 @@ const KUBERNETES: Readonly<Record<OpenShiftPlatform['version'], string>> = {
 export const openshiftAdapter = (platform: OpenShiftPlatform): PlatformAdapter => ({
   podSecurityVersion: `v${KUBERNETES[platform.version]}`,
   gatewayAddress: { kind: 'reserved', ip: platform.gatewayAddress },
+  mutatingPolicies: false,
   dns: { namespace: 'openshift-dns', pods: { 'dns.operator.openshift.io/daemonset-dns': 'default' }, port: 5353 },
   ingress: {
     namespace: 'openshift-ingress',

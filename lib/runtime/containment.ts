@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { AskedPolicy } from '../admission/asks';
 import { celList, celString, inNamespace, podRule, ValidatingPolicy } from '../admission/policy';
 import type { Context } from '../context';
 import { KubeObject } from '../k8s';
@@ -58,7 +59,7 @@ export class Containment extends Construct {
   private hold(): void {
     const { names } = this.context;
     const label = celString(LABEL.agent);
-    new ValidatingPolicy(this, 'containment', this.context, {
+    new AskedPolicy(this, 'containment', this.context, {
       purpose: 'refuses new pods of an agent that the containment record names',
       paramRef: { name: CONTAINMENT_RECORD, namespace: names.control, parameterNotFoundAction: 'Deny' },
       paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
@@ -137,7 +138,7 @@ export class Containment extends Construct {
     const { names } = this.context;
     const finalizers = 'object.metadata.?finalizers.orValue([])';
     const known = `f in ${celList(OWN_FINALIZERS)}`;
-    new ValidatingPolicy(this, 'prompt-end', this.context, {
+    new AskedPolicy(this, 'prompt-end', this.context, {
       purpose: "nothing makes the deletion of an agent's pod wait",
       matchConstraints: inNamespace(names.agents, podRule(['CREATE', 'UPDATE'], 'pods', 'pods/status')),
       validations: [

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { type ModelAllowList, modelAllowList } from '../../contract';
-import { inEnvironment, podRule, ValidatingPolicy } from '../admission/policy';
+import { AskedPolicy } from '../admission/asks';
+import { inEnvironment, podRule } from '../admission/policy';
 import type { Context } from '../context';
 import { KubeObject } from '../k8s';
 
@@ -24,7 +25,7 @@ export class Models extends Construct {
       }),
       data: { 'models.json': `${JSON.stringify(list, null, 2)}\n`, artifacts: list.artifacts.join('\n') },
     });
-    new ValidatingPolicy(this, 'models', context, {
+    new AskedPolicy(this, 'models', context, {
       purpose: 'only models on the list are mounted',
       paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
       paramRef: { name: 'models', namespace: context.names.control, parameterNotFoundAction: 'Deny' },

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { AskedPolicy } from '../admission/asks';
 import { celList, celString, podRule, ValidatingPolicy } from '../admission/policy';
 import type { Context } from '../context';
 import type { Signer } from '../declaration';
@@ -112,7 +113,7 @@ export class Signatures extends Construct {
       spec: { ...common(context), attestors: roots.map(attestor), ...spec },
     });
     const expressions = spec.validations.map(({ expression }) => expression);
-    new ValidatingPolicy(this, 'signed-images', context, {
+    new AskedPolicy(this, 'signed-images', context, {
       purpose: `the API server refuses agent pods while the policy ${policy} is absent or weakened`,
       paramKind: { apiVersion: 'policies.kyverno.io/v1', kind: 'ImageValidatingPolicy' },
       paramRef: { name: policy, parameterNotFoundAction: 'Deny' },
@@ -149,7 +150,7 @@ export class Signatures extends Construct {
 
   /** A stopped Kyverno takes its webhooks with it, and everything would be admitted: the API server itself refuses. */
   private guard(context: Context, policy: string): void {
-    new ValidatingPolicy(this, 'signature-check', context, {
+    new AskedPolicy(this, 'signature-check', context, {
       purpose: 'the API server refuses agent pods while the signature check is not in force',
       paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
       paramRef: { name: KYVERNO_WEBHOOKS, parameterNotFoundAction: 'Deny' },

@@ -1,6 +1,7 @@
 import { RULES } from '../../lib/minimum-bar';
 import { type Cases, reportOf } from '../support/bar';
 import { admission } from './cases/admission';
+import { asks } from './cases/asks';
 import { configuration } from './cases/configuration';
 import { envoy } from './cases/envoy';
 import { identity } from './cases/identity';
@@ -8,7 +9,16 @@ import { isolation } from './cases/isolation';
 import { pods } from './cases/pods';
 import { supplyChain } from './cases/supply-chain';
 
-const CASES: Cases = { ...isolation, ...pods, ...admission, ...supplyChain, ...identity, ...configuration, ...envoy };
+const CASES: Cases = {
+  ...isolation,
+  ...pods,
+  ...admission,
+  ...asks,
+  ...supplyChain,
+  ...identity,
+  ...configuration,
+  ...envoy,
+};
 
 test('every rule has cases of both kinds', () => {
   expect(Object.keys(CASES).sort()).toEqual(RULES.map((r) => r.id).sort());

@@ -1,11 +1,11 @@
-import { isRefused, refusals, type World } from '../admission';
+import { isRefused, refusals } from '../admission';
 import type { AdmissionRequest } from '../match';
-import { kyvernoWebhooks } from '../probes';
+import type { World } from '../parameters';
+import { healthy } from '../probes';
 import type { Manifest, Problem } from '../types';
 import type { View } from '../view';
 
-/** A cluster on which everything works. */
-export const healthy = (view: View): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
+export { healthy };
 
 /** Something that admission must refuse. */
 export interface Attack {

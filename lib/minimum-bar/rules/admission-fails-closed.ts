@@ -43,7 +43,8 @@ const bindingProblems = (binding: Manifest, policy: Manifest | undefined): Probl
   const wanted = isData(record(policy?.spec).paramKind);
   const ref = record(spec.paramRef);
   if (wanted && ref.name === undefined && ref.selector === undefined) here('spec.paramRef', 'it names no parameter');
-  if (wanted && ref.parameterNotFoundAction !== 'Deny')
+  // One that mutates changes nothing without its parameter, and what validates says what is missing.
+  if (wanted && ref.parameterNotFoundAction !== 'Deny' && binding.kind.startsWith('Validating'))
     here('spec.paramRef.parameterNotFoundAction', 'without its parameter it lets everything through');
   return out;
 };

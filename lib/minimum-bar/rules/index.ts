@@ -9,6 +9,7 @@ import { rule as agentsHaveOneNeighbour } from './agents-have-one-neighbour';
 import { rule as agentsHoldNoCredentials } from './agents-hold-no-credentials';
 import { rule as agentsKnowOneName } from './agents-know-one-name';
 import { rule as agentsStopQuickly } from './agents-stop-quickly';
+import { rule as agentsWaitForAdmission } from './agents-wait-for-admission';
 import { rule as alarmsExist } from './alarms-exist';
 import { rule as apiServerIsClosed } from './api-server-is-closed';
 import { rule as behaviourIsWatched } from './behaviour-is-watched';
@@ -87,6 +88,7 @@ export const RULES: readonly Rule[] = [
   agentPodsAreDeclared,
   agentsHaveOneNeighbour,
   agentsStopQuickly,
+  agentsWaitForAdmission,
   apiServerIsClosed,
   behaviourIsWatched,
   containersAreConfined,

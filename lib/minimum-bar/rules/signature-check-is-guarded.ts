@@ -1,4 +1,4 @@
-import type { World } from '../admission';
+import type { World } from '../parameters';
 import { kyvernoWebhooks, podRequest } from '../probes';
 import { imagePolicies } from '../signatures';
 import type { Manifest, Rule } from '../types';

@@ -171,6 +171,19 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     refusal: 'RBAC: admission policies cannot guard themselves',
   },
   {
+    id: 'made-before-admission',
+    title: 'A pod is made before admission is in force',
+    attack:
+      'An environment is applied at once. Its first pods are created while the API server does not yet know the policies that judge them.',
+    objects: [
+      'Pod E/* spec.containers[].resources',
+      'ResourceQuota E/quota spec.hard',
+      'MutatingAdmissionPolicy E-* spec.mutations',
+    ],
+    rules: ['agents-wait-for-admission', 'own-pods-are-admitted'],
+    refusal: 'ResourceQuota, until each MutatingAdmissionPolicy E-* has taken back what the pod asks for',
+  },
+  {
     id: 'cluster-administrator',
     title: 'An administrator of the cluster acts in bad faith',
     attack: 'Somebody in system:masters deletes policies, reads Secrets, enters nodes.',
