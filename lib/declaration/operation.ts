@@ -58,6 +58,9 @@ export const Route = {
   delete: (path: `/${string}`): Route => ({ method: 'DELETE', path }),
 } as const;
 
+/** `sha256:` and 64 hexadecimal digits. */
+export type Digest = `sha256:${string}`;
+
 interface OperationProps {
   /** @default Reach.INTERNAL */
   readonly reach?: Reach;
@@ -65,6 +68,12 @@ interface OperationProps {
   readonly returns?: readonly Taint[];
   /** @default - any for internal reads, none for everything else */
   readonly arguments?: Readonly<Record<string, Argument>>;
+  /**
+   * Digest of what an MCP server says of this operation in `tools/list`: name, description, schemas, all of it, as
+   * canonical JSON (RFC 8785). While the server shows anything else, nobody sees the list and nobody calls the operation.
+   * The audit log has the digest of whatever was shown. @default - any; a change is on record and raises an alarm
+   */
+  readonly manifest?: Digest;
 }
 
 /** One callable of a tool. */
@@ -73,9 +82,11 @@ export interface Operation {
   readonly reach: Reach;
   readonly returns: readonly Taint[];
   readonly arguments?: Readonly<Record<string, Argument>>;
+  /** Of an MCP server alone. */
+  readonly manifest?: Digest;
 }
 /** An operation of an HTTP API. */
-export interface HttpOperation extends Operation {
+export interface HttpOperation extends Omit<Operation, 'manifest'> {
   readonly route: Route;
 }
 
@@ -157,9 +168,14 @@ const base = {
   }).optional(),
 };
 
+const manifest = text(/^sha256:[a-f0-9]{64}$/, {
+  expected: "the digest of the tool's definition: 'sha256:' and 64 hexadecimal digits",
+  fix: 'copy the one that `firepit audit tail` shows once the server was asked for tools/list',
+}) as unknown as z.ZodType<Digest>;
+
 /** Operations of an MCP server: no route, the key is the tool's name on the wire. */
 export const operationSchema: z.ZodType<Operation> = made(
-  z.strictObject(base),
+  z.strictObject({ ...base, manifest: manifest.optional() }),
   'an operation',
   'Operation.read(…), Operation.write(…) or Operation.destructive(…)',
 );

@@ -21,6 +21,9 @@ const LESS_IS_STRICTER = /(^|\.)(approvals\.deadline\.seconds|arguments\.[^.]+\.
 /** Numbers where more is stricter. */
 const MORE_IS_STRICTER = /(^|\.)(approvals\.quorum|arguments\.[^.]+\.min)$/;
 
+/** A pin where there was none allows less; another pin is another tool. */
+const PIN = /(^|\.)operations\.[^.]+\.manifest$/;
+
 type Data = Readonly<Record<string, unknown>>;
 const last = (path: string): string => path.split('.').pop() ?? '';
 
@@ -42,7 +45,9 @@ const isData = (value: unknown): value is Data => typeof value === 'object' && v
 
 /** A value that the base leaves at its default: stricter only where it can do nothing but restrict. */
 const introduced = (path: string, now: unknown): string | undefined =>
-  (Array.isArray(now) && RESTRICTIONS.has(last(path))) || (typeof now === 'number' && MORE_IS_STRICTER.test(path))
+  (Array.isArray(now) && RESTRICTIONS.has(last(path))) ||
+  (typeof now === 'number' && MORE_IS_STRICTER.test(path)) ||
+  PIN.test(path)
     ? undefined
     : `${path} is new`;
 

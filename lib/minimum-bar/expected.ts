@@ -86,6 +86,7 @@ const operationOf = (operation: Operation & Partial<HttpOperation>): Data => ({
   reach: operation.reach,
   returns: operation.returns,
   arguments: argumentsOf(operation),
+  ...(operation.manifest === undefined ? {} : { manifest: operation.manifest }),
   ...(operation.route === undefined ? {} : { route: operation.route }),
 });
 

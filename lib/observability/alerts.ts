@@ -56,6 +56,14 @@ const alerts = (control: string, deadlineSeconds: number): readonly Alert[] => {
       action: `more approvers, or fewer operations that need one; the deadline is ${deadlineSeconds} s`,
     },
     {
+      alert: 'FirepitToolChanged',
+      expr: `sum by (operation) (increase(${METRICS.toolChanges}${here}[1h])) > 0`,
+      for: '0m',
+      severity: 'critical',
+      summary: 'the MCP server shows {{ $labels.operation }} otherwise than before, or than it is pinned',
+      action: 'compare both definitions by their digests in the audit log; pin the new one only when it is right',
+    },
+    {
       alert: 'FirepitDenialsHigh',
       expr: `sum by (agent) (rate(${METRICS.decisions}{namespace="${control}",effect="deny"}[10m])) / sum by (agent) (rate(${METRICS.decisions}${here}[10m])) > 0.5`,
       for: '10m',

@@ -117,6 +117,12 @@ export const CODES = {
     title: 'the content holds something that must not pass',
     fix: 'leave out credentials and hidden text',
   },
+  'tool-changed': {
+    status: 403,
+    rpc: DENIED,
+    title: 'the tool is not, or not yet, known to be the one that was pinned',
+    fix: "compare what the server shows with the declaration; firepit audit tail has both digests, and a new one is declared as the operation's manifest",
+  },
   'malformed-answer': {
     status: 502,
     rpc: DENIED,

@@ -61,13 +61,18 @@ const inconsistencies = (config: GovernorConfig): string[] => {
     ...twice(config, 'serviceAccount'),
     ...twice(config, 'certificateName'),
     ...Object.entries(config.tools).flatMap(([tool, { protocol, operations: own }]) =>
-      Object.entries(own).flatMap(([name, { route }]) =>
-        (protocol === 'http') === (route !== undefined)
+      Object.entries(own).flatMap(([name, { route, manifest }]) => [
+        ...((protocol === 'http') === (route !== undefined)
           ? []
           : [
               `tools.${tool}.operations.${name}.route: found ${shown(route)}; expected: ${protocol === 'http' ? 'a route' : 'none'}, because the tool speaks ${protocol}`,
-            ],
-      ),
+            ]),
+        ...(protocol === 'mcp' || manifest === undefined
+          ? []
+          : [
+              `tools.${tool}.operations.${name}.manifest: found ${shown(manifest)}; expected: none, because the tool speaks http and shows no definitions`,
+            ]),
+      ]),
     ),
   ];
 };

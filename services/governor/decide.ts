@@ -13,6 +13,7 @@ import type { History, Past } from './history';
 import type { AgentIdentity } from './identify/agent';
 import { RUN_HEADER, type Run, type Runs } from './identify/runs';
 import type { UserIdentity } from './identify/user';
+import { Manifests } from './manifest';
 import { isRefused, parseRequest } from './parse/parse';
 import type { Call, HttpRequest, Parsed } from './parse/request';
 import { HeadMoved, type Recorder } from './record';
@@ -33,6 +34,8 @@ export interface Parts {
   readonly guard?: Guard;
   /** @default - nobody agrees */
   readonly approvals?: Approvals;
+  /** @default - no server showed anything, and pinned operations are not called */
+  readonly manifests?: Manifests;
 }
 
 export type Verdict =
@@ -63,6 +66,7 @@ const ATTEMPTS = 8;
 export class Governor {
   private readonly authorizer: Authorizer;
   private readonly guard: Guard;
+  private readonly manifests: Manifests;
   private readonly rules: ReadonlyMap<string, Rules>;
 
   constructor(
@@ -72,6 +76,7 @@ export class Governor {
     const { config, schema, policies } = configuration;
     this.authorizer = new Authorizer(schema, policies);
     this.guard = parts.guard ?? new Guard(config.guard);
+    this.manifests = parts.manifests ?? new Manifests(config.tools);
     this.rules = new Map(Object.entries(config.agents).map(([name, agent]) => [name, rulesOf(agent)]));
   }
 
@@ -164,12 +169,16 @@ export class Governor {
     const checked = checkArguments(operation, call.arguments, call.textual);
     const input = cedarInput(operation, checked);
     const runId = caller.door === 'back' ? caller.run?.id : undefined;
-    const past = await this.parts.history.past(caller.agent, runId, again);
+    const name = `${call.tool}.${call.operation}`;
+    const [past] = await Promise.all([
+      this.parts.history.past(caller.agent, runId, again),
+      this.manifests.assertShown(name),
+    ]);
     const event: Event = {
       at: this.parts.clock(),
       call: id,
       phase: 'request',
-      operation: `${call.tool}.${call.operation}`,
+      operation: name,
       reach: operation.reach,
       returns: operation.returns,
       arguments: checked,
@@ -190,7 +199,8 @@ export class Governor {
         input,
         run: facts,
       });
-    const judged = { sequence, claim, event, head: past.head };
+    const toolManifest = this.manifests.pinned(name);
+    const judged = { sequence, claim, event, head: past.head, toolManifest };
     const ruling = decide(run);
     if (ruling.effect !== 'needs_approval') return { ...this.ruled(ruling, sequence), ...judged };
     const proposal = this.proposal(caller, event, past.head);
@@ -208,7 +218,7 @@ export class Governor {
       user: run?.user ?? null,
       run: run?.id ?? null,
       operation,
-      toolManifest: null,
+      toolManifest: this.manifests.pinned(operation) ?? null,
       arguments: args,
       policyDigest: this.configuration.config.policies.digest,
       sequenceHead: head === '' ? null : `sha256:${head}`,

@@ -18,6 +18,7 @@ export interface Judged {
   readonly claim?: Claim | undefined;
   readonly event?: Event | undefined;
   readonly head?: string | undefined;
+  readonly toolManifest?: string | undefined;
   /** Digest of what people were asked, and the id of their yes. */
   readonly proposal?: string | undefined;
   readonly approval?: string | undefined;
@@ -113,6 +114,7 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     claim: judged?.claim,
     event: denial === undefined ? judged?.event : undefined,
     head: judged?.head,
+    toolManifest: judged?.toolManifest,
     proposal: judged?.proposal,
     approval: judged?.approval,
   };

@@ -61,6 +61,8 @@ export interface Decision {
   readonly head: string | undefined;
   /** `sha256:…` of what an approval of it is bound to; undefined where it needs none. */
   readonly proposal: string | undefined;
+  /** Digest of the tool's definition, as it is pinned; undefined where it is not. */
+  readonly toolManifest: string | undefined;
   /** Id of the approval. */
   readonly approval: string | undefined;
 }

@@ -34,3 +34,4 @@ export {
 export { databaseSink, type Sink } from './sink';
 export { Spool } from './spool';
 export { assertShort, type From, headAfter, type StepRow, stepsOf } from './steps';
+export { type ShownRow, shownTools, showTools } from './tools';

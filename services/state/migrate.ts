@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { type Ask, type Database, roleName, StateError } from './database';
 import { entries } from './migrations/0001-entries';
 import { sequences } from './migrations/0002-sequences';
+import { tools } from './migrations/0003-tools';
 
 /** In the order in which they are applied; a released one never changes. */
 const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
   { name: '0001-entries', sql: entries },
   { name: '0002-sequences', sql: sequences },
+  { name: '0003-tools', sql: tools },
 ];
 
 /** One migration at a time, whoever starts first. The number means nothing. */

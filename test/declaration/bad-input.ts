@@ -1020,6 +1020,18 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'pinned definition that is no digest',
+    set: { 'tools.tickets.operations.search.manifest': 'latest' },
+    refused: [
+      {
+        path: 'tools.tickets.operations.search.manifest',
+        found: '"latest"',
+        expected: "the digest of the tool's definition: 'sha256:' and 64 hexadecimal digits",
+        fix: 'copy the one that `firepit audit tail` shows once the server was asked for tools/list',
+      },
+    ],
+  },
+  {
     id: 'pattern with look-ahead',
     set: { 'tools.tickets.operations.reply.arguments.ticket.pattern': '^(?=T)T-[0-9]+$' },
     refused: [

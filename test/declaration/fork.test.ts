@@ -158,6 +158,9 @@ describe('merging', () => {
 
 describe('locks', () => {
   const { triage } = origin.agents;
+  const pinnedTo = (digit: string) => ({
+    tools: { tickets: { operations: { search: { manifest: `sha256:${digit.repeat(64)}` as const } } } },
+  });
   const stricter: Record<string, () => unknown> = {
     'a shorter deadline': () => fork(origin, { approvals: { deadline: Duration.minutes(5) } }),
     'the same deadline': () => fork(origin, { approvals: { deadline: Duration.seconds(900) } }),
@@ -189,6 +192,7 @@ describe('locks', () => {
       fork(origin, {
         tools: { tickets: { operations: { search: { returns: [Taint.UNTRUSTED, Taint.SENSITIVE] } } } },
       }),
+    'a pinned definition': () => fork(origin, pinnedTo('1')),
     'what is not locked': () => fork(origin, { agents: { triage: { image: other, mayAsk: ['user:anybody'] } } }),
   };
   test.each(Object.entries(stricter))('allow %s', (_id, attempt) => {
@@ -201,6 +205,12 @@ describe('locks', () => {
       'approvals',
       'approvals.deadline.seconds goes from 900 to 1800',
       () => fork(origin, { approvals: { deadline: Duration.minutes(30) } }),
+    ],
+    'another pinned definition': [
+      'tools',
+      'tools',
+      'tools.tickets.operations.search.manifest changes',
+      () => fork(fork(origin, pinnedTo('1')), pinnedTo('2')),
     ],
     'one more approver': [
       'approvals',

@@ -13,6 +13,7 @@ const WANTED: readonly (readonly [what: string, metric: string])[] = [
   ['the detector is silent', METRICS.detectorSilence],
   ['the audit log signs no checkpoints', METRICS.checkpointAge],
   ['approvals run out', METRICS.approvals],
+  ['a tool changed', METRICS.toolChanges],
   ['the control plane is down', 'up{'],
 ];
 

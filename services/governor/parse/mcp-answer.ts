@@ -47,12 +47,14 @@ export function mcpAnswer(value: Json): McpAnswer {
   return { kind: 'result', id: idOf(body), isError: result.isError === true, body };
 }
 
-/** Tools of an agent in the list of a server: what was not granted is not shown. */
-export function shownTools({ body }: Extract<McpAnswer, { kind: 'result' }>, granted: ReadonlySet<string>): JsonObject {
+/** The list of a server without the tools that were not granted, and all that was in it. */
+export function shownTools(
+  { body }: Extract<McpAnswer, { kind: 'result' }>,
+  granted: ReadonlySet<string>,
+): { readonly value: JsonObject; readonly tools: readonly Json[] } {
   const result = objectOf(body.result, 'the result');
   if (!Array.isArray(result.tools)) throw badAnswer('the list of tools is not a list');
-  const tools = (result.tools as readonly Json[]).filter(
-    (tool) => isObject(tool) && typeof tool.name === 'string' && granted.has(tool.name),
-  );
-  return { ...body, result: { ...result, tools } };
+  const all = result.tools as readonly Json[];
+  const tools = all.filter((tool) => isObject(tool) && typeof tool.name === 'string' && granted.has(tool.name));
+  return { value: { ...body, result: { ...result, tools } }, tools: all };
 }

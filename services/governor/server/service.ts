@@ -144,6 +144,10 @@ export class GovernorService {
       this.metrics.toolChanges.inc({ operation });
       log.line('warn', 'tool changed', { operation });
     });
+    // A rate needs to know what it was before: a counter that begins at one says nothing.
+    for (const [tool, { protocol, operations }] of Object.entries(config.tools))
+      if (protocol === 'mcp')
+        for (const name of Object.keys(operations)) this.metrics.toolChanges.inc({ operation: `${tool}.${name}` }, 0);
     const governor = new Governor(configuration, {
       agents,
       users,

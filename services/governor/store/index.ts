@@ -11,10 +11,12 @@ import {
   Spool,
 } from '../../state';
 import type { History } from '../history';
+import type { ManifestStore } from '../manifest';
 import type { Recorder } from '../record';
 import { draining } from './drain';
 import { expiring } from './expire';
 import { StoredHistory } from './history';
+import { StoredManifests } from './manifests';
 import { needsOf } from './needs';
 import { StoredRecorder } from './recorder';
 import { type RunControl, StoredRuns } from './runs';
@@ -29,6 +31,7 @@ export interface Store {
   readonly recorder: Recorder;
   readonly history: History;
   readonly runs: RunControl;
+  readonly manifests: ManifestStore;
   /** @throws StateError or the error of the connection, while nothing could be decided or recorded */
   ready(): Promise<void>;
   /** Records what waits, then lets go. */
@@ -91,6 +94,7 @@ export async function openStore(
     recorder: new StoredRecorder(commit, sequences, scribe, problem),
     history,
     runs,
+    manifests: new StoredManifests(database, scribe, problem),
     ready: () => assertReady(database),
     async close() {
       watch.close();

@@ -3,6 +3,7 @@ import type { DecisionEntry, EventEntry, OutcomeEntry } from '../../../contract'
 import { runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
 import { canonicalJson } from '../canonical';
 import type { Claim } from '../explain';
+import type { Change, Seen } from '../manifest';
 import type { Decision, Outcome, Person } from '../record';
 import type { Needs } from './needs';
 
@@ -133,6 +134,7 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
     },
     how: {
       protocol: decision.protocol,
+      ...given('toolManifest', decision.toolManifest),
       guard: listed(decision.guard),
       ...given('trace', decision.trace),
       microseconds: decision.microseconds,
@@ -191,6 +193,33 @@ export function runWritten(
     who: whoOf({ agent: run.agent, user: by, run: run.id }),
     what: { event: `run.${event}`, subject: run.id },
     why: { reason: clipped(reason, LONG), facts: [] },
+  };
+  return written(entry);
+}
+
+/** What a server shows of an operation from now on, as an entry. */
+export function toolWritten(
+  scribe: Scribe,
+  { operation, digest, before, pinned }: Change,
+  { agent, decision, at }: Seen,
+): Written {
+  const wrong = pinned !== undefined && pinned !== digest;
+  const entry: EventEntry = {
+    ...common(scribe, randomUUID(), at),
+    kind: 'event',
+    decision,
+    who: { agent },
+    what: { event: before === undefined ? 'tool.shown' : 'tool.changed', subject: clipped(operation, LONG) },
+    why: {
+      reason: wrong
+        ? 'the server shows another definition than the pinned one: nobody sees it, and nobody calls it'
+        : `the server shows ${before === undefined ? 'its definition for the first time' : 'another definition than before'}`,
+      facts: [
+        `found:${digest}`,
+        ...(before === undefined ? [] : [`before:${before}`]),
+        ...(pinned === undefined ? [] : [`pinned:${pinned}`]),
+      ],
+    },
   };
   return written(entry);
 }

@@ -48,6 +48,11 @@ test.each<[string, RegExp, (config: Draft) => void]>([
     (c) => (c.agents.twin = { ...c.agents.triage, serviceAccount: 'system:serviceaccount:a:b' }),
   ],
   [
+    'an API that shows definitions',
+    /tools\.crm\.operations\.customer\.manifest: found "sha256:1+…?"?; expected: none/,
+    (c) => Object.assign(c.tools.crm.operations.customer, { manifest: `sha256:${'1'.repeat(64)}` }),
+  ],
+  [
     'an API without a route',
     /tools\.crm\.operations\.customer\.route: found nothing; expected: a route/,
     (c) => delete c.tools.crm.operations.customer.route,

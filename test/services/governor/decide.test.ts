@@ -1,7 +1,10 @@
 import type { Approvals, Proposal } from '../../../services/governor/approve';
-import { Governor, type Verdict } from '../../../services/governor/decide';
+import { digestOf } from '../../../services/governor/canonical';
+import type { Configuration } from '../../../services/governor/configuration';
+import { Governor, type Parts, type Verdict } from '../../../services/governor/decide';
 import { Denial } from '../../../services/governor/denial';
 import { Runs } from '../../../services/governor/identify/runs';
+import { Manifests } from '../../../services/governor/manifest';
 import type { HttpRequest } from '../../../services/governor/parse/request';
 import { environment } from './support/environment';
 import { Memory } from './support/memory';
@@ -11,22 +14,24 @@ const configuration = environment();
 const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
 const EVE = { ...ADA, subject: 'eve', groups: [] };
 
-const world = (approvals?: Approvals) => {
-  const memory = new Memory();
+const world = (
+  more: Partial<Pick<Parts, 'approvals' | 'manifests'>> & { memory?: Memory; configuration?: Configuration } = {},
+) => {
+  const { memory = new Memory(), configuration: given = configuration, ...parts } = more;
   let now = 1_000_000;
   const who = { user: ADA, agent: 'triage', fails: undefined as Error | undefined };
   const known = async <T>(value: T): Promise<T> => {
     if (who.fails !== undefined) throw who.fails;
     return value;
   };
-  const governor = new Governor(configuration, {
+  const governor = new Governor(given, {
     agents: { identify: () => known(who.agent) },
     users: { identify: () => known(who.user) },
     runs: new Runs(memory, 3_600_000),
     history: memory,
     recorder: memory,
     clock: () => now++,
-    ...(approvals === undefined ? {} : { approvals }),
+    ...parts,
   });
   /** The verdict in a word: forwarded, or the code of the denial. */
   const decide = async (http: HttpRequest): Promise<string> => {
@@ -146,6 +151,28 @@ describe('the sequence', () => {
   });
 });
 
+test('a pinned operation is called while its server shows what is pinned, and the record names the pin', async () => {
+  const { config } = configuration;
+  const definition = { name: 'search', description: 'finds tickets' };
+  const manifest = digestOf(definition);
+  const { tickets } = config.tools;
+  const operations = { ...tickets!.operations, search: { ...tickets!.operations.search!, manifest } };
+  const tools = { ...config.tools, tickets: { ...tickets!, operations } };
+  const memory = new Memory();
+  const manifests = new Manifests(tools, memory);
+  const { decide } = world({ memory, manifests, configuration: { ...configuration, config: { ...config, tools } } });
+  const search = request(MCP, call('search', { text: 'a' }));
+  const seen = { agent: 'triage', decision: 'd', at: 0 };
+  expect(await decide(search)).toBe('tool-changed');
+  await manifests.assertPinned('tickets', [definition], seen);
+  expect(await decide(search)).toBe('forward');
+  expect(memory.decisions.at(-1)).toMatchObject({ toolManifest: manifest });
+  await expect(manifests.assertPinned('tickets', [{ name: 'search' }], seen)).rejects.toThrow();
+  expect(await decide(search)).toBe('tool-changed');
+  expect(await decide(request(MCP, call('reply', REPLY)))).toBe('forward');
+  expect(memory.decisions.at(-1)).toMatchObject({ toolManifest: undefined });
+});
+
 describe('what people decide', () => {
   const CLOSE = { ticket: 'T-1' };
   const APPROVAL = '00000000-0000-4000-8000-000000000001';
@@ -177,7 +204,7 @@ describe('what people decide', () => {
 
   test('they are asked about this call, in this place of its sequence; their yes is on record and counts once', async () => {
     const { asked, approvals } = people();
-    const { memory, decide, opened, inRun } = world(approvals);
+    const { memory, decide, opened, inRun } = world({ approvals });
     const handle = await opened();
     for (let i = 0; i < 2; i++) expect(await decide(inRun(handle, 'close', CLOSE))).toBe('forward');
     const [, first, second] = memory.decisions;
@@ -197,7 +224,7 @@ describe('what people decide', () => {
 
   test('a no is a no, and what needs nobody asks nobody', async () => {
     const { asked, approvals } = people(() => false);
-    const { memory, decide } = world(approvals);
+    const { memory, decide } = world({ approvals });
     expect(await decide(request(MCP, call('close', CLOSE)))).toBe('needs-approval');
     expect(asked).toMatchObject([{ proposal: { user: null, run: null } }]);
     expect(await decide(request(MCP, call('search', { text: 'a' })))).toBe('forward');
@@ -207,7 +234,7 @@ describe('what people decide', () => {
 
   test('no yes lifts what another rule forbids', async () => {
     const { asked, approvals } = people();
-    const { decide, opened, inRun } = world(approvals);
+    const { decide, opened, inRun } = world({ approvals });
     const handle = await opened();
     for (let i = 0; i < 6; i++) expect(await decide(inRun(handle, 'reply', REPLY))).toBe('forward');
     expect(asked).toHaveLength(1);
@@ -219,7 +246,7 @@ describe('what people decide', () => {
 
   test('a yes to a history that has moved is void: they are asked again', async () => {
     const { asked, approvals } = people();
-    const { memory, decide, opened, inRun } = world(approvals);
+    const { memory, decide, opened, inRun } = world({ approvals });
     const handle = await opened();
     let meanwhile = 1;
     memory.before = (decision) => {
@@ -233,7 +260,7 @@ describe('what people decide', () => {
   });
 
   test('who cannot be asked has not agreed', async () => {
-    const { decide } = world({ ask: () => Promise.reject(new Error('away')) });
+    const { decide } = world({ approvals: { ask: () => Promise.reject(new Error('away')) } });
     expect(await decide(request(MCP, call('close', CLOSE)))).toBe('unavailable');
   });
 });

@@ -1,7 +1,9 @@
 import { gzipSync } from 'node:zlib';
+import { digestOf } from '../../../services/governor/canonical';
 import type { Pending } from '../../../services/governor/context';
 import { Guard } from '../../../services/governor/guard/guard';
 import { type AnswerVerdict, Inspector } from '../../../services/governor/inspect';
+import { Manifests } from '../../../services/governor/manifest';
 import { Memory } from './support/memory';
 import { call, config, MCP, parsed, request } from './support/requests';
 
@@ -13,7 +15,7 @@ const CUSTOMER = request('/tools/crm/v1/customers/C-1', undefined, { method: 'GE
 const inspect = async (
   http: Parameters<typeof parsed>[0],
   body: unknown,
-  props: { status?: number; headers?: Record<string, string>; memory?: Memory } = {},
+  props: { status?: number; headers?: Record<string, string>; memory?: Memory; manifests?: Manifests } = {},
 ): Promise<{ verdict: AnswerVerdict; memory: Memory }> => {
   const memory = props.memory ?? new Memory();
   const pending: Pending = {
@@ -23,7 +25,7 @@ const inspect = async (
     run: undefined,
     event: undefined,
   };
-  const inspector = new Inspector(config, new Guard(config.guard), memory, () => 7);
+  const inspector = new Inspector(config, new Guard(config.guard), memory, () => 7, undefined, props.manifests);
   const headers = Object.entries({ 'content-type': 'application/json', ...props.headers });
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   return { verdict: await inspector.answer(pending, { status: props.status ?? 200, headers, body: bytes }), memory };
@@ -60,6 +62,28 @@ test('a list of tools shows those that the agent has', async () => {
   const tools = ['search', 'purge', 'close'].map((name) => ({ name }));
   const { verdict } = await inspect(LIST, result({ tools }));
   expect(bodyOf(verdict)).toEqual(result({ tools: [{ name: 'search' }, { name: 'close' }] }));
+});
+
+test('a list with another definition than the pinned one is withheld, whoever asked and whatever else is in it', async () => {
+  const { tickets } = config.tools;
+  const [search, close] = [{ name: 'search', description: 'a' }, { name: 'close' }];
+  const pinned = { ...tickets!.operations.search!, manifest: digestOf(search) };
+  const tools = { ...config.tools, tickets: { ...tickets!, operations: { ...tickets!.operations, search: pinned } } };
+  const memory = new Memory();
+  const manifests = new Manifests(tools, memory);
+  expect((await inspect(LIST, result({ tools: [search, close] }), { memory, manifests })).verdict.kind).toBe('pass');
+  const other = await inspect(LIST, result({ tools: [close, { ...search, description: 'b' }] }), { memory, manifests });
+  expect(other.verdict).toMatchObject({ kind: 'withhold', denial: { code: 'tool-changed' } });
+  expect(memory.outcomes.at(-1)).toMatchObject({ withheld: true, code: 'tool-changed', phase: 'error' });
+  expect(memory.changes.at(-1)).toMatchObject({ operation: 'tickets.search', decision: 'd-1', agent: 'triage' });
+});
+
+test('a stream that nobody asked on carries no results: a list would pass it unseen', async () => {
+  const stream = request(MCP, undefined, { method: 'GET' });
+  const { verdict } = await inspect(stream, result({ tools: [{ name: 'purge' }] }));
+  expect(verdict).toMatchObject({ kind: 'withhold', denial: { code: 'malformed-answer' } });
+  const told = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' };
+  expect((await inspect(stream, told)).verdict.kind).toBe('pass');
 });
 
 test('errors pass, as errors', async () => {

@@ -1,4 +1,5 @@
 import { governorSuite } from './governor.suite';
+import { manifestsSuite } from './manifests.suite';
 import { pastSuite } from './past.suite';
 import { racesSuite } from './races.suite';
 import { runsSuite } from './runs.suite';
@@ -12,5 +13,5 @@ export function storeSuite(start: () => Promise<Kept>, { runs }: { readonly runs
   beforeEach(() => world.fresh());
   afterEach(() => world.leave());
   afterAll(() => world.end());
-  for (const suite of [pastSuite, trustSuite, runsSuite, racesSuite, governorSuite]) suite(world);
+  for (const suite of [pastSuite, trustSuite, runsSuite, racesSuite, governorSuite, manifestsSuite]) suite(world);
 }

@@ -1,14 +1,16 @@
 import type { Claim } from '../../../../services/governor/explain';
 import type { History, Past } from '../../../../services/governor/history';
 import type { Run, RunStore } from '../../../../services/governor/identify/runs';
+import type { Change, ManifestStore, Seen } from '../../../../services/governor/manifest';
 import { type Decision, HeadMoved, type Outcome, type Recorder } from '../../../../services/governor/record';
 import type { Event } from '../../../../services/governor/sequence/event';
 
 /** Record, history and runs of a test: what the store does, in memory and in one process. */
-export class Memory implements Recorder, History, RunStore {
+export class Memory implements Recorder, History, RunStore, ManifestStore {
   readonly decisions: Decision[] = [];
   readonly outcomes: Outcome[] = [];
   readonly runs = new Map<string, Run>();
+  readonly changes: (Change & Seen)[] = [];
   /** Runs before a decision is kept: another replica, a failure. */
   before: (decision: Decision) => void = () => undefined;
 
@@ -41,6 +43,17 @@ export class Memory implements Recorder, History, RunStore {
     const claims: Claim[] = ends.flatMap(({ o }) => o.claims);
     const used = new Set(allowed.flatMap(({ claim }) => claim?.id ?? []));
     return { events: events.sort((a, b) => a.at - b.at), claims, used, head: `${allowed.length}-${ends.length}` };
+  }
+
+  async shown(operations: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return new Map(
+      this.changes.flatMap(({ operation, digest }) =>
+        operations.includes(operation) ? [[operation, digest] as const] : [],
+      ),
+    );
+  }
+  async change(changes: readonly Change[], seen: Seen): Promise<void> {
+    this.changes.push(...changes.map((change) => ({ ...change, ...seen })));
   }
 
   async add(run: Run): Promise<void> {

@@ -41,6 +41,7 @@ export class MemoryStore extends Memory {
         expire: async () => 0,
         watch: (run, told) => this.watch(run, told),
       },
+      manifests: this,
       ready: async () => undefined,
       close: async () => undefined,
     };
