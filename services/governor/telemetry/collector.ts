@@ -8,7 +8,7 @@ import type { GovernorConfig } from '../../../contract/governor';
 /** https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto */
 const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 /** A collector that does not answer in this time has not taken what it was given. */
-const DEADLINE_MILLISECONDS = 5_000;
+const DEADLINE_MILLISECONDS = 3_000;
 /** An answer is a few bytes; no collector fills this memory. */
 const LONGEST_ANSWER = 64 * 1024;
 /** Nothing of the environment's variables: no proxy, and no settings from the name server. */

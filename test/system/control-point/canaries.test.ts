@@ -2,11 +2,17 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { call, MCP } from '../../services/governor/support/requests';
 import { anthropicTurn } from '../../services/governor/support/streams';
+import { until } from '../envoy/run';
 import { ControlPoint, modelHere } from './control-point';
+import { Receiver } from './otlp';
 
 const point = new ControlPoint();
-beforeAll(() => point.start({ edit: modelHere }), 120_000);
-afterAll(() => point.stop());
+const receiver = new Receiver();
+beforeAll(async () => point.start({ edit: modelHere, config: await point.collector(receiver) }), 120_000);
+afterAll(async () => {
+  await point.stop();
+  receiver.stop();
+});
 const { tickets, triage, claude } = point.world.upstreams;
 
 const planted: string[] = [];
@@ -38,6 +44,8 @@ const page = (port: number, path: string): Promise<string> =>
   });
 
 const INFER = { model: 'claude-sonnet-4-5', max_tokens: 1, messages: [{ role: 'user', content: '' }], system: '' };
+/** An answer in which everything is the provider's to say. */
+const TURN = { type: 'message', id: '', model: '', stop_reason: '', usage: { input_tokens: 1, output_tokens: 1 } };
 const bodies: readonly (readonly [path: string, body: unknown])[] = [
   [MCP, call('search', { text: '' })],
   [MCP, call('search', { '': '' })],
@@ -64,7 +72,8 @@ const bodies: readonly (readonly [path: string, body: unknown])[] = [
 const ask = async (round: number): Promise<string[]> => {
   const denials: string[] = [];
   for (const [path, shape] of bodies) {
-    const headers = { 'x-note': canary(), ...(round % 3 === 0 ? { 'x-firepit-run': canary() } : {}) };
+    const trace = { tracestate: `a=${canary()}`, baggage: `b=${canary()}` };
+    const headers = { 'x-note': canary(), ...trace, ...(round % 3 === 0 ? { 'x-firepit-run': canary() } : {}) };
     const answer = await point.back(path, full(shape), headers);
     if (point.memory.decisions.at(-1)?.effect !== 'allow') denials.push(answer.body);
   }
@@ -76,7 +85,7 @@ const ask = async (round: number): Promise<string[]> => {
   return asked.status === 200 ? denials : [...denials, asked.body];
 };
 
-test('200 canaries in what is asked and answered, and none in the log, the metrics or a denial', async () => {
+test('200 canaries in what is asked and answered, and none in the log, the metrics, a span or a denial', async () => {
   const denials: string[] = [];
   tickets.respond = (_request, response) => {
     response.setHeader('content-type', 'application/json');
@@ -84,7 +93,12 @@ test('200 canaries in what is asked and answered, and none in the log, the metri
     response.end(JSON.stringify(full({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: '' }] } })));
   };
   let turns = 0;
-  claude.respond = (_request, response) => {
+  claude.respond = (asked, response) => {
+    if (!asked.body.includes('"stream":true')) {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(full({ ...TURN, content: [{ type: 'text', text: '' }] })));
+      return;
+    }
     const said = { texts: [[canary(), ' ', canary()]], tools: [{ name: canary(), json: [`{"a":"${canary()}"}`] }] };
     response.setHeader('content-type', 'text/event-stream');
     response.end(anthropicTurn(said) + (turns++ % 2 === 0 ? '' : `data: {"${canary()}":1}\n\n`));
@@ -99,7 +113,11 @@ test('200 canaries in what is asked and answered, and none in the log, the metri
   expect(metrics).toMatch(
     /firepit_decisions_total\{agent="triage",operation="tickets.search",effect="allow",code=""\} \d+/,
   );
-  for (const what of [point.lines.join(''), metrics, ready])
+  await until('a span of every decision', () => receiver.spans.length === point.memory.decisions.length, 60);
+  expect(new Set(receiver.spans.map(({ attributes }) => attributes['firepit.decision.code'])).size).toBeGreaterThan(5);
+  expect(new Set(receiver.spans.map(({ attributes }) => attributes['gen_ai.operation.name'])).size).toBe(4);
+  const spans = Buffer.concat(receiver.bytes).toString('latin1');
+  for (const what of [point.lines.join(''), metrics, ready, spans])
     expect(planted.filter((word) => what.includes(word))).toEqual([]);
   // A caller gets the id of its own request back, as JSON-RPC has it, and nothing else of what it sent.
   const told = denials.map((denial) => denial.replace(/"id":"[^"]*"/, '')).join('\n');

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JWTPayload } from 'jose';
 import type { GovernorConfig } from '../../../contract';
@@ -14,6 +15,7 @@ import { type Issuer, issuer } from '../../services/governor/support/tokens';
 import type { Leaf } from '../envoy/pki';
 import { type Answer, type Ask, freePorts, mountFiles } from '../envoy/run';
 import { World } from '../envoy/world';
+import type { Receiver } from './otlp';
 
 const TLS = '/etc/firepit/tls';
 
@@ -75,6 +77,16 @@ export class ControlPoint {
   async start({ edit, ...start }: Start = {}): Promise<void> {
     await this.serve(start);
     await this.world.start({ governor: this.governor?.port ?? 0, ...(edit === undefined ? {} : { edit }) });
+  }
+
+  /** Starts a collector, which this governor's configuration then names. @param content whether it is told what is said */
+  async collector(receiver: Receiver, content = false): Promise<NonNullable<Start['config']>> {
+    const leaf = this.world.pki.leaf('localhost');
+    const endpoint = { host: 'localhost', port: await receiver.start(leaf) };
+    const ca = join(this.world.root, 'collector.crt');
+    writeFileSync(ca, leaf.ca);
+    const more = content ? { content: true as const } : {};
+    return (config) => ({ ...config, telemetry: { ...config.telemetry, endpoint, ca, ...more } });
   }
 
   /** Whoever signs tokens here, and triage's. */
