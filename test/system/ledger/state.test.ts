@@ -58,7 +58,7 @@ describe.each(kinds)('state in %s', (_, start) => {
       return database;
     };
     const owner = await open('owner');
-    expect(await migrate(owner)).toEqual(['0001-entries', '0002-sequences']);
+    expect(await migrate(owner)).toEqual(['0001-entries', '0002-sequences', '0003-tools']);
     as = { owner, writer: await open('writer'), reader: await open('reader'), eraser: await open('eraser') };
   }, 120_000);
 
