@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signerOf, verifyLog } from '../services/ledger';
@@ -8,25 +8,11 @@ import { Log } from '../services/ledger/log';
 import { databaseSink, migrate, openDatabase, Recorder, written } from '../services/state';
 import { decision } from '../test/services/state/example';
 import { Postgres } from '../test/system/ledger/postgres';
-import { informed, type Row, round, spreadOf } from './measure';
+import { type Row, round, spreadOf } from './measure';
+import { probe } from './probe';
 
 const SECONDS = 5;
 const ENTRIES = 200_000;
-
-/** What the disk alone can do: one write and one flush after the other. */
-function probe(folder: string): Row {
-  const file = openSync(join(folder, 'probe'), 'w');
-  const bytes = Buffer.alloc(700, 1);
-  const times: number[] = [];
-  for (const end = performance.now() + 2_000; performance.now() < end; ) {
-    const start = performance.now();
-    writeSync(file, bytes);
-    fdatasyncSync(file);
-    times.push(performance.now() - start);
-  }
-  closeSync(file);
-  return informed('fdatasync of 700 bytes, alone', spreadOf(times));
-}
 
 const quantile = (sorted: readonly number[], q: number): number => sorted[Math.floor(sorted.length * q)] ?? Number.NaN;
 

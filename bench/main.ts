@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { benchCold } from './cold';
+import { benchControlPoint } from './control-point';
 import { benchLedger } from './ledger';
 import type { Row } from './measure';
 import { benchScale } from './scale';
@@ -39,17 +41,35 @@ function build(): void {
   if (status !== 0) throw new Error('the build failed');
 }
 
-const BENCHES: Readonly<Record<string, { readonly built: boolean; readonly run: () => Row[] | Promise<Row[]> }>> = {
+const options = {
+  json: { type: 'boolean' },
+  // Of control-point.
+  quick: { type: 'boolean' },
+  long: { type: 'boolean' },
+  profile: { type: 'string' },
+} as const;
+
+/** @throws Error of Node for what nobody knows */
+const asked = () => parseArgs({ allowPositionals: true, options });
+type Asked = ReturnType<typeof asked>['values'];
+
+const BENCHES: Readonly<
+  Record<string, { readonly built: boolean; readonly run: (asked: Asked) => Row[] | Promise<Row[]> }>
+> = {
   cold: { built: true, run: benchCold },
   synth: { built: false, run: benchSynth },
   scale: { built: true, run: benchScale },
   sequence: { built: false, run: benchSequence },
   ledger: { built: false, run: benchLedger },
+  'control-point': { built: false, run: benchControlPoint },
 };
 
-/** `npm run bench`: all of them; `npm run bench -- ledger`: those named. */
+/**
+ * `npm run bench`: all of them; `npm run bench -- ledger`: those named.
+ * Options: --json; of control-point --quick (a minute), --long (ten minutes more, for memory), --profile FOLDER.
+ */
 async function main(): Promise<void> {
-  const named = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+  const { values, positionals: named } = asked();
   const unknown = named.find((name) => !(name in BENCHES));
   if (unknown !== undefined) {
     process.stderr.write(`no bench is named ${unknown}; there are ${Object.keys(BENCHES).join(', ')}\n`);
@@ -61,12 +81,16 @@ async function main(): Promise<void> {
   const rows: Row[] = [];
   for (const [name, { run }] of chosen) {
     if (process.stderr.isTTY) process.stderr.write(`${name} …\n`);
-    rows.push(...(await run()));
+    rows.push(...(await run(values)));
   }
   const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
-  const json = process.argv.includes('--json');
-  process.stdout.write(json ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : `${machine}\n\n${table(rows)}\n`);
+  process.stdout.write(
+    values.json === true ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : `${machine}\n\n${table(rows)}\n`,
+  );
   process.exitCode = rows.every(({ held }) => held) ? 0 : 1;
 }
 
-void main();
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true ? 2 : 1;
+});

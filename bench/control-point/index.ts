@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Row, round } from '../measure';
+import { probe } from '../probe';
+import { eventRows, policyRows } from './costs';
+import { at, climb, GOVERNED_PATH, ladderRows, RATE, requestsOf, rungsOf } from './ladder';
+import { measured } from './load';
+import { assertPinnable, CORE, pin, usage } from './processes';
+import { rateRows } from './rates';
+import { recordRows } from './records';
+import { chat } from './requests';
+import { LIMITS, lateness, merged, type Result, share, wrongs } from './result';
+import { type Site, withSite } from './site';
+import { streamRows } from './stream';
+
+export interface ControlPointOptions {
+  /** About a minute: whether all works, with rough figures. @default false */
+  readonly quick?: boolean;
+  /** Ten minutes of load more: whether memory grows. @default false */
+  readonly long?: boolean;
+  /** Folder for a profile of the governor's processor time. @default - none */
+  readonly profile?: string;
+}
+
+/** Megabytes of one replica. */
+const MEMORY = { idle: 150, load: 300 } as const;
+const FULL = { warm: 3, rounds: 6, round: 5, stream: 8, mixed: 8, flatOut: 6 } as const;
+const QUICK = { warm: 1, rounds: 2, round: 1.5, stream: 4, mixed: 2, flatOut: 2 } as const;
+const GROWTH = { settle: 60, minutes: 10 } as const;
+
+const megabytes = (name: string, value: number, goal?: number): Row => ({
+  name,
+  value: round(value),
+  unit: 'MB',
+  ...(goal === undefined ? {} : { goal }),
+  held: value <= (goal ?? Number.POSITIVE_INFINITY),
+});
+
+/** Every way is asked for a while before it counts: nobody measures a program that was just compiled. */
+async function warm(site: Site, seconds: number): Promise<void> {
+  for (const { plan } of rungsOf(site)) await measured({ ...plan, rate: 0, connections: 8, seconds });
+}
+
+/** The generator measures others only as long as it is not the limit itself. */
+function generatorRows(results: readonly Result[]): Row[] {
+  const all = merged(results);
+  return [
+    {
+      name: 'the load generator: late itself, p99',
+      value: round(lateness(all)),
+      unit: 'ms',
+      goal: LIMITS.lateMilliseconds,
+      held: true,
+    },
+    {
+      name: 'the load generator: of its processor',
+      value: round(share(all) * 100),
+      unit: '%',
+      goal: LIMITS.share * 100,
+      held: true,
+    },
+    { name: 'wrong answers on the ladder', value: wrongs(all), unit: 'count', goal: 0, held: wrongs(all) === 0 },
+  ];
+}
+
+async function growthRow(site: Site): Promise<Row> {
+  const { pid } = site.governor.process;
+  const door = site.doors.sidecar;
+  const plan = { ...at(door), rate: RATE, connections: 32, requests: requestsOf(door, (h) => chat(GOVERNED_PATH, h)) };
+  await measured({ ...plan, seconds: GROWTH.settle });
+  const before = usage(pid).memory;
+  for (let minute = 0; minute < GROWTH.minutes; minute++) await measured({ ...plan, seconds: 60 });
+  return megabytes(
+    `memory that the governor gained in ${GROWTH.minutes} minutes at ${RATE}/s`,
+    usage(pid).memory - before,
+  );
+}
+
+/** The control point at work beside what it is compared with; what came of it by the goals. */
+export async function benchControlPoint({
+  quick = false,
+  long = false,
+  profile,
+}: ControlPointOptions = {}): Promise<Row[]> {
+  assertPinnable();
+  const lengths = quick ? QUICK : FULL;
+  pin(process.pid, String(CORE.load));
+  const folder = mkdtempSync(join(tmpdir(), 'firepit-bench-disk-'));
+  try {
+    return await withSite(
+      async (site) => {
+        for (const line of site.missing) process.stderr.write(`${line}\n`);
+        const { pid } = site.governor.process;
+        const idle = usage(pid).memory;
+        const disk = probe(folder);
+        await warm(site, lengths.warm);
+        const results = await climb(rungsOf(site), { rounds: lengths.rounds, seconds: lengths.round });
+        const rows = [
+          disk,
+          ...generatorRows([...results.values()].flat()),
+          ...ladderRows(results),
+          ...(await recordRows(site, lengths.mixed)),
+          ...(await streamRows(site, lengths.stream)),
+          ...(await rateRows(site, lengths.flatOut)),
+          ...policyRows(),
+          ...(await eventRows(site)),
+          ...(long ? [await growthRow(site)] : []),
+        ];
+        return [
+          ...rows,
+          megabytes('memory of a governor, idle', idle, MEMORY.idle),
+          megabytes('memory of a governor, at most under load', usage(pid).peak, MEMORY.load),
+        ];
+      },
+      profile === undefined ? {} : { profile },
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    pin(process.pid, `0-${cpus().length - 1}`);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Row } from '../measure';
+import { at, GOVERNED_PATH, RATE, requestsOf } from './ladder';
+import { measured } from './load';
+import { chat, deniedCorpus, toolCall } from './requests';
+import { wrongs } from './result';
+import type { Counts, Site } from './site';
+
+const CONNECTIONS = 32;
+/** One request of so many is one that must be denied. */
+const EVERY = 5;
+
+/** What the store has durably. */
+export interface Recorded {
+  readonly allowed: number;
+  readonly denied: number;
+  /** Answers of calls that were let through. */
+  readonly answered: number;
+}
+
+const WHERE = {
+  allowed: `kind = 'decision' and entry like '%"effect":"allow"%'`,
+  denied: `kind = 'decision' and entry like '%"effect":"deny"%'`,
+  answered: `kind = 'outcome'`,
+} as const;
+
+/** Counted by the database's administrator, not by what wrote it. */
+export const recorded = ({ postgres }: Site): Recorded => {
+  const filters = Object.entries(WHERE).map(([name, where]) => `'${name}', count(*) filter (where ${where})`);
+  return JSON.parse(postgres.sql(`select json_build_object(${filters.join(', ')}) from firepit.entries`)) as Recorded;
+};
+
+/** How often each of some requests, sent in turn, is sent. */
+export const times = (requests: number, sent: number, position: number): number =>
+  Math.floor(sent / requests) + (position < sent % requests ? 1 : 0);
+
+/** Every so many-th of the allowed is followed by one of the denied. */
+export const mixed = <T>(allowed: readonly T[], denied: readonly T[]): T[] =>
+  allowed.flatMap((one, i) => {
+    const turn = (i + 1) / (EVERY - 1);
+    return Number.isInteger(turn) ? [one, denied[(turn - 1) % denied.length] as T] : [one];
+  });
+
+interface Before {
+  readonly records: Recorded;
+  readonly counts: Counts;
+}
+const now = async (site: Site): Promise<Before> => ({ records: recorded(site), counts: await site.counts() });
+
+const exactly = (name: string, found: number, expected: number): Row => ({
+  name: `${name}: off by`,
+  value: Math.abs(found - expected),
+  unit: 'count',
+  goal: 0,
+  held: found === expected,
+});
+
+/** Allowed and forbidden requests together, at the rate: what was answered, what got through, what is on record. */
+export async function recordRows(site: Site, seconds: number): Promise<Row[]> {
+  const door = site.doors.sidecar;
+  const allowed = [...requestsOf(door, (headers) => chat(GOVERNED_PATH, headers)), ...requestsOf(door, toolCall)];
+  const denied = deniedCorpus({ ...door.headers, 'x-firepit-run': door.runs[0] ?? '' });
+  const requests = mixed(allowed, denied);
+  const sent = RATE * seconds;
+  const isDenied = new Set(denied);
+  const refused = requests.reduce((sum, one, i) => sum + (isDenied.has(one) ? times(requests.length, sent, i) : 0), 0);
+  const before = await now(site);
+  const result = await measured({ ...at(door), rate: RATE, seconds, connections: CONNECTIONS, requests });
+  const after = await now(site);
+  const forwarded = after.counts.model + after.counts.tools - before.counts.model - before.counts.tools;
+  const grown = (name: keyof Recorded): number => after.records[name] - before.records[name];
+  const what = `of ${sent} requests, ${refused} of them forbidden`;
+  for (const [wrong, often] of Object.entries(result.wrong)) process.stderr.write(`${often} × ${wrong}\n`);
+  return [
+    exactly(`${what}: answered otherwise than expected`, wrongs(result), 0),
+    exactly(`${what}: forbidden ones at the upstream`, after.counts.forbidden - before.counts.forbidden, 0),
+    exactly(`${what}: forwarded`, forwarded, sent - refused),
+    exactly(`${what}: durable allowing decisions for what was forwarded`, grown('allowed'), forwarded),
+    exactly(`${what}: durable refusals`, grown('denied'), refused),
+    exactly(`${what}: durable outcomes for what was forwarded`, grown('answered'), forwarded),
+  ];
+}

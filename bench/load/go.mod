@@ -1,0 +1,3 @@
+module firepit.dev/bench/load
+
+go 1.25
