@@ -56,6 +56,7 @@ export class Telemetry {
   private readonly spans: Spans;
   private readonly collector: SpanExporter;
   private readonly batches: BatchSpanProcessor;
+  private readonly cleaning = new Set<Promise<void>>();
   private waiting = 0;
   private failing = false;
   /** Undefined where nothing that was said is told. */
@@ -104,11 +105,14 @@ export class Telemetry {
       if (call === undefined) return;
       this.open.delete(outcome.decision);
       const { guarded } = this;
-      if (guarded === undefined || call.call === undefined) return this.tell(call.decision, outcome);
-      void this.cleaned(guarded, call.call, call, outcome).then(
+      const busy = this.cleaning.size >= MOST_WAITING;
+      if (guarded === undefined || call.call === undefined || busy) return this.tell(call.decision, outcome);
+      const work = this.cleaned(guarded, call.call, call, outcome).then(
         (content) => this.safely(() => this.tell(call.decision, outcome, content)),
         () => this.safely(() => this.tell(call.decision, outcome)),
       );
+      this.cleaning.add(work);
+      void work.finally(() => this.cleaning.delete(work));
     });
   }
 
@@ -118,7 +122,8 @@ export class Telemetry {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, LAST_MILLISECONDS);
     });
-    await Promise.race([this.batches.shutdown().catch(() => undefined), late]);
+    const rest = Promise.all(this.cleaning).then(() => this.batches.shutdown());
+    await Promise.race([rest.catch(() => undefined), late]);
     clearTimeout(timer);
     await this.collector.shutdown();
   }
