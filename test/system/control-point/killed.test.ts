@@ -1,40 +1,23 @@
 /** @jest-environment ./test/system/ledger/outside.js */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase, readFrom } from '../../../services/state';
 import { call, MCP } from '../../services/governor/support/requests';
 import { anthropicTurn } from '../../services/governor/support/streams';
-import { freePorts, get, until } from '../envoy/run';
+import { freePorts, until } from '../envoy/run';
 import { ControlPoint, modelHere } from './control-point';
+import { Replica } from './replica';
 
 jest.mock('@electric-sql/pglite', () => (globalThis as unknown as { pglite: object }).pglite);
 
 const point = new ControlPoint();
 const { tickets, claude } = point.world.upstreams;
 const STATE = `pglite:${join(point.world.root, 'state')}`;
-let victim: ChildProcess | undefined;
+let victim: Replica | undefined;
 let port = 0;
-const log: string[] = [];
 
 /** Starts the governor on what the one before left. */
 async function live(): Promise<void> {
-  const configuration = await point.configuration();
-  const files = [join(point.world.root, 'configuration.json'), join(point.world.root, 'jwk.json')];
-  writeFileSync(files[0] as string, JSON.stringify(configuration));
-  writeFileSync(files[1] as string, JSON.stringify(point.jwk));
-  const program = ['--import', 'tsx', join(__dirname, 'victim.ts'), ...files, STATE, String(port)];
-  victim = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'pipe'], cwd: join(__dirname, '../../..') });
-  for (const stream of [victim.stdout, victim.stderr]) stream?.on('data', (text) => void log.push(String(text)));
-  const { health } = configuration.config.listen;
-  await until('the governor is ready', async () => (await get(health, '/ready')) === 200, 60).catch((error) => {
-    throw new Error(`${error.message}\n${log.join('')}`);
-  });
-}
-async function kill(): Promise<void> {
-  const ended = new Promise((done) => victim?.once('exit', done));
-  victim?.kill('SIGKILL');
-  await ended;
+  victim = await (await Replica.start(point, STATE, { port })).ready();
 }
 /** Entries of the log, once nobody else has the database. */
 async function entries(): Promise<string[]> {
@@ -53,7 +36,7 @@ beforeAll(async () => {
   await point.world.start({ governor: port, edit: modelHere });
 }, 120_000);
 afterAll(async () => {
-  await kill();
+  await victim?.kill();
   await point.stop();
 });
 
@@ -66,7 +49,7 @@ const answers = (): void => {
 
 test('killed while an upstream answers: the answer does not pass, and the decision was on record before the call', async () => {
   tickets.respond = (_request, response) => {
-    void kill().then(() => {
+    void victim?.kill().then(() => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: 'late' }] } }));
     });
@@ -94,7 +77,7 @@ test('killed in the middle of a stream: nothing more passes', async () => {
   claude.respond = async (_request, response) => {
     response.setHeader('content-type', 'text/event-stream');
     response.write(events.slice(0, 3).join(''));
-    await kill();
+    await victim?.kill();
     response.write(events.slice(3).join(''));
     response.end();
   };

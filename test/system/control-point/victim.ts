@@ -1,8 +1,9 @@
 /**
- * A governor in a process of its own, to be killed.
+ * A governor in a process of its own, to be killed. Numbers on its standard input move its clock, by milliseconds.
  * usage: victim.ts CONFIGURATION.json JWK.json STATE PORT
  */
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { createLocalJWKSet } from 'jose';
 import type { Configuration } from '../../../services/governor/configuration';
 import { AgentIdentity } from '../../../services/governor/identify/agent';
@@ -15,10 +16,20 @@ const [configurationFile = '', jwkFile = '', state = '', port = ''] = process.ar
 const configuration = JSON.parse(readFileSync(configurationFile, 'utf8')) as Configuration;
 const keys = createLocalJWKSet({ keys: [JSON.parse(readFileSync(jwkFile, 'utf8'))] });
 const { config } = configuration;
+
+const { now } = Date;
+let turned = 0;
+Date.now = () => now() + turned;
+createInterface({ input: process.stdin }).on('line', (line) => {
+  turned = Number(line);
+});
+
+const log = new Log();
+const problem = (error: Error): void => log.line('error', 'store', { reason: error.message });
 const service = new GovernorService({
   configuration,
-  log: new Log(),
-  open: () => openStore(config, { replica: 'victim', address: state }),
+  log,
+  open: () => openStore(config, { replica: `victim-${port}`, address: state, clock: Date.now, problem }),
   identities: { agents: new AgentIdentity(config, keys), users: new UserIdentity(config.users, async () => keys) },
   address: `127.0.0.1:${port}`,
 });

@@ -51,6 +51,7 @@ export class World {
   readonly governor: GovernorStandIn;
   ports: Record<number, number> = {};
   gateway: RunningEnvoy | undefined;
+  private bootstrap = '';
 
   constructor() {
     for (const name of [
@@ -101,11 +102,17 @@ export class World {
       [`triage.${NAME}.svc.cluster.local:8443`]: props.triage ?? (await this.upstreams.triage.listen()),
       ...(decides === false ? {} : { [`governor.${NAME}-control.svc.cluster.local:50051`]: decides }),
     };
-    const bootstrap = writeConfig(gatewayFiles(this.context), { root: this.root, ports: this.ports, hosts }, (config) =>
+    const places = { root: this.root, ports: this.ports, hosts };
+    this.bootstrap = writeConfig(gatewayFiles(this.context), places, (config) =>
       JSON.parse((props.edit ?? ((same) => same))(JSON.stringify(config))),
     );
-    this.gateway = new RunningEnvoy(bootstrap);
-    await until('the gateway is ready', async () => (await get(health, '/ready')) === 200);
+    await this.run();
+  }
+
+  /** Starts the gateway, again after it was stopped. */
+  async run(): Promise<void> {
+    this.gateway = new RunningEnvoy(this.bootstrap);
+    await until('the gateway is ready', async () => (await get(this.healthPort, '/ready')) === 200, 60);
   }
 
   get backPort(): number {

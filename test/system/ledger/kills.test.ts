@@ -8,22 +8,11 @@ import { Integrator } from '../../../services/ledger/integrator';
 import { Log } from '../../../services/ledger/log';
 import { databaseSink, migrate, openDatabase, Recorder, Spool, written } from '../../../services/state';
 import { decision } from '../../services/state/example';
+import { LONG, random, SEED } from '../../support/random';
 import { Postgres } from './postgres';
 
-/** Kills of one run; more by FIREPIT_KILLS. */
-const KILLS = Number(process.env.FIREPIT_KILLS ?? 5);
-const SEED = Number(process.env.FIREPIT_SEED ?? Date.now() % 1_000_000);
-
-/** Numbers between 0 and 1 that a seed repeats (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Kills of one run; another number by FIREPIT_KILLS. */
+const KILLS = Number(process.env.FIREPIT_KILLS ?? (LONG ? 50 : 5));
 
 describe('the ledger', () => {
   let postgres: Postgres;

@@ -43,8 +43,9 @@ export class Postgres {
     readonly port: number,
   ) {}
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
-    const folder = mkdtempSync(join(tmpdir(), 'firepit-pg-'));
+  /** @param parent where its folder is @default - the system's folder for temporary files */
+  static async start(settings: Readonly<Record<string, string>> = {}, parent = tmpdir()): Promise<Postgres> {
+    const folder = mkdtempSync(join(parent, 'firepit-pg-'));
     if (asOther.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
     const postgres = new Postgres(folder, await freePort());
     postgres.run('initdb', [
@@ -122,6 +123,10 @@ export class Postgres {
         throw new Error(`PostgreSQL did not start: ${log.join('')}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  get running(): boolean {
+    return this.server?.exitCode === null && this.server.signalCode === null;
   }
 
   /** As the loss of its machine looks from outside. */
