@@ -68,6 +68,12 @@ const panels = (control: string): readonly Panel[] => {
       targets: [[`max(${by(METRICS.checkpointAge)})`, 'seconds']],
     },
     {
+      title: 'Entries in the log',
+      type: 'stat',
+      unit: 'none',
+      targets: [[`max(${by(METRICS.ledgerEntries)})`, 'entries']],
+    },
+    {
       title: 'Guard hits',
       type: 'timeseries',
       unit: 'reqps',
@@ -78,6 +84,12 @@ const panels = (control: string): readonly Panel[] => {
       type: 'timeseries',
       unit: 'none',
       targets: [[`sum by (agent, direction) (increase(${by(METRICS.tokens)}[1h]))`, '{{agent}} {{direction}}']],
+    },
+    {
+      title: 'Spans, and those that were dropped',
+      type: 'timeseries',
+      unit: 'none',
+      targets: [[`sum by (result) (increase(${by(METRICS.spans)}[5m]))`, '{{result}}']],
     },
   ];
 };

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { Gauge, Registry } from 'prom-client';
 import { type LedgerConfig, ledgerConfig } from '../../contract/ledger';
-import { METRICS } from '../../contract/metrics';
 import { ConfigurationError, configurationOf } from '../common/configuration';
 import { healthServer } from '../common/health';
 import { metricsServer } from '../common/metrics';
 import { onEnd, stayUnready } from '../common/unready';
 import { configuredAddress, StateError } from '../state';
+import { metricsOf } from './metrics';
 import { LedgerService } from './service';
 
 /**
@@ -18,24 +17,6 @@ const DEFAULT_FILE = '/etc/firepit/config/ledger.json';
 
 const say = (level: 'info' | 'error', message: string): void => {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, service: 'ledger', message })}\n`);
-};
-
-/** What others watch: whether the log keeps up, and how long it is. */
-const metricsOf = (service: LedgerService): Registry => {
-  const registry = new Registry();
-  const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  };
-  gauge(METRICS.checkpointAge, 'Seconds since the log held everything that was durable.', () => service.checkpointAge);
-  gauge(METRICS.ledgerEntries, 'Entries in the signed log.', () => service.size);
-  return registry;
 };
 
 const notEnded = (error: Error): void => say('error', `the ledger did not end well: ${error.message}`);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { call, MCP } from '../../services/governor/support/requests';
 import { anthropicTurn, openaiTurn, TOKEN } from '../../services/governor/support/streams';
+import { EXPOSED, exposed } from '../../support/exposed';
 import { Pki } from '../envoy/pki';
 import { until } from '../envoy/run';
 import { ControlPoint, modelHere } from './control-point';
@@ -51,8 +52,8 @@ beforeEach(() => {
 
 type Respond = (typeof tickets)['respond'];
 
-const counted = async (result: string): Promise<number> => {
-  const text = await new Promise<string>((done, failed) => {
+const metrics = (): Promise<string> =>
+  new Promise((done, failed) => {
     request({ port: point.configured?.listen.metrics, path: '/metrics', host: '127.0.0.1' }, (response) => {
       let page = '';
       response.on('data', (chunk) => {
@@ -63,7 +64,9 @@ const counted = async (result: string): Promise<number> => {
       .on('error', failed)
       .end();
   });
-  return Number(new RegExp(`^firepit_telemetry_spans_total\\{result="${result}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+const counted = async (result: string): Promise<number> => {
+  const line = new RegExp(`^firepit_telemetry_spans_total\\{result="${result}"\\} (\\d+)$`, 'm');
+  return Number(line.exec(await metrics())?.[1] ?? 0);
 };
 const spans = async (many: number) => {
   await until(`${many} spans`, () => receiver.spans.length >= many, 60);
@@ -246,6 +249,7 @@ test('whatever becomes of the collector, calls pass as before, and what was lost
     120,
   );
   const told = point.lines.map((line) => JSON.parse(line).event).filter((event) => event.startsWith('telemetry'));
+  expect(exposed(await metrics())).toEqual([...EXPOSED.governor].sort());
   expect(told).toEqual(['telemetry not exported', 'telemetry exported again']);
 }, 300_000);
 

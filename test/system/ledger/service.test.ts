@@ -11,6 +11,7 @@ import { signerOf, verifyLog } from '../../../services/ledger';
 import { append, migrate, openDatabase, written } from '../../../services/state';
 import { decision } from '../../services/state/example';
 import { desk } from '../../support/desk';
+import { EXPOSED, exposed } from '../../support/exposed';
 import { Pki } from '../envoy/pki';
 import { freePorts, until } from '../envoy/run';
 import { Postgres } from './postgres';
@@ -128,7 +129,9 @@ describe('the ledger', () => {
     await entries(300);
     await signed(300);
     expect((await read('/tile/entries/000', reader)).status).toBe(200);
-    expect((await plain(metrics, '/metrics')).body).toMatch(/^firepit_ledger_entries 300$/m);
+    const { body } = await plain(metrics, '/metrics');
+    expect(body).toMatch(/^firepit_ledger_entries 300$/m);
+    expect(exposed(body)).toEqual([...EXPOSED.ledger].sort());
     expect(verifyLog(log, { key: () => signerOf(ORIGIN, PEM) })).toMatchObject({
       findings: [],
       signed: 'verified',
