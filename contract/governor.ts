@@ -67,7 +67,14 @@ export const governorConfig = z.strictObject({
   policies: z.strictObject({ schema: file, policies: file, digest: z.string().regex(/^sha256:[a-f0-9]{64}$/) }),
   guard: z.strictObject({ user: guardZone, model: guardZone, toolResult: guardZone }),
   limits: z.strictObject({ bodyBytes: z.int(), jsonDepth: z.int(), decisionMilliseconds: z.int() }),
-  approvals: z.strictObject({ server: peer, deadlineSeconds: seconds }),
+  approvals: z.strictObject({
+    server: peer,
+    deadlineSeconds: seconds,
+    /** Who may stop and pause any run, and let one go on. */
+    approvers: z.array(principal),
+  }),
+  /** A run ends this long after its question at the latest. */
+  runs: z.strictObject({ lifetimeSeconds: seconds }),
   ledger: z.strictObject({ server: peer }),
   state,
   telemetry: telemetry.extend({

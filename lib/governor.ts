@@ -19,6 +19,7 @@ import {
 } from './control-plane';
 import type { Agent, ApprovalRule, SequenceCondition, SequenceRule, Tool } from './declaration';
 import type { HttpOperation, Operation } from './declaration/operation';
+import { DEFAULT_RUNS } from './declaration/run';
 import { JSON_DEPTH, LIMITS } from './gateway';
 import { cedarPolicy, ruleIds } from './identity/cedar';
 import { KubeObject } from './k8s';
@@ -115,7 +116,9 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
     approvals: {
       server: { host: names.service('approvals'), port: PORT.back },
       deadlineSeconds: declaration.approvals.deadline.seconds,
+      approvers: [...declaration.approvals.approvers],
     },
+    runs: { lifetimeSeconds: (declaration.runs ?? DEFAULT_RUNS).lifetime.seconds },
     ledger: { server: { host: names.service('ledger'), port: PORT.back } },
     state: stateAccess(context).config,
     telemetry: telemetryAccess(context, 'governor').config,

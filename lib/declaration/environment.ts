@@ -14,6 +14,7 @@ import { type Model, modelSchema } from './model';
 import { type Approvals, approvalsSchema, type Owner, ownerSchema, type Users, usersSchema } from './people';
 import { type Platform, platformSchema } from './platform';
 import { referenceProblems } from './references';
+import { type Runs, runsSchema } from './run';
 import { type State, stateSchema } from './state';
 import { type SupplyChain, supplyChainSchema } from './supply-chain';
 import { type Suppression, suppressionSchema } from './suppression';
@@ -39,6 +40,8 @@ export interface EnvironmentDeclaration<M extends Models = Models, T extends Too
   /** Host under which people reach the agents: `https://<host>/agents/<agent>/`. */
   readonly host: string;
   readonly approvals: Approvals;
+  /** @default - a run lasts 24 hours at most */
+  readonly runs?: Runs;
   readonly models: M;
   readonly tools: T;
   readonly agents: Readonly<Record<A, Agent<NoInfer<keyof M & string>, NoInfer<OperationOf<T>>>>>;
@@ -63,6 +66,7 @@ const environmentSchema: z.ZodType<EnvironmentDeclaration> = z.strictObject({
   users: usersSchema,
   host: hostSchema,
   approvals: approvalsSchema,
+  runs: runsSchema.optional(),
   models: named(modelSchema, 40, {
     expected: 'models by name, {} for none',
     fix: 'write { claude: HostedModel.anthropic({ … }) }',

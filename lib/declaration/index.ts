@@ -17,6 +17,7 @@ export { HostedModel, type Model } from './model';
 export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';
 export { type Approvals, type Deployer, Owner, type Principal, Users } from './people';
 export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
+export type { Runs } from './run';
 export { SecretKey } from './secret-key';
 export { Approval, type ApprovalRule, Sequence, type SequenceCondition, type SequenceRule } from './sequence';
 export { State } from './state';

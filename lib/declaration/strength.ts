@@ -17,7 +17,8 @@ const GRANTS = new Set([
 /** Lists that restrict: a fork may extend them. */
 const RESTRICTIONS = new Set(['needsApproval', 'sequence', 'returns', 'locked']);
 /** Numbers where less is stricter; every other number must stay as it is. */
-const LESS_IS_STRICTER = /(^|\.)(approvals\.deadline\.seconds|arguments\.[^.]+\.(max|maxLength))$/;
+const LESS_IS_STRICTER =
+  /(^|\.)(approvals\.deadline\.seconds|runs\.lifetime\.seconds|arguments\.[^.]+\.(max|maxLength))$/;
 /** Numbers where more is stricter. */
 const MORE_IS_STRICTER = /(^|\.)(approvals\.quorum|arguments\.[^.]+\.min)$/;
 

@@ -123,7 +123,9 @@ export const expectedGovernor = (view: View): Data => {
     approvals: {
       server: { host: names.service('approvals'), port: PORT.back },
       deadlineSeconds: declaration.approvals.deadline.seconds,
+      approvers: declaration.approvals.approvers,
     },
+    runs: { lifetimeSeconds: declaration.runs?.lifetime.seconds ?? 24 * 3600 },
     ledger: { server: { host: names.service('ledger'), port: PORT.back } },
   };
 };

@@ -20,6 +20,7 @@ import { HeadMoved, type Recorder } from './record';
 import type { Event } from './sequence/event';
 import { type Facts, judgeSequence } from './sequence/judge';
 import { type Rules, rulesOf } from './sequence/rules';
+import { type TurnCall, type TurnedRuns, turnRun } from './turn';
 
 /** What the governor leans on. */
 export interface Parts {
@@ -32,6 +33,8 @@ export interface Parts {
   readonly clock: () => number;
   /** @default - the guard of the configuration */
   readonly guard?: Guard;
+  /** What people do to runs. @default - nothing */
+  readonly turned?: TurnedRuns;
   /** @default - nobody agrees */
   readonly approvals?: Approvals;
   /** @default - no server showed anything, and pinned operations are not called */
@@ -44,7 +47,9 @@ export type Verdict =
       readonly pending: Pending /** Set on the request. */;
       readonly headers: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer };
+  | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer }
+  /** It was for the governor itself, and is done. */
+  | { readonly kind: 'done'; readonly answer: DenialAnswer };
 
 /** Waits until a paused run goes on. @throws Denial when it does not, or not in time */
 export type Hold = (run: Run) => Promise<void>;
@@ -90,6 +95,7 @@ export class Governor {
     try {
       caller = await this.identify(http, call, hold);
       await this.guard.inspect(parsed.passages, 'request');
+      if (call.kind === 'turn') return { kind: 'done', answer: await this.turn(call, caller) };
       return await this.judge({ ...question, protocol, call }, parsed, caller);
     } catch (error) {
       // Under another id: what could not be recorded may be there all the same, when its answer was lost.
@@ -133,6 +139,12 @@ export class Governor {
     throw new Denial('unavailable', 'too many calls of this run at once');
   }
 
+  private turn(call: TurnCall, caller: Caller): Promise<DenialAnswer> {
+    const { turned, clock } = this.parts;
+    if (turned === undefined || caller.door !== 'front') throw new Denial('not-permitted', 'runs are not turned here');
+    return turnRun(this.configuration.config, turned, call, caller.user, clock());
+  }
+
   private open({ agent, user }: Extract<Caller, { door: 'front' }>): ReturnType<Runs['open']> {
     return this.parts.runs.open(agent, user, this.parts.clock());
   }
@@ -157,6 +169,8 @@ export class Governor {
           throw new Denial('not-permitted', 'the agent has no operation of this tool');
         return { because: [`${agent}.operations`] };
       }
+      case 'turn':
+        throw new Denial('not-permitted', 'a run is not turned by a call');
       case 'operation':
         return this.operation(id, call, caller, again);
     }

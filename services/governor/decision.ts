@@ -50,6 +50,8 @@ function whatOf({ config }: Configuration, call: Call | undefined): What {
       return what;
     case 'ask':
       return { ...what, action: `ask:${call.agent}`, upstream: call.agent };
+    case 'turn':
+      return { ...what, action: `run:${call.turn}` };
     case 'infer':
       return { ...what, action: `infer:${call.model}/${call.name}`, upstream: call.model, model: call.name };
     case 'housekeeping':
@@ -93,7 +95,8 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     id,
     at: denial === undefined ? (judged?.event?.at ?? at) : at,
     door: http.door,
-    agent: caller?.agent,
+    // Whoever turns a run asks no agent.
+    agent: caller?.agent || undefined,
     user: user === undefined ? undefined : { issuer: user.issuer, subject: user.subject },
     run: caller?.door === 'back' ? caller.run?.id : opened,
     protocol: protocol.kind,

@@ -6,6 +6,9 @@ import type { User } from './user';
 /** The header that carries a run's handle: set at the front, brought by the agent at the back. */
 export const RUN_HEADER = 'x-firepit-run';
 
+/** The header in which a person is told the run's id, by which it can be stopped. */
+export const RUN_ID_HEADER = 'x-firepit-run-id';
+
 /** One piece of work of one agent for one user. */
 export interface Run {
   /** What records and histories name it by; nobody can make a handle of it. */

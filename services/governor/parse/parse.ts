@@ -7,6 +7,7 @@ import { decodeUtf8, type Json, parseJson } from './json';
 import { mcpProtocol, parseMcp, parseMcpStream } from './mcp-request';
 import { MODEL_PATHS, parseModelRequest } from './model-request';
 import type { Call, HttpRequest, Parsed, Passage, Protocol, Refused } from './request';
+import { parseTurn } from './turn-request';
 
 type Config = Pick<GovernorConfig, 'agents' | 'models' | 'tools' | 'limits'>;
 
@@ -52,6 +53,7 @@ class Reading {
     const rest = this.request.path.slice(`/${area}/${name}`.length);
     if (this.request.door === 'front') {
       if (area === 'agents') return this.ask(name);
+      if (area === 'runs') return this.turn();
     } else if (area === 'models') return this.model(name, rest);
     else if (area === 'tools') return this.tool(name, rest);
     throw unknown();
@@ -69,6 +71,14 @@ class Reading {
     const texts = body === undefined ? (text === '' ? [] : [text]) : textsOf(body);
     const passages = texts.map((t): Passage => ({ zone: 'user', text: t }));
     return { protocol: this.protocol, call: { kind: 'ask', agent }, passages, body };
+  }
+
+  private turn(): Parsed {
+    const { method, path, body: bytes } = this.request;
+    const body = bytes.length === 0 ? undefined : jsonOf(this.config, this.request);
+    const call = parseTurn(method, path, body);
+    const passages = textsOf(body ?? null).map((text): Passage => ({ zone: 'user', text }));
+    return { protocol: this.protocol, call, passages, body };
   }
 
   private model(name: string, path: string): Parsed {

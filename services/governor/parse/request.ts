@@ -39,6 +39,8 @@ export type Call =
     }
   | { readonly kind: 'infer'; readonly model: string; readonly name: string }
   | { readonly kind: 'ask'; readonly agent: string }
+  /** A person stops, pauses or resumes a run. */
+  | { readonly kind: 'turn'; readonly run: string; readonly turn: 'stop' | 'pause' | 'resume'; readonly reason: string }
   /** What a protocol needs around its calls: it reads and changes nothing that was declared. */
   | { readonly kind: 'housekeeping'; readonly tool: string; readonly method: string };
 

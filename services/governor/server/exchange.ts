@@ -2,6 +2,7 @@ import type { GovernorConfig } from '../../../contract/governor';
 import type { DenialAnswer } from '../answer';
 import type { Pending } from '../context';
 import { Denial, denialOf } from '../denial';
+import { RUN_ID_HEADER } from '../identify/runs';
 import { all, type Headers, mediaType, one } from '../parse/headers';
 import type { HttpRequest } from '../parse/request';
 import { outcomeOf } from '../record';
@@ -140,7 +141,7 @@ export class Exchange {
       ask: (seconds) => this.line.reply(kind, { kind: 'wait', seconds }),
       late: (pending) => this.unanswered(pending),
     });
-    if (verdict.kind === 'deny') return this.refuse(kind, verdict.answer);
+    if (verdict.kind !== 'forward') return this.refuse(kind, verdict.answer);
     this.pending = verdict.pending;
     this.parts.content?.asked(verdict.pending);
     if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
@@ -151,9 +152,16 @@ export class Exchange {
     const status = Number(pseudo(headers, ':status'));
     this.answer = { status, headers: plain(headers) };
     if (end) return this.inspect(kind, NOTHING, 'over');
-    if (!this.isStream()) return this.say(kind, { kind: 'continue' }, 'responseBody');
+    const set = this.told();
+    if (!this.isStream()) return this.say(kind, { kind: 'continue', set }, 'responseBody');
     this.open(status);
-    this.say(kind, { kind: 'continue', streamed: true, remove: [...OF_THE_BYTES, 'content-length'] }, 'events');
+    this.say(kind, { kind: 'continue', streamed: true, set, remove: [...OF_THE_BYTES, 'content-length'] }, 'events');
+  }
+
+  /** Who asked is told the run that it opened, in place of whatever the agent says. */
+  private told(): Record<string, string> {
+    const run = this.door === 'front' ? this.pending?.run : undefined;
+    return run === undefined ? {} : { [RUN_ID_HEADER]: run };
   }
 
   /** Events, one by one; whatever else comes is judged whole. A header that is not clear is the whole answer's problem. */
@@ -175,12 +183,13 @@ export class Exchange {
   private async inspect(kind: Kind, body: Buffer, next: State): Promise<void> {
     const { pending, answer } = this;
     if (pending === undefined || answer === undefined) throw new OutOfOrder('an answer to nothing');
+    const told = kind === 'responseHeaders' ? this.told() : {};
     const verdict = await this.parts.inspector.answer(pending, { ...answer, body });
     this.pending = undefined;
     if (verdict.kind === 'withhold') return this.refuse(kind, verdict.answer);
     const other = verdict.body;
-    if (other === undefined) return this.say(kind, { kind: 'continue' }, next);
-    const set = { 'content-length': String(other.length) };
+    if (other === undefined) return this.say(kind, { kind: 'continue', set: told }, next);
+    const set = { ...told, 'content-length': String(other.length) };
     this.say(kind, { kind: 'continue', body: other, set, remove: OF_THE_BYTES }, next);
   }
 

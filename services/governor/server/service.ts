@@ -19,8 +19,6 @@ import { ObservedGuard, ObservedRecorder } from './observed';
 import { Readiness } from './readiness';
 import { GovernorServer } from './server';
 
-/** A run ends this long after its question at the latest. */
-const RUN_MILLISECONDS = 24 * 60 * 60_000;
 /** How often is looked whether the store and the keys are there. */
 const LOOK_MILLISECONDS = 5_000;
 /** Keys that were had are good for this long; see the cache of `identify/keys.ts`. */
@@ -135,7 +133,7 @@ export class GovernorService {
     const { content } = this.telemetry;
     const traced = new TracedRecorder(store.recorder, this.telemetry);
     const recorder = new ObservedRecorder(traced, config, this.metrics, log);
-    const runs = new Runs(store.runs, RUN_MILLISECONDS);
+    const runs = new Runs(store.runs, config.runs.lifetimeSeconds * 1000);
     const { agents, users } = this.options.identities ?? {
       agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token)),
       users: new UserIdentity(config.users),
@@ -157,6 +155,7 @@ export class GovernorService {
       clock,
       guard,
       manifests,
+      turned: store.runs,
     });
     const inspector = new Inspector(config, guard, recorder, clock, content, manifests);
     const parts = { config, governor, inspector, guard, recorder, clock, runs: store.runs, content };

@@ -36,7 +36,7 @@ const world = (
   /** The verdict in a word: forwarded, or the code of the denial. */
   const decide = async (http: HttpRequest): Promise<string> => {
     const verdict: Verdict = await governor.request(http);
-    return verdict.kind === 'forward' ? 'forward' : verdict.denial.code;
+    return verdict.kind === 'deny' ? verdict.denial.code : verdict.kind;
   };
   const opened = async (): Promise<string> => {
     const verdict = await governor.request(request('/agents/triage/ask', { q: 'hi' }, { door: 'front' }));
@@ -326,7 +326,7 @@ test('a call of a paused run waits, and is judged by who calls when the run goes
   const decide = async (hold?: () => Promise<void>): Promise<string> => {
     turn('paused');
     const verdict = await governor.request(call, hold);
-    return verdict.kind === 'forward' ? 'forward' : verdict.denial.code;
+    return verdict.kind === 'deny' ? verdict.denial.code : verdict.kind;
   };
   expect(await decide()).toBe('run-paused');
   expect(await decide(async () => turn('open'))).toBe('forward');

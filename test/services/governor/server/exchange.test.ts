@@ -30,6 +30,7 @@ const world = (limits: Partial<typeof config.limits> = {}, deadlineSeconds = 900
     recorder: memory,
     clock,
     guard,
+    turned: memory.opened().runs,
   };
   const governor = new Governor(configuration, parts);
   const asked = {
@@ -102,6 +103,26 @@ test('a call and its answer, part by part', async () => {
   expect(exchange.over).toBe(true);
   expect(memory.decisions).toMatchObject([{ effect: 'allow' }]);
   expect(memory.outcomes).toMatchObject([{ phase: 'response' }]);
+});
+
+test('who asks is told the run, by which it can be stopped; the agent says nothing else about it', async () => {
+  const { memory, governor, open } = world();
+  const asks = [head('/agents/triage/ask'), body({ q: 'hi' })];
+  const { exchange, replies } = open('front');
+  await takeAll(exchange, [...asks, answerHead()]);
+  const [id = ''] = memory.runs.keys();
+  expect(replies.at(-1)).toMatchObject({ kind: 'continue', set: { 'x-firepit-run-id': id } });
+  const short = open('front');
+  await takeAll(short.exchange, [...asks, answerHead('application/json', true)]);
+  expect(short.replies.at(-1)).toMatchObject({ set: { 'x-firepit-run-id': [...memory.runs.keys()].at(-1) } });
+  const back = open('back', governor);
+  await takeAll(back.exchange, [...SEARCH, answerHead()]);
+  expect(back.replies.at(-1)).not.toHaveProperty('set.x-firepit-run-id');
+  const stop = open('front');
+  await takeAll(stop.exchange, [head(`/runs/${id}/stop`), body({ reason: 'enough' })]);
+  expect(stop.replies.at(-1)).toMatchObject({ kind: 'immediate', status: 200 });
+  expect(stop.exchange.over).toBe(true);
+  expect(memory.runs.get(id)).toMatchObject({ state: 'stopped' });
 });
 
 test('a request without a body is judged at its headers', async () => {
