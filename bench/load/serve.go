@@ -14,6 +14,9 @@ import (
 // Text of answers: a kilobyte of words, like what a model says.
 var words = strings.Repeat("The customer asked about an invoice of last month. ", 14)
 
+// An answer differs from the one before, like everything that is really said.
+func said(number int64) string { return fmt.Sprintf("Answer %d. %s", number, words) }
+
 // Pieces of a streamed answer, and the time between two of them.
 const (
 	pieces   = 50
@@ -50,11 +53,9 @@ func (u *upstream) ServeHTTP(out http.ResponseWriter, request *http.Request) {
 	}
 	switch request.URL.Path {
 	case "/v1/chat/completions":
-		u.counts.Model.Add(1)
-		chat(out, body)
+		chat(out, body, u.counts.Model.Add(1))
 	case "/mcp":
-		u.counts.Tools.Add(1)
-		tool(out, body)
+		tool(out, body, u.counts.Tools.Add(1))
 	case "/counts":
 		fmt.Fprintf(out, `{"model":%d,"tools":%d,"forbidden":%d}`,
 			u.counts.Model.Load(), u.counts.Tools.Load(), u.counts.Forbidden.Load())
@@ -64,7 +65,7 @@ func (u *upstream) ServeHTTP(out http.ResponseWriter, request *http.Request) {
 }
 
 // https://platform.openai.com/docs/api-reference/chat
-func chat(out http.ResponseWriter, body []byte) {
+func chat(out http.ResponseWriter, body []byte, number int64) {
 	var asked struct {
 		Model  string `json:"model"`
 		Stream bool   `json:"stream"`
@@ -73,14 +74,16 @@ func chat(out http.ResponseWriter, body []byte) {
 		http.Error(out, err.Error(), http.StatusBadRequest)
 		return
 	}
-	head := fmt.Sprintf(`"id":"chatcmpl-1","created":1750000000,"model":%q`, asked.Model)
+	// Every answer has an id of its own, as a model's have: what was seen before is not what is measured.
+	head := fmt.Sprintf(`"id":"chatcmpl-%08x","created":%d,"model":%q`, number, time.Now().Unix(), asked.Model)
 	if asked.Stream {
 		stream(out, head)
 		return
 	}
 	out.Header().Set("content-type", "application/json")
 	fmt.Fprintf(out, `{%s,"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":%q},`+
-		`"finish_reason":"stop"}],"usage":{"prompt_tokens":200,"completion_tokens":150,"total_tokens":350}}`, head, words)
+		`"finish_reason":"stop"}],"usage":{"prompt_tokens":200,"completion_tokens":150,"total_tokens":350}}`,
+		head, said(number))
 }
 
 func stream(out http.ResponseWriter, head string) {
@@ -101,7 +104,7 @@ func stream(out http.ResponseWriter, head string) {
 }
 
 // https://modelcontextprotocol.io/specification/2025-11-25/server/tools
-func tool(out http.ResponseWriter, body []byte) {
+func tool(out http.ResponseWriter, body []byte, number int64) {
 	var asked struct {
 		ID json.RawMessage `json:"id"`
 	}
@@ -110,5 +113,5 @@ func tool(out http.ResponseWriter, body []byte) {
 		return
 	}
 	out.Header().Set("content-type", "application/json")
-	fmt.Fprintf(out, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, asked.ID, words)
+	fmt.Fprintf(out, `{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":%q}]}}`, asked.ID, said(number))
 }

@@ -33,14 +33,28 @@ const config = {
 /** Credentials are ASCII, and their patterns want a boundary, which a letter of another script beside them is not. */
 const apart = (text: string): string => text.replace(/[^\0-\x7f]/g, ' ');
 
+/**
+ * Short texts in which nothing was found, the newest of them. A message is full of them and they come again and again:
+ * roles, types, names of models.
+ */
+const CLEAN = { length: 64, texts: 1_024 } as const;
+const clean = new Set<string>();
+const remember = (text: string): void => {
+  clean.add(text);
+  const [oldest] = clean;
+  if (clean.size > CLEAN.texts && oldest !== undefined) clean.delete(oldest);
+};
+
 /** Credentials of known shapes, by the rules of secretlint. */
 export const secrets: Detector = {
   name: 'secrets',
   async find(text) {
+    if (clean.has(text)) return [];
     const { messages } = await lintSource({
       source: { filePath: 'message.txt', content: apart(text), ext: '.txt', contentType: 'text' },
       options: { config, noPhysicFilePath: true, maskSecrets: false },
     });
+    if (messages.length === 0 && text.length <= CLEAN.length) remember(text);
     return messages.map(({ range: [start, end] }) => ({ detector: 'secrets', start, end }));
   },
 };

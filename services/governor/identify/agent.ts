@@ -4,6 +4,7 @@ import { Denial } from '../denial';
 import { type Headers, one } from '../parse/headers';
 import { certificateName } from './certificate';
 import { ALGORITHMS } from './keys';
+import { VerifiedTokens } from './verified';
 
 /** The sidecar's token, as the contract between gateway and governor names its header. */
 const TOKEN_HEADER = 'x-firepit-token';
@@ -20,6 +21,7 @@ const isBadToken = (error: unknown): boolean =>
  */
 export class AgentIdentity {
   private readonly byCertificate: ReadonlyMap<string, string>;
+  private readonly verified = new VerifiedTokens();
 
   constructor(
     private readonly config: Pick<GovernorConfig, 'agents' | 'token'>,
@@ -42,6 +44,8 @@ export class AgentIdentity {
   }
 
   private async subject(token: string, now: Date): Promise<string | undefined> {
+    const known = this.verified.subject(token, now);
+    if (known !== undefined) return known;
     try {
       const { payload } = await jwtVerify(token, this.keys, {
         audience: this.config.token.audience,
@@ -49,7 +53,9 @@ export class AgentIdentity {
         requiredClaims: ['sub', 'exp', 'iat'],
         currentDate: now,
       });
-      return payload.sub;
+      const { sub, exp } = payload;
+      if (sub !== undefined && exp !== undefined) this.verified.add(token, sub, exp, now);
+      return sub;
     } catch (error) {
       if (isBadToken(error)) throw unidentified('the service-account token is not valid here and now');
       throw new Denial('unavailable', 'the keys of service-account tokens cannot be had');

@@ -75,3 +75,33 @@ test('nobody can be told apart while the keys cannot be had', async () => {
     await expect(identify(token, XFCC, down)).rejects.toMatchObject({ code: 'unavailable' });
   }
 });
+
+test('a token is verified once in a while: by keys that are gone it is refused after that, and never past its end', async () => {
+  let keys = cluster.keys;
+  let asked = 0;
+  const identity = new AgentIdentity(config, (header, token) => {
+    asked++;
+    return keys(header, token);
+  });
+  const token = await cluster.sign(CLAIMS);
+  const at = (seconds: number, xfcc = XFCC): Promise<string> =>
+    identity.identify(
+      [
+        ['x-forwarded-client-cert', xfcc],
+        ['x-firepit-token', token],
+      ],
+      new Date((NOW + seconds) * 1000),
+    );
+  await expect(at(0)).resolves.toBe('triage');
+  await expect(at(9)).resolves.toBe('triage');
+  expect(asked).toBe(1);
+  // Remembered is whom the token names; who shows it is looked at each time.
+  await expect(at(9, `Hash=${'a'.repeat(64)};DNS=clerk.desk.svc`)).rejects.toMatchObject({ code: 'unidentified' });
+  await expect(at(11)).resolves.toBe('triage');
+  expect(asked).toBe(2);
+  keys = stranger.keys;
+  await expect(at(30)).rejects.toMatchObject({ code: 'unidentified' });
+  keys = cluster.keys;
+  await expect(at(599)).resolves.toBe('triage');
+  await expect(at(600)).rejects.toMatchObject({ code: 'unidentified' });
+});
