@@ -8,7 +8,7 @@ import type { Configuration } from '../../../services/governor/configuration';
 import { AgentIdentity } from '../../../services/governor/identify/agent';
 import { UserIdentity } from '../../../services/governor/identify/user';
 import { Log } from '../../../services/governor/server/log';
-import { GovernorService } from '../../../services/governor/server/service';
+import { GovernorService, type ServiceOptions } from '../../../services/governor/server/service';
 import type { Store } from '../../../services/governor/store';
 import { MemoryStore } from '../../services/governor/support/store';
 import { type Issuer, issuer } from '../../services/governor/support/tokens';
@@ -43,6 +43,8 @@ export interface Start {
   readonly edit?: (text: string) => string;
   /** What differs from the configuration that lib writes. */
   readonly config?: (config: GovernorConfig) => GovernorConfig;
+  /** Who calls, where that is not what a test is about. @default - by certificate and token */
+  readonly identities?: ServiceOptions['identities'];
 }
 
 /** A gateway of real Envoy, a real governor behind it, and stand-ins for everything around the two. */
@@ -103,7 +105,7 @@ export class ControlPoint {
   }
 
   /** The governor alone. */
-  async serve({ store = this.memory.opened(), config }: Omit<Start, 'edit'> = {}): Promise<void> {
+  async serve({ store = this.memory.opened(), config, identities }: Omit<Start, 'edit'> = {}): Promise<void> {
     const { keys } = await this.identify();
     const configuration = await this.configuration(config);
     this.configured = configuration.config;
@@ -111,7 +113,7 @@ export class ControlPoint {
       configuration,
       log: new Log(Date.now, (line) => void this.lines.push(line)),
       open: async () => store,
-      identities: {
+      identities: identities ?? {
         agents: new AgentIdentity(configuration.config, keys),
         users: new UserIdentity(configuration.config.users, async () => keys),
       },

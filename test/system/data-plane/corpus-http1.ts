@@ -7,7 +7,7 @@ const MCP = '/tools/tickets/mcp';
 /** A second request, which must not be smuggled in the body of the first. */
 const SECOND = `GET ${MCP} HTTP/1.1\r\nhost: ${GATEWAY}\r\nx-smuggled: yes\r\n\r\n`;
 const post = (lines: readonly string[], body = BODY, start = `POST ${MCP} HTTP/1.1`): string =>
-  `${[start, `host: ${GATEWAY}`, ...lines].join('\r\n')}\r\n\r\n${body}`;
+  `${[start, `host: ${GATEWAY}`, 'content-type: application/json', ...lines].join('\r\n')}\r\n\r\n${body}`;
 const length = `content-length: ${BODY.length}`;
 const chunked = `${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 

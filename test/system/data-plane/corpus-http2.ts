@@ -13,17 +13,33 @@ const PSEUDO: Headers = [
 const pseudo = (name: string, value: string): Headers => PSEUDO.map(([n, v]) => [n, n === name ? value : v] as const);
 const without = (name: string): Headers => PSEUDO.filter(([n]) => n !== name);
 const sent = (...frames: readonly Buffer[]): string => Buffer.concat([opening, ...frames]).toString('latin1');
-const posted = (headers: Headers): string => sent(request(headers, BODY));
+const TYPE = ['content-type', 'application/json'] as const;
+const posted = (headers: Headers): string => sent(request([...headers, TYPE], BODY));
 const more = (...headers: Headers): string => posted([...PSEUDO, ...headers]);
-const good = request(PSEUDO, BODY, 3);
+const good = request([...PSEUDO, TYPE], BODY, 3);
 const data = (flags: number, stream: number, text = BODY): Buffer =>
   frame(FRAME.DATA, flags, stream, Buffer.from(text));
-const head = (flags: number, stream: number, headers: Headers = PSEUDO): Buffer =>
+const head = (flags: number, stream: number, headers: Headers = [...PSEUDO, TYPE]): Buffer =>
   frame(FRAME.HEADERS, flags, stream, block(headers));
 const many = (times: number, make: (i: number) => Buffer): Buffer =>
   Buffer.concat(Array.from({ length: times }, (_, i) => make(i)));
 
+/** Headers that are judged, with two values of which either would do. */
+const TWICE: Readonly<Record<string, readonly [string, string]>> = {
+  'content-type': ['application/json', 'application/json; charset=utf-8'],
+  'content-encoding': ['identity', 'gzip'],
+  'mcp-protocol-version': ['2025-11-25', '2026-07-28'],
+  'mcp-method': ['tools/list', 'tools/call'],
+  'x-firepit-run': ['A'.repeat(43), 'B'.repeat(43)],
+};
+
 export const HTTP2: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(TWICE).map(([name, [a, b]]) => [
+      `two of ${name}`,
+      sent(request([...PSEUDO, ...(name === TYPE[0] ? [] : [TYPE]), [name, a], [name, b]], BODY)),
+    ]),
+  ),
   'a request': posted(PSEUDO),
   'a header in upper case': more(['X-Upper', 'a']),
   connection: more(['connection', 'x-firepit-token']),
