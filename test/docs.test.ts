@@ -401,7 +401,7 @@ class Walk {
   private untried(text: string): void {
     for (const line of text.trim().split('\n'))
       expect(line).toMatch(
-        /^\$ (kubectl (apply|create|delete|get)|npm (ci|pack|init|install|run dev)|npx firepit (audit|dev|doctor|prove)|pip install|openssl|mkdir|cd|cp)( |$)/,
+        /^\$ (kubectl (apply|create|delete|get)|npm (ci|pack|init|install|run dev)|skopeo copy|cosign sign|npx firepit (audit|dev|doctor|prove)|pip install|openssl|mkdir|cd|cp)( |$)/,
       );
     if (text.includes('.tgz')) expect(text).toContain(`firepit-${manifest.version}.tgz`);
   }
