@@ -69,6 +69,8 @@ export async function startGovernor(
     listen: { decide, health, metrics },
     token: { ...generatedConfig.token, jwks: provider.accountKeys },
     users: { ...generatedConfig.users, issuer: provider.issuer, ca: USERS_CA },
+    // Nothing leaves this machine; where no collector listens, spans are dropped at once.
+    telemetry: { ...generatedConfig.telemetry, endpoint: { host: 'localhost', port: 4317 } },
   };
   for (const [name, content] of Object.entries(others)) write(root, `${CONFIG}/${name}`, content);
   write(root, `${CONFIG}/governor.json`, JSON.stringify(config));
