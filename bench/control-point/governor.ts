@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { GovernorConfig } from '../../contract';
 import type { IdentityProvider } from '../../dev/identity';
@@ -12,8 +12,13 @@ import { Child, CORE } from './processes';
 const CONFIG = '/etc/firepit/config';
 const USERS_CA = '/etc/firepit/users/ca.crt';
 const STATE_CA = '/etc/firepit/state/ca.crt';
-/** As the image starts it: Cedar's WebAssembly and a busy database client crash the optimizer of Node 20 otherwise. */
-const NODE = '--no-turbo-inline-js-wasm-calls';
+/** Flags of Node that the image starts a service with. */
+function imageFlags(): string[] {
+  const file = join(__dirname, '../../Containerfile');
+  const [, entry] = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(file, 'utf8')) ?? [];
+  if (entry === undefined) throw new Error(`${file}: found no ENTRYPOINT; expected: how services are started`);
+  return (JSON.parse(entry) as string[]).filter((part) => part.startsWith('--'));
+}
 
 export interface GovernorProps {
   /** Where its files go. */
@@ -80,9 +85,13 @@ export async function startGovernor(props: GovernorProps): Promise<RunningGovern
   const config = await written(props);
   const file = join(root, CONFIG, 'governor.json');
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const child = new Child(process.execPath, [NODE, ...profiling, program, '--config', file, '--root', root, ...args], {
-    core: CORE.subject,
-  });
+  const child = new Child(
+    process.execPath,
+    [...imageFlags(), ...profiling, program, '--config', file, '--root', root, ...args],
+    {
+      core: CORE.subject,
+    },
+  );
   const ready = async (): Promise<boolean> => !child.running || (await get(config.listen.health, '/ready')) === 200;
   await until('the governor is ready', ready, 60).catch((error: Error) => {
     throw new Error(`${error.message}\n${child.log}`);

@@ -127,6 +127,9 @@ const policiesOf = (text: string): Map<string, Policy> => {
 
 let instances = 0;
 
+/** Answers about models that are kept. */
+const KEPT = 1_024;
+
 /**
  * Cedar over schema and policies that were parsed once. Cedar skips a forbid that fails and would allow: so requests
  * are validated, and any failure or error is a denial.
@@ -135,6 +138,8 @@ export class Authorizer {
   /** Cedar keeps what was parsed by name, and per thread. */
   private readonly name = `governor-${instances++}`;
   private readonly askPeople: ReadonlySet<string>;
+  /** Who may use which model is asked again and again in the same few words, and Cedar answers the same each time. */
+  private readonly models = new Map<string, Ruling>();
 
   constructor(schema: string, policies: string) {
     const parsed = policiesOf(policies);
@@ -153,6 +158,16 @@ export class Authorizer {
 
   /** Step 6. A no that people can lift is `needs_approval`, and only if nothing else would still say no then. */
   decide(question: Question): Ruling {
+    if (question.action !== 'infer') return this.judge(question);
+    const words = JSON.stringify(question);
+    const ruling = this.models.get(words) ?? this.judge(question);
+    this.models.set(words, ruling);
+    const [oldest] = this.models.keys();
+    if (this.models.size > KEPT && oldest !== undefined) this.models.delete(oldest);
+    return ruling;
+  }
+
+  private judge(question: Question): Ruling {
     const approved = question.action !== 'ask' && question.run.approved;
     const first = this.ask(requestOf(question, approved));
     if (first.effect === 'allow' || approved || question.action === 'ask' || first.policies.length === 0) return first;

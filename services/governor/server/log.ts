@@ -1,3 +1,5 @@
+import { Output } from './output';
+
 /** What a line may carry. A closed list: there is no field for anything that somebody else wrote. */
 export interface Fields {
   readonly door?: 'front' | 'back';
@@ -17,11 +19,16 @@ export interface Fields {
 
 export type Level = 'info' | 'warn' | 'error';
 
+const toOutput = (): ((line: string) => void) => {
+  const output = new Output();
+  return (line) => output.line(line);
+};
+
 /** One JSON line to standard output for each thing that happened. */
 export class Log {
   constructor(
     private readonly clock: () => number = Date.now,
-    private readonly write: (line: string) => void = (line) => void process.stdout.write(line),
+    private readonly write: (line: string) => void = toOutput(),
   ) {}
 
   line(level: Level, event: string, fields: Fields = {}): void {

@@ -68,6 +68,7 @@ describe.each(SERVICES)('the image of the %s', (service) => {
     expect(image.config.Entrypoint).toEqual([
       '/usr/bin/node',
       '--no-turbo-inline-js-wasm-calls',
+      '--wasm-num-compilation-tasks=1',
       '/usr/lib/firepit/main.js',
     ]);
     expect(image.config.Cmd).toBeUndefined();

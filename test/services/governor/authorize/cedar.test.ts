@@ -59,6 +59,20 @@ test.each<[string, Question, string, string[]]>([
   expect(authorizer.decide(question)).toEqual({ effect, policies: ids });
 });
 
+test('who may use a model is answered alike each time, and for these very words alone', () => {
+  const fresh = new Authorizer(
+    schema,
+    `${policies}\n@id("alone") forbid (principal, action == Firepit::Action::"infer", resource) when { context.run.autonomous };`,
+  );
+  const alone: Question = { ...infer('claude-sonnet-4-5'), run: { ...RUN, autonomous: true } } as Question;
+  for (let round = 0; round < 2; round++) {
+    expect(fresh.decide(infer('claude-sonnet-4-5')).effect).toBe('allow');
+    expect(fresh.decide(alone)).toEqual({ effect: 'deny', policies: ['alone'] });
+    expect(fresh.decide(infer('claude-sonnet-4-5', 'other')).effect).toBe('deny');
+    expect(fresh.decide(infer('claude-opus-4-1')).effect).toBe('deny');
+  }
+});
+
 test('a forbid that fails is a denial, though Cedar alone would allow', () => {
   const failing = `${policies}\n@id("overflow") forbid (principal, action == Firepit::Action::"tickets.reply", resource) when { context.input.body.contains("") && false };`;
   expect(() => new Authorizer(schema, failing)).toThrow(PolicyError);
