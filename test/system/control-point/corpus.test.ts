@@ -62,7 +62,7 @@ test('of every request that a client would or would not write, upstreams see exa
     expect([...reached.keys()].filter((name) => name.startsWith(prefix)).length).toBeGreaterThan(0);
   expect(new Set(decisions.map(({ code }) => code)).size).toBeGreaterThan(5);
   for (const { headers } of [...tickets.received, ...claude.received, ...triage.received])
-    expect([headers['x-firepit-token'], headers['x_firepit_token']]).toEqual([undefined, undefined]);
+    expect([headers['x-firepit-token'], headers.x_firepit_token]).toEqual([undefined, undefined]);
 }, 240_000);
 
 test('a header that is judged and comes twice: denied, and nothing arrives', async () => {

@@ -1,35 +1,17 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MountedCertificates } from '../../../services/governor/server/certificates';
-import { PATH } from '../../../services/governor/server/messages';
-import { call, MCP } from '../../services/governor/support/requests';
-import { field, number } from '../envoy/governor';
 import { type Leaf, Pki } from '../envoy/pki';
 import { get, until } from '../envoy/run';
 import { ControlPoint } from './control-point';
+import { asked, body, Channel, calls, GOVERNOR, headers, kindOf } from './ext-proc';
 
-const GOVERNOR = 'governor.desk-control.svc';
 const point = new ControlPoint();
 beforeAll(() => point.serve(), 120_000);
 afterAll(() => point.stop());
-
-const header = (key: string, value: string): Buffer =>
-  field(1, Buffer.concat([field(1, Buffer.from(key)), field(3, Buffer.from(value))]));
-const headers = (at: number, pairs: Readonly<Record<string, string>>, end = false): Buffer =>
-  field(
-    at,
-    Buffer.concat([
-      field(1, Buffer.concat(Object.entries(pairs).map(([k, v]) => header(k, v)))),
-      ...(end ? [number(3, 1)] : []),
-    ]),
-  );
-const body = (bytes: Buffer): Buffer => field(4, Buffer.concat([field(1, bytes), number(2, 1)]));
-const asked = (): Buffer =>
-  headers(2, { ':method': 'POST', ':path': MCP, 'content-type': 'application/json', ...point.headers('triage') });
-const search = (): Buffer => body(Buffer.from(JSON.stringify(call('search'))));
 
 interface Ended {
   readonly replies: readonly Buffer[];
@@ -41,23 +23,14 @@ const exchange = (
   messages: readonly Buffer[],
   props: {
     readonly identity?: Leaf;
-    readonly door?: string | undefined;
+    readonly door?: string | null;
     readonly ends?: boolean;
     /** Sent once there was a first reply. */
     readonly next?: () => Promise<Buffer>;
   } = {},
 ): Promise<Ended> => {
-  const { cert, key, ca } = props.identity ?? (point.world.identities.gateway as Leaf);
-  const channel = credentials.createSsl(Buffer.from(point.world.pki.ca), Buffer.from(key), Buffer.from(cert));
-  const client = new Client(`127.0.0.1:${point.governor?.port}`, ca === '' ? credentials.createInsecure() : channel, {
-    'grpc.ssl_target_name_override': GOVERNOR,
-    'grpc.max_send_message_length': -1,
-  });
-  const metadata = new Metadata();
-  const door = 'door' in props ? props.door : 'back';
-  if (door !== undefined) metadata.set('firepit-door', door);
-  const same = (bytes: Buffer): Buffer => bytes;
-  const stream = client.makeBidiStreamRequest(PATH, same, same, metadata, { deadline: Date.now() + 20_000 });
+  const channel = new Channel(point, point.governor?.port ?? 0, props.identity);
+  const stream = channel.open(props.door);
   const replies: Buffer[] = [];
   return new Promise((done) => {
     stream.on('data', (reply: Buffer) => {
@@ -65,7 +38,7 @@ const exchange = (
     });
     stream.on('error', () => undefined);
     stream.on('status', ({ code }) => {
-      client.close();
+      channel.close();
       done({ replies, code });
     });
     for (const message of messages) stream.write(message);
@@ -75,8 +48,8 @@ const exchange = (
 
 test('a request passes as far as it was told of, and an end in the middle is no leave', async () => {
   point.memory.decisions.length = 0;
-  const { replies, code } = await exchange([asked(), search()]);
-  expect(replies.map((reply) => (reply[0] as number) >> 3)).toEqual([1, 3]);
+  const { replies, code } = await exchange([asked(point), calls('search')]);
+  expect(replies.map(kindOf)).toEqual([1, 3]);
   expect(code).toBe(status.ABORTED);
   expect(point.memory.decisions).toMatchObject([{ effect: 'allow' }]);
   await until('what was never answered is on record', () => point.memory.outcomes.length > 0);
@@ -91,7 +64,7 @@ describe('only the gateway is answered, at its doors', () => {
       () => ({ identity: new Pki(join(point.world.root, 'other')).leaf('gateway.desk-control.svc') }),
     ],
     ['no TLS', () => ({ identity: { cert: '', key: '', ca: '' } })],
-    ['no door', () => ({ door: undefined })],
+    ['no door', () => ({ door: null })],
     ['an unknown door', () => ({ door: 'side' })],
   ])('%s', async (_what, props) => {
     const given = props() ?? {};
@@ -104,7 +77,7 @@ describe('only the gateway is answered, at its doors', () => {
       expect(Buffer.concat(bytes).includes('grpc')).toBe(false);
       return;
     }
-    const { replies, code } = await exchange([asked(), search()], given);
+    const { replies, code } = await exchange([asked(point), calls('search')], given);
     expect(replies).toEqual([]);
     expect([status.PERMISSION_DENIED, status.UNAVAILABLE]).toContain(code);
   });
@@ -114,13 +87,13 @@ describe('what no Envoy sends ends the call as failed, and nothing is let throug
   test.each<[string, () => readonly Buffer[]]>([
     ['noise', () => [Buffer.alloc(64, 0xff)]],
     ['an empty message', () => [Buffer.alloc(0)]],
-    ['a body first', () => [search()]],
+    ['a body first', () => [calls('search')]],
     ['an answer first', () => [headers(3, { ':status': '200' })]],
-    ['headers twice', () => [asked(), asked()]],
-    ['a body twice', () => [asked(), search(), search()]],
+    ['headers twice', () => [asked(point), asked(point)]],
+    ['a body twice', () => [asked(point), calls('search'), calls('search')]],
     ['headers without a path', () => [headers(2, { ':method': 'GET' }, true)]],
-    ['an answer that is no answer', () => [asked(), search(), headers(3, { server: 'x' })]],
-    ['more than the limit', () => [asked(), body(Buffer.alloc(3 * 1024 * 1024))]],
+    ['an answer that is no answer', () => [asked(point), calls('search'), headers(3, { server: 'x' })]],
+    ['more than the limit', () => [asked(point), body(Buffer.alloc(3 * 1024 * 1024))]],
     [
       'headers without an end',
       () => [headers(2, Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`h${i}`, 'v'])))],
@@ -129,7 +102,7 @@ describe('what no Envoy sends ends the call as failed, and nothing is let throug
     point.memory.decisions.length = 0;
     const { replies, code } = await exchange(messages(), { ends: false });
     expect(code).not.toBe(status.OK);
-    const judged = replies.filter((reply) => (reply[0] as number) >> 3 === 3).length;
+    const judged = replies.filter((reply) => kindOf(reply) === 3).length;
     expect(judged).toBe(point.memory.decisions.filter(({ effect }) => effect === 'allow').length);
   });
 });
@@ -173,18 +146,18 @@ test('a governor that ends is not ready, and what is under way ends first', asyn
   expect([await get(health, '/ready'), await get(health, '/live')]).toEqual([200, 200]);
   point.memory.decisions.length = 0;
   let stopped: Promise<void> | undefined;
-  const { replies, code } = await exchange([asked()], {
+  const { replies, code } = await exchange([asked(point)], {
     ends: false,
     next: async () => {
       stopped = point.governor?.stop();
       await until('it is not ready', async () => (await get(health, '/ready')) === 503);
-      return search();
+      return calls('search');
     },
   });
-  expect(replies.map((reply) => (reply[0] as number) >> 3)).toEqual([1, 3]);
+  expect(replies.map(kindOf)).toEqual([1, 3]);
   expect(code).toBe(status.ABORTED);
   expect(point.memory.decisions).toMatchObject([{ effect: 'allow' }]);
   await stopped;
   expect(await get(health, '/live')).toBe(0);
-  expect((await exchange([asked(), search()])).replies).toEqual([]);
+  expect((await exchange([asked(point), calls('search')])).replies).toEqual([]);
 }, 60_000);
