@@ -53,7 +53,14 @@ export const governorConfig = z.strictObject({
   tls,
   /** Names of the certificates that may ask for decisions. */
   gateway: z.string(),
-  token: z.strictObject({ audience: z.string(), jwks: z.url(), ca: file, credential: file }),
+  token: z.strictObject({
+    audience: z.string(),
+    jwks: z.url(),
+    ca: file,
+    credential: file,
+    /** Where each token is asked about besides, and how long a yes is good for. @default - its signature is enough */
+    review: z.strictObject({ url: z.url(), cacheSeconds: seconds }).optional(),
+  }),
   users: oidc,
   agents: z.record(z.string(), agent),
   models: z.record(

@@ -97,6 +97,14 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
       jwks: 'https://kubernetes.default.svc/openid/v1/jwks',
       ca: `${PATHS.apiServer}/ca.crt`,
       credential: `${PATHS.apiServer}/token`,
+      ...(declaration.platform.tokenReview === undefined
+        ? {}
+        : {
+            review: {
+              url: 'https://kubernetes.default.svc/apis/authentication.k8s.io/v1/tokenreviews',
+              cacheSeconds: declaration.platform.tokenReview.seconds,
+            },
+          }),
     },
     users: usersAccess(context).config,
     agents: record(declaration.agents, (agent, name) => agentConfig(context, name, agent)),
@@ -125,11 +133,15 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
   });
 };
 
+/** Roles that every cluster has (Kubernetes: Using RBAC Authorization, default roles). */
+const ISSUER_DISCOVERY = 'system:service-account-issuer-discovery';
+const AUTH_DELEGATOR = 'system:auth-delegator';
+
 /** The policy decision point: stateless replicas behind the gateway. */
 export class Governor extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
-    const { names, declaration } = context;
+    const { declaration } = context;
     const cedar = cedarPolicy(context);
     new ControlService(this, 'Default', context, {
       component: 'governor',
@@ -150,15 +162,20 @@ export class Governor extends Construct {
       memory: '384Mi',
     });
     // The keys that verify service-account tokens; nothing else of the API server.
-    new KubeObject(this, 'issuer-discovery', 'ClusterRoleBinding', {
-      metadata: context.metadata(names.cluster('governor-issuer-discovery'), {
-        purpose: 'the governor reads the keys of service-account tokens',
-      }),
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'system:service-account-issuer-discovery',
-      },
+    this.bind(context, 'issuer-discovery', 'the governor reads the keys of service-account tokens', ISSUER_DISCOVERY);
+    if (declaration.platform.tokenReview !== undefined)
+      this.bind(
+        context,
+        'token-review',
+        'the governor asks whether a service-account token still holds',
+        AUTH_DELEGATOR,
+      );
+  }
+
+  private bind({ metadata, names }: Context, id: string, purpose: string, role: string): void {
+    new KubeObject(this, id, 'ClusterRoleBinding', {
+      metadata: metadata(names.cluster(`governor-${id}`), { purpose }),
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
       subjects: [{ kind: 'ServiceAccount', name: 'governor', namespace: names.control }],
     });
   }

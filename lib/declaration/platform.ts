@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { checked, dnsLabel, explained, labels, list, made, port, says, text } from './_check';
 import { cidrProblem, rangeProblem } from './cidr';
+import { type Duration, durationSchema } from './duration';
 import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
 
 /** Pods of a namespace, as NetworkPolicy selects them. */
@@ -28,6 +29,11 @@ interface PlatformFacts {
   readonly telemetry: PrivateHost | InClusterService;
   /** A free ClusterIP reserved for the gateway, where the platform cannot write it into pods by itself. */
   readonly gatewayAddress?: string;
+  /**
+   * Ask the API server whether an agent's token still holds, and again after this long: a token ends with its pod then,
+   * not when it expires. From a second to 5 minutes. @default - its signature is enough
+   */
+  readonly tokenReview?: Duration;
   /** RuntimeClass names of the isolations this cluster has. @default - neither */
   readonly runtimeClasses?: { readonly gvisor?: string; readonly kata?: string };
 }
@@ -88,6 +94,7 @@ const facts = {
     expected: 'an IP address of the Service range',
     fix: 'reserve a ClusterIP for the gateway and write it here',
   }),
+  tokenReview: durationSchema(1, 300).optional(),
   runtimeClasses: z.strictObject({ gvisor: dnsLabel.optional(), kata: dnsLabel.optional() }).optional(),
 };
 

@@ -48,6 +48,7 @@ const common = (view: View, component: string): Data => {
       ...(telemetry.ca === undefined ? {} : { ca: `/etc/firepit/telemetry/${telemetry.ca.key}` }),
       service: `firepit-${component}`,
       environment: view.names.environment,
+      ...(component === 'governor' ? view.declaration.telemetry : {}),
     },
   };
 };
@@ -104,6 +105,14 @@ export const expectedGovernor = (view: View): Data => {
       jwks: 'https://kubernetes.default.svc/openid/v1/jwks',
       ca: `${API_SERVER}/ca.crt`,
       credential: `${API_SERVER}/token`,
+      ...(declaration.platform.tokenReview === undefined
+        ? {}
+        : {
+            review: {
+              url: 'https://kubernetes.default.svc/apis/authentication.k8s.io/v1/tokenreviews',
+              cacheSeconds: declaration.platform.tokenReview.seconds,
+            },
+          }),
     },
     users: usersOf(view),
     agents: mapped(declaration.agents, (agent, name) => ({

@@ -411,7 +411,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
     {
       path: 'tools.tickets.operations.search.route',
       found: '{method: "GET", path: "/search"}',
-      expected: 'no such key; there are effect, reach, returns, arguments',
+      expected: 'no such key; there are effect, reach, returns, arguments, manifest',
       fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
     },
   ],
@@ -469,7 +469,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'suppresions',
       found: '[]',
       expected:
-        'no such key; there are name, owner, platform, images, state, supplyChain, users, host, approvals, models, tools, agents, locked, suppressions',
+        'no such key; there are name, owner, platform, images, state, supplyChain, users, host, approvals, runs, telemetry, models, tools, agents, locked, suppressions',
       fix: "did you mean 'suppressions'?",
     },
   ],
@@ -719,7 +719,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'platform.publicIssuer',
       found: '"letsencrypt"',
       expected:
-        'no such key; there are apiServer, nodes, pods, services, monitoring, telemetry, gatewayAddress, runtimeClasses, kind, version, dns, ingress, clusterNetworkPolicy',
+        'no such key; there are apiServer, nodes, pods, services, monitoring, telemetry, gatewayAddress, tokenReview, runtimeClasses, kind, version, dns, ingress, clusterNetworkPolicy',
       fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
     },
   ],

@@ -32,6 +32,15 @@ describe('the bar', () => {
     ['OpenShift', onOpenShift],
     ['one replica', () => desk({ replicas: 1 })],
     [
+      'tokens that are asked about, runs that are short, a pinned definition',
+      () =>
+        changed((d) => {
+          d.platform.tokenReview = { seconds: 30 };
+          d.runs = { lifetime: { seconds: 3600 } };
+          d.tools.tickets.operations.search.manifest = `sha256:${'1'.repeat(64)}`;
+        }),
+    ],
+    [
       'a reserved address on Kubernetes',
       () => changed((d) => Object.assign(d.platform, { gatewayAddress: '10.96.0.77' })),
     ],

@@ -105,8 +105,11 @@ const roleProblems = (view: View, role: Manifest): Problem[] => {
     }));
 };
 
-/** The one role of the cluster that a part has: reading the public keys of tokens. */
-const DISCOVERY = 'system:service-account-issuer-discovery';
+/** Roles of the cluster that the governor has: it reads the public keys of tokens, and asks about tokens where declared. */
+const clusterRoles = ({ declaration }: View): readonly string[] => [
+  'system:service-account-issuer-discovery',
+  ...(declaration.platform.tokenReview === undefined ? [] : ['system:auth-delegator']),
+];
 
 const bindingProblems = (view: View, binding: Manifest): Problem[] => {
   const cluster = binding.kind === 'ClusterRoleBinding';
@@ -123,7 +126,7 @@ const bindingProblems = (view: View, binding: Manifest): Problem[] => {
       });
   });
   const known = cluster
-    ? at(binding.roleRef, 'kind') === 'ClusterRole' && role === DISCOVERY
+    ? at(binding.roleRef, 'kind') === 'ClusterRole' && clusterRoles(view).some((known) => known === role)
     : at(binding.roleRef, 'kind') === 'Role' &&
       view.find(GROUP, 'Role', binding.metadata?.namespace, role) !== undefined;
   const group = at(binding.roleRef, 'apiGroup');

@@ -4,6 +4,7 @@ import { Denial } from '../denial';
 import { type Headers, one } from '../parse/headers';
 import { certificateName } from './certificate';
 import { ALGORITHMS } from './keys';
+import type { TokenReview } from './token-review';
 import { VerifiedTokens } from './verified';
 
 /** The sidecar's token, as the contract between gateway and governor names its header. */
@@ -26,6 +27,8 @@ export class AgentIdentity {
   constructor(
     private readonly config: Pick<GovernorConfig, 'agents' | 'token'>,
     private readonly keys: JWTVerifyGetKey,
+    /** Asked about tokens whose signature is right. @default - the signature is enough */
+    private readonly review?: Pick<TokenReview, 'subject'>,
   ) {
     this.byCertificate = new Map(
       Object.entries(config.agents).map(([name, { certificateName: certificate }]) => [certificate, name]),
@@ -40,6 +43,8 @@ export class AgentIdentity {
     const subject = await this.subject(token, now);
     if (subject !== this.config.agents[agent]?.serviceAccount)
       throw unidentified('certificate and token name different agents');
+    const known = this.review === undefined ? subject : await this.review.subject(token, now);
+    if (known !== subject) throw unidentified('the API server knows the token by another name');
     return agent;
   }
 

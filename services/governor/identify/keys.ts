@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { Agent, get as httpsGet } from 'node:https';
+import { Agent, request } from 'node:https';
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
 
 /** Files with which a server is asked; read anew each time, because they rotate. */
@@ -29,7 +29,13 @@ const read = async (response: IncomingMessage): Promise<Buffer> => {
 };
 
 /** JSON from a server over verified TLS; no redirect is followed. */
-export async function fetchJson(url: string, trust: Trust): Promise<unknown> {
+export const fetchJson = (url: string, trust: Trust): Promise<unknown> => ask(url, trust);
+
+/** The same for JSON that is sent, and JSON that is answered. */
+export const postJson = (url: string, trust: Trust, body: object): Promise<unknown> =>
+  ask(url, trust, JSON.stringify(body));
+
+async function ask(url: string, trust: Trust, body?: string): Promise<unknown> {
   const ca = trust.ca === undefined ? undefined : readFileSync(trust.ca);
   const token = trust.credential === undefined ? undefined : readFileSync(trust.credential, 'utf8').trim();
   const agent = new Agent({ ...(ca === undefined ? {} : { ca }), keepAlive: false });
@@ -37,13 +43,17 @@ export async function fetchJson(url: string, trust: Trust): Promise<unknown> {
     const headers = {
       accept: 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
+    const method = body === undefined ? 'GET' : 'POST';
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-    httpsGet(url, { agent, headers, signal }, done).on('error', failed);
+    request(url, { agent, headers, method, signal }, done).on('error', failed).end(body);
   });
-  const body = await read(response);
-  if (response.statusCode !== 200) throw new Error(`${new URL(url).host} answered ${response.statusCode}`);
-  return JSON.parse(body.toString('utf8'));
+  const answered = await read(response);
+  // A review is created: the API server says 201.
+  if (response.statusCode !== (body === undefined ? 200 : 201))
+    throw new Error(`${new URL(url).host} answered ${response.statusCode}`);
+  return JSON.parse(answered.toString('utf8'));
 }
 
 /** Keys that are fetched when they are needed and renewed by themselves; without them nobody is identified. */

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
+import type { GovernorConfig } from '../../../contract/governor';
 import { healthServer } from '../../common/health';
 import { metricsServer } from '../../common/metrics';
 import type { Configuration } from '../configuration';
@@ -7,6 +8,7 @@ import { Governor, type Parts } from '../decide';
 import { AgentIdentity } from '../identify/agent';
 import { fetchJson, remoteKeys } from '../identify/keys';
 import { Runs } from '../identify/runs';
+import { TokenReview } from '../identify/token-review';
 import { UserIdentity } from '../identify/user';
 import { Inspector } from '../inspect';
 import { Manifests } from '../manifest';
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   readonly address?: string;
 }
 
+const reviewOf = ({ token }: GovernorConfig): TokenReview | undefined =>
+  token.review === undefined ? undefined : new TokenReview({ ...token, ...token.review });
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The governor as a process: opens what it leans on, serves while that is there, and says why it is not ready. */
@@ -135,7 +139,7 @@ export class GovernorService {
     const recorder = new ObservedRecorder(traced, config, this.metrics, log);
     const runs = new Runs(store.runs, config.runs.lifetimeSeconds * 1000);
     const { agents, users } = this.options.identities ?? {
-      agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token)),
+      agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token), reviewOf(config)),
       users: new UserIdentity(config.users),
     };
     const manifests = new Manifests(config.tools, store.manifests, (operation) => {

@@ -53,6 +53,16 @@ export const configuration: Cases = {
   },
   'governor-knows-the-declaration': {
     noncompliance: {
+      'runs that last longer': governor((g) => {
+        g.runs.lifetimeSeconds = 604_800;
+      }),
+      'somebody else who lets runs go on': governor((g) => g.approvals.approvers.push('group:all')),
+      'an API server elsewhere that knows tokens': governor((g) => {
+        g.token.review = { url: 'https://review.example.com', cacheSeconds: 10 };
+      }),
+      'a definition that nobody declared': governor((g) => {
+        g.tools.tickets.operations.search.manifest = `sha256:${'1'.repeat(64)}`;
+      }),
       'an operation more': governor((g) => g.agents.triage.operations.push('tickets.purge')),
       'an approval less': governor((g) => g.agents.triage.needsApproval.pop()),
       'an argument that accepts anything': governor((g) => {
@@ -75,6 +85,12 @@ export const configuration: Cases = {
       }),
       'a key more': governor((g) => {
         g.failOpen = true;
+      }),
+      'a collector that hears what is said': governor((g) => {
+        g.telemetry.content = true;
+      }),
+      'another collector': governor((g) => {
+        g.telemetry.endpoint.host = 'collector.example.net';
       }),
       'no file': (d) => {
         delete d.get('ConfigMap', 'governor').data['governor.json'];

@@ -107,6 +107,9 @@ export const identity: Cases = {
       'a group without roles': (d) => {
         d.get('RoleBinding', 'warden', d.agents).roleRef.apiGroup = 'example.com';
       },
+      'a question that is not declared': (d) => {
+        d.get('ClusterRoleBinding', 'governor-issuer-discovery').roleRef.name = 'system:auth-delegator';
+      },
       'a right of the cluster': (d) => {
         d.get('ClusterRoleBinding', 'governor-issuer-discovery').roleRef.name = 'cluster-admin';
       },

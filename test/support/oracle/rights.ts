@@ -2,7 +2,11 @@ import type { Facts } from './facts';
 import { arr, type Hole, nameOf, namespaceOf, type Obj, obj, objs, ofKind, str, strs, title, which } from './plain';
 
 const GROUP = 'rbac.authorization.k8s.io';
-const ALLOWED_CLUSTER_ROLES = ['system:service-account-issuer-discovery'];
+/** Roles of every cluster that the governor may have: the second one only where tokens are asked about. */
+const allowedClusterRoles = ({ declaration }: Facts): readonly string[] =>
+  declaration.platform.tokenReview === undefined
+    ? ['system:service-account-issuer-discovery']
+    : ['system:service-account-issuer-discovery', 'system:auth-delegator'];
 
 const has = (list: unknown, value: string): boolean => strs(list).some((item) => item === value || item === '*');
 const allows = (rule: Obj, group: string, resource: string, verb: string, name: string): boolean =>
@@ -31,17 +35,21 @@ const bindingProblems = (binding: Obj, facts: Facts): string[] => {
   const { kind, name } = obj(binding.roleRef);
   return [
     ...objs(binding.subjects).flatMap((subject) => strangeSubject(subjectOf(subject, binding), binding, facts) ?? []),
-    ...which([kind === 'ClusterRole' && !ALLOWED_CLUSTER_ROLES.includes(str(name)), `binds ClusterRole ${str(name)}`]),
+    ...which([
+      kind === 'ClusterRole' && !allowedClusterRoles(facts).includes(str(name)),
+      `binds ClusterRole ${str(name)}`,
+    ]),
   ];
 };
 
 const subjectOf = ({ kind, name, namespace }: Obj, binding: Obj): string =>
   kind === 'ServiceAccount' ? `${str(namespace ?? namespaceOf(binding))}/${str(name)}` : `${str(kind)} ${str(name)}`;
 
-const strangeSubject = (who: string, binding: Obj, { control }: Facts): string | undefined => {
+const strangeSubject = (who: string, binding: Obj, facts: Facts): string | undefined => {
+  const { control } = facts;
   const role = str(obj(binding.roleRef).name);
   if (who === `${control}/warden` && binding.kind === 'RoleBinding') return undefined;
-  if (who === `${control}/governor` && ALLOWED_CLUSTER_ROLES.includes(role)) return undefined;
+  if (who === `${control}/governor` && allowedClusterRoles(facts).includes(role)) return undefined;
   return `gives ${role} to ${who}`;
 };
 

@@ -1,4 +1,5 @@
 import { errors } from 'jose';
+import { Denial } from '../../../../services/governor/denial';
 import { AgentIdentity } from '../../../../services/governor/identify/agent';
 import { config } from '../support/requests';
 import { type Issuer, issuer, unsigned } from '../support/tokens';
@@ -104,4 +105,38 @@ test('a token is verified once in a while: by keys that are gone it is refused a
   keys = cluster.keys;
   await expect(at(599)).resolves.toBe('triage');
   await expect(at(600)).rejects.toMatchObject({ code: 'unidentified' });
+});
+
+describe('where the API server is asked besides', () => {
+  const reviewed = async (subject: () => Promise<string>, token: Promise<string>): Promise<string> =>
+    new AgentIdentity(config, cluster.keys, { subject }).identify(
+      [
+        ['x-forwarded-client-cert', XFCC],
+        ['x-firepit-token', await token],
+      ],
+      new Date(NOW * 1000),
+    );
+
+  test('it must know the token by the same name', async () => {
+    await expect(reviewed(async () => triage.serviceAccount, cluster.sign(CLAIMS))).resolves.toBe('triage');
+    const other = reviewed(async () => 'system:serviceaccount:desk:clerk', cluster.sign(CLAIMS));
+    await expect(other).rejects.toMatchObject({ code: 'unidentified' });
+  });
+
+  test('its no is a no, and so is its silence', async () => {
+    for (const code of ['unidentified', 'unavailable'] as const)
+      await expect(reviewed(() => Promise.reject(new Denial(code, 'x')), cluster.sign(CLAIMS))).rejects.toMatchObject({
+        code,
+      });
+  });
+
+  test('it is not asked about a token whose signature is wrong', async () => {
+    let asked = 0;
+    const subject = async (): Promise<string> => {
+      asked++;
+      return triage.serviceAccount;
+    };
+    await expect(reviewed(subject, stranger.sign(CLAIMS))).rejects.toMatchObject({ code: 'unidentified' });
+    expect(asked).toBe(0);
+  });
 });

@@ -1,0 +1,54 @@
+import { Chart, App as PlainApp } from 'cdk8s';
+import { governorConfig } from '../contract';
+import { contextOf } from '../lib/context';
+import type { EnvironmentDeclaration } from '../lib/declaration';
+import { Governor } from '../lib/governor';
+import { changed, desk } from './support/desk';
+
+// biome-ignore lint/suspicious/noExplicitAny: objects are read, not typed
+type Any = any;
+const objects = (declaration: EnvironmentDeclaration): Any[] => {
+  const chart = new Chart(new PlainApp(), 'c');
+  new Governor(chart, 'governor', contextOf(declaration));
+  return chart.toJson();
+};
+const configOf = (declaration: EnvironmentDeclaration = desk()): Any =>
+  JSON.parse(objects(declaration).find(({ kind }) => kind === 'ConfigMap').data['governor.json']);
+const rolesOf = (declaration: EnvironmentDeclaration = desk()): string[] =>
+  objects(declaration).flatMap(({ kind, roleRef }) => (kind === 'ClusterRoleBinding' ? [roleRef.name] : []));
+
+const DISCOVERY = 'system:service-account-issuer-discovery';
+const PIN = `sha256:${'1'.repeat(64)}`;
+
+test('what is not declared is a default: a day, signatures alone, any definition; and no right for more', () => {
+  const config = configOf();
+  expect(governorConfig.parse(config)).toEqual(config);
+  expect(config.runs).toEqual({ lifetimeSeconds: 86_400 });
+  expect(config.token).not.toHaveProperty('review');
+  expect(JSON.stringify(config.tools)).not.toContain('manifest');
+  expect(rolesOf()).toEqual([DISCOVERY]);
+});
+
+test('what is declared is in the file: who may stop a run, how long one lasts, what a server must show', () => {
+  const config = configOf(
+    changed((d) => {
+      d.runs = { lifetime: { seconds: 3600 } };
+      d.tools.tickets.operations.search.manifest = PIN;
+    }),
+  );
+  expect(config.runs).toEqual({ lifetimeSeconds: 3600 });
+  expect(config.approvals.approvers).toEqual(desk().approvals.approvers);
+  expect(config.tools.tickets.operations.search).toMatchObject({ manifest: PIN });
+  expect(config.tools.tickets.operations.reply).not.toHaveProperty('manifest');
+});
+
+test('where tokens are asked about, the governor is told where, and may ask', () => {
+  const asking = changed((d) => {
+    d.platform.tokenReview = { seconds: 30 };
+  });
+  expect(configOf(asking).token.review).toEqual({
+    url: 'https://kubernetes.default.svc/apis/authentication.k8s.io/v1/tokenreviews',
+    cacheSeconds: 30,
+  });
+  expect(rolesOf(asking)).toEqual([DISCOVERY, 'system:auth-delegator']);
+});
