@@ -118,6 +118,7 @@ export const telemetryAccess = ({ declaration, names }: Context, component: Comp
       ...(telemetry.ca === undefined ? {} : { ca: `${PATHS.telemetry}/${telemetry.ca.key}` }),
       service: `firepit-${component}`,
       environment: names.environment,
+      ...(component === 'governor' ? declaration.telemetry : {}),
     },
     files:
       telemetry.ca === undefined

@@ -18,6 +18,7 @@ import { type Runs, runsSchema } from './run';
 import { type State, stateSchema } from './state';
 import { type SupplyChain, supplyChainSchema } from './supply-chain';
 import { type Suppression, suppressionSchema } from './suppression';
+import { type Telemetry, telemetrySchema } from './telemetry';
 import { type OperationOf, type Tool, toolSchema } from './tool';
 
 type Models = Readonly<Record<string, Model>>;
@@ -42,6 +43,8 @@ export interface EnvironmentDeclaration<M extends Models = Models, T extends Too
   readonly approvals: Approvals;
   /** @default - a run lasts 24 hours at most */
   readonly runs?: Runs;
+  /** What the collector is told of what is said. @default - nothing */
+  readonly telemetry?: Telemetry;
   readonly models: M;
   readonly tools: T;
   readonly agents: Readonly<Record<A, Agent<NoInfer<keyof M & string>, NoInfer<OperationOf<T>>>>>;
@@ -67,6 +70,7 @@ const environmentSchema: z.ZodType<EnvironmentDeclaration> = z.strictObject({
   host: hostSchema,
   approvals: approvalsSchema,
   runs: runsSchema.optional(),
+  telemetry: telemetrySchema.optional(),
   models: named(modelSchema, 40, {
     expected: 'models by name, {} for none',
     fix: 'write { claude: HostedModel.anthropic({ … }) }',

@@ -23,4 +23,5 @@ export { Approval, type ApprovalRule, Sequence, type SequenceCondition, type Seq
 export { State } from './state';
 export { Signer, SupplyChain } from './supply-chain';
 export { Suppression } from './suppression';
+export type { Telemetry } from './telemetry';
 export { HttpApi, McpServer, type OperationOf, type Tool } from './tool';
