@@ -11,7 +11,9 @@ const PARAMETERS = [
   ['ValidatingAdmissionPolicy', 'v1', 'ConfigMap'],
   ['ValidatingAdmissionPolicy', 'v1', 'Service'],
   ['ValidatingAdmissionPolicy', ADMISSION, 'ValidatingWebhookConfiguration'],
+  ['MutatingAdmissionPolicy', 'v1', 'ConfigMap'],
   ['MutatingAdmissionPolicy', 'v1', 'Service'],
+  ['MutatingAdmissionPolicy', ADMISSION, 'ValidatingWebhookConfiguration'],
 ] as const;
 
 /** A policy that never applies, and its binding. */

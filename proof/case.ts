@@ -3,6 +3,7 @@ import type { Loose, Subject } from './subject';
 
 /** In which state of the copy a case is tried, in this order. */
 export const PHASES = {
+  early: 'no admission policy is there yet',
   unguarded: 'the signature policies are absent',
   'in-force': 'every control is in force',
   held: 'the containment record names the agent, and its pod is quarantined',

@@ -90,6 +90,8 @@ export class Run {
 
   private async steps(): Promise<void> {
     await this.timed('the copy is applied', () => this.stage.raise());
+    await this.phase('early');
+    await this.timed('its admission is applied', () => this.stage.govern());
     await this.phase('unguarded');
     await this.timed('its signature policies are applied', () => this.stage.verify());
     await this.phase('in-force');

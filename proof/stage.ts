@@ -48,12 +48,16 @@ export class Stage {
     this.labels = ownLabels(subject.names.environment);
   }
 
-  /** Everything but what verifies images: every agent pod must be refused now. */
+  /** Everything but admission: what is created now is judged by no policy. */
   async raise(): Promise<void> {
     await this.applyAll((o) => o.kind === 'Namespace');
     await this.people();
     await this.applyAll((o) => o.kind !== 'Namespace' && !isAdmission(o) && !verifies(o));
     await this.waitingPods();
+  }
+
+  /** Admission but for what verifies images: every agent pod must be refused now. */
+  async govern(): Promise<void> {
     await this.applyAll((o) => isAdmission(o) && !verifies(o));
   }
 

@@ -1,3 +1,4 @@
+import { ASKED, askOf } from '../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { LABEL, type Names, namesOf } from '../lib/names';
 import type { Manifest } from '../lib/synth/object';
@@ -63,9 +64,14 @@ export class Subject {
     return this.pod(this.names.control, component, name);
   }
 
-  /** A pod that is stored and never scheduled: what happens to running pods can be tried on it. */
+  /** A pod that was let in and is never scheduled: what happens to running pods can be tried on it. */
   waiting(pod: Loose): Loose {
-    return { ...pod, metadata: { ...pod.metadata, name: WAITING }, spec: { ...pod.spec, schedulingGates: GATE } };
+    const waiting = structuredClone(pod);
+    waiting.metadata.name = WAITING;
+    waiting.spec.schedulingGates = GATE;
+    for (const side of Object.values<Loose>(waiting.spec.containers[0].resources))
+      for (const ask of ASKED.map(askOf)) delete side[ask];
+    return waiting;
   }
 
   private workloads(namespace: string): readonly Manifest[] {

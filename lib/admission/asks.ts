@@ -44,8 +44,9 @@ export class AskedPolicy extends ValidatingPolicy {
     new MutatingPolicy(this, id, context, {
       purpose: `lets an agent's pod start once ${id} holds for it: the pod asks for ${ask} until then`,
       usesProductImages: props.usesProductImages === true,
+      // When it fails or has no parameter it takes nothing back, and the validating policy says what is wrong.
+      failurePolicy: 'Ignore',
       ...(paramKind === undefined ? {} : { paramKind }),
-      // Without its parameter it takes nothing back, and the validating policy says what is missing.
       ...(paramRef === undefined ? {} : { paramRef: { ...paramRef, parameterNotFoundAction: 'Allow' } }),
       matchConstraints: inNamespace(context.names.agents, podRule(['CREATE'])),
       matchConditions: [

@@ -48,7 +48,7 @@ interface PolicyProps {
 }
 
 export type ValidatingProps = PolicyProps & Omit<ValidatingPolicySpec, 'failurePolicy'>;
-export type MutatingProps = PolicyProps & Omit<MutatingPolicySpec, 'failurePolicy' | 'reinvocationPolicy'>;
+export type MutatingProps = PolicyProps & Omit<MutatingPolicySpec, 'reinvocationPolicy'>;
 
 /** A ValidatingAdmissionPolicy and the binding that makes it deny. */
 export class ValidatingPolicy extends Construct {
@@ -76,7 +76,7 @@ export class MutatingPolicy extends Construct {
     const name = context.names.cluster(id);
     new KubeObject(this, 'Default', 'MutatingAdmissionPolicy', {
       metadata: context.metadata(name, { purpose, usesProductImages: usesProductImages === true }),
-      spec: { failurePolicy: 'Fail', reinvocationPolicy: 'IfNeeded', ...spec },
+      spec: { reinvocationPolicy: 'IfNeeded', ...spec },
     });
     new KubeObject(this, 'binding', 'MutatingAdmissionPolicyBinding', {
       metadata: context.metadata(name, { purpose }),

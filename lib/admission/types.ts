@@ -17,14 +17,14 @@ export interface ParamKind {
   readonly kind: string;
 }
 interface PolicySpec {
-  /** Always Fail: an expression that errors refuses. */
-  readonly failurePolicy: 'Fail';
   readonly paramKind?: ParamKind;
   readonly matchConstraints: MatchResources;
   readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
   readonly variables?: readonly { readonly name: string; readonly expression: string }[];
 }
 export interface ValidatingPolicySpec extends PolicySpec {
+  /** Always Fail: an expression that errors refuses. */
+  readonly failurePolicy: 'Fail';
   readonly validations: readonly {
     readonly expression: string;
     readonly message?: string;
@@ -33,6 +33,8 @@ export interface ValidatingPolicySpec extends PolicySpec {
   }[];
 }
 export interface MutatingPolicySpec extends PolicySpec {
+  /** `Ignore` only where nothing is let through by leaving it out (asks.ts). */
+  readonly failurePolicy: 'Fail' | 'Ignore';
   readonly reinvocationPolicy: 'Never' | 'IfNeeded';
   readonly mutations: readonly {
     readonly patchType: 'JSONPatch';

@@ -21,6 +21,7 @@ export class GatewayAddress extends Construct {
       // Plain maps under dyn(): a typed Object list here makes the API server of 1.36.3 panic.
       new MutatingPolicy(this, 'gateway-address', context, {
         purpose: "writes the gateway's address into agent pods",
+        failurePolicy: 'Fail',
         ...service,
         matchConstraints: inNamespace(names.agents, podRule(['CREATE'])),
         mutations: [

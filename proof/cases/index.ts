@@ -2,6 +2,7 @@ import type { Case, Family } from '../case';
 import type { Subject } from '../subject';
 import { agentPods } from './agent-pods';
 import { agentSurroundings } from './agent-surroundings';
+import { asks } from './asks';
 import { containment } from './containment';
 import { controlPods } from './control-pods';
 import { controls } from './controls';
@@ -13,6 +14,7 @@ import { signatures } from './signatures';
 import { valid } from './valid';
 
 const FAMILIES: readonly Family[] = [
+  asks,
   agentPods,
   agentSurroundings,
   podSecurity,

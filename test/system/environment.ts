@@ -315,7 +315,6 @@ export class BenchEnvironment {
   }
 
   async ready(): Promise<void> {
-    await this.admitted();
     for (const namespace of [this.control, this.agents])
       for (const kind of ['statefulset', 'deployment'])
         for (const { metadata } of this.ground.cluster.get(kind, '-n', namespace).items)
@@ -327,22 +326,6 @@ export class BenchEnvironment {
             },
             240,
           );
-  }
-
-  /**
-   * Admission comes into force a moment after it is stored. An agent's pod that was made in that moment does not know
-   * where the gateway is, and never gets ready: it is deleted, as docs/how-to/upgrade-and-delete.md says.
-   */
-  private async admitted(): Promise<void> {
-    const { cluster } = this.ground;
-    await until('every agent pod was made under admission', () => {
-      const early = cluster
-        .get('pods', '-n', this.agents)
-        .items.filter(({ spec }: { spec: { hostAliases?: unknown } }) => spec.hostAliases === undefined)
-        .map(({ metadata }: { metadata: { name: string } }) => metadata.name);
-      if (early.length > 0) cluster.kubectl(['delete', 'pod', '-n', this.agents, '--wait=false', ...early]);
-      return early.length === 0;
-    });
   }
 
   /** Takes it away, whole. */

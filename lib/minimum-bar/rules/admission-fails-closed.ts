@@ -5,10 +5,13 @@ import type { View } from '../view';
 
 const GROUP = 'admissionregistration.k8s.io';
 
+/** What validates decides; a mutation that is left out changes nothing, and what must be there is demanded of it then. */
+const decides = ({ kind }: Manifest): boolean => kind.startsWith('Validating');
+
 const policyProblems = (policy: Manifest, bindings: readonly Manifest[]): Problem[] => {
   const spec = record(policy.spec);
   const out: Problem[] = [];
-  if (spec.failurePolicy !== 'Fail')
+  if (spec.failurePolicy !== 'Fail' && (decides(policy) || spec.failurePolicy !== 'Ignore'))
     out.push({
       object: policy,
       path: 'spec.failurePolicy',
@@ -34,7 +37,7 @@ const bindingProblems = (binding: Manifest, policy: Manifest | undefined): Probl
     out.push({ object: binding, path, problem });
   };
   if (policy === undefined) here('spec.policyName', `there is no policy '${show(spec.policyName)}'`);
-  if (binding.kind.startsWith('Validating') && !denies(spec.validationActions))
+  if (decides(binding) && !denies(spec.validationActions))
     here(
       'spec.validationActions',
       `validationActions are ${show(spec.validationActions)}, not [Deny]: what it finds is let through, or the API server does not take it`,
@@ -43,8 +46,8 @@ const bindingProblems = (binding: Manifest, policy: Manifest | undefined): Probl
   const wanted = isData(record(policy?.spec).paramKind);
   const ref = record(spec.paramRef);
   if (wanted && ref.name === undefined && ref.selector === undefined) here('spec.paramRef', 'it names no parameter');
-  // One that mutates changes nothing without its parameter, and what validates says what is missing.
-  if (wanted && ref.parameterNotFoundAction !== 'Deny' && binding.kind.startsWith('Validating'))
+  const missing = ref.parameterNotFoundAction;
+  if (wanted && missing !== 'Deny' && (decides(binding) || missing !== 'Allow'))
     here('spec.paramRef.parameterNotFoundAction', 'without its parameter it lets everything through');
   return out;
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EnvironmentDeclaration } from '../../../lib';
+import { ASKED } from '../../../lib/admission/asks';
 import type { Manifest } from '../../../lib/synth/object';
 import type { Outcome } from '../../../proof/run';
 import { changed, type Draft, desk, openshiftDesk } from '../../support/desk';
@@ -13,6 +14,7 @@ const NEEDS_KYVERNO = [
   'valid/agent-pod',
   'valid/job-finalizer',
   'containment/others-go-on',
+  ...ASKED.map((id) => `asks/answered-${id}`),
 ];
 /** Two agents, so that one can be held while the other goes on. */
 const twoAgents = (declaration: EnvironmentDeclaration): EnvironmentDeclaration =>
