@@ -13,6 +13,7 @@ const UNDECLARED = 'undeclared';
 export const namesOf = ({ agents, models, tools }: GovernorConfig): ReadonlySet<string> =>
   new Set([
     ...Object.keys(agents).map((agent) => `ask:${agent}`),
+    ...['stop', 'pause', 'resume'].map((turn) => `run:${turn}`),
     ...Object.entries(models).flatMap(([model, { names }]) => names.map((name) => `infer:${model}/${name}`)),
     ...Object.entries(tools).flatMap(([tool, { operations }]) => Object.keys(operations).map((o) => `${tool}.${o}`)),
   ]);
