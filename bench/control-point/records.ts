@@ -1,7 +1,7 @@
 import type { Row } from '../measure';
 import { at, GOVERNED_PATH, RATE, requestsOf } from './ladder';
 import { measured } from './load';
-import { chat, deniedCorpus, toolCall } from './requests';
+import { chat, deniedCorpus, type LoadRequest, toolCall } from './requests';
 import { wrongs } from './result';
 import type { Counts, Site } from './site';
 
@@ -46,19 +46,30 @@ interface Before {
 }
 const now = async (site: Site): Promise<Before> => ({ records: recorded(site), counts: await site.counts() });
 
+/** How far a count is from what it must be. */
 const exactly = (name: string, found: number, expected: number): Row => ({
-  name: `${name}: off by`,
+  name,
   value: Math.abs(found - expected),
   unit: 'count',
   goal: 0,
   held: found === expected,
 });
 
+/** The upstream must know a forbidden request when it sees one, or its silence says nothing. */
+async function assertKnown(site: Site, forbidden: LoadRequest): Promise<void> {
+  const before = await site.counts();
+  const request = { ...forbidden, path: '/v1/chat/completions', status: 200, contains: '' };
+  await measured({ ...at(site.doors.direct), rate: 0, seconds: 1, count: 1, connections: 1, requests: [request] });
+  const { forbidden: seen } = await site.counts();
+  if (seen !== before.forbidden + 1) throw new Error('the upstream does not know a forbidden request when it sees one');
+}
+
 /** Allowed and forbidden requests together, at the rate: what was answered, what got through, what is on record. */
 export async function recordRows(site: Site, seconds: number): Promise<Row[]> {
   const door = site.doors.sidecar;
   const allowed = [...requestsOf(door, (headers) => chat(GOVERNED_PATH, headers)), ...requestsOf(door, toolCall)];
   const denied = deniedCorpus({ ...door.headers, 'x-firepit-run': door.runs[0] ?? '' });
+  for (const one of denied) await assertKnown(site, one);
   const requests = mixed(allowed, denied);
   const sent = RATE * seconds;
   const isDenied = new Set(denied);
@@ -68,14 +79,14 @@ export async function recordRows(site: Site, seconds: number): Promise<Row[]> {
   const after = await now(site);
   const forwarded = after.counts.model + after.counts.tools - before.counts.model - before.counts.tools;
   const grown = (name: keyof Recorded): number => after.records[name] - before.records[name];
-  const what = `of ${sent} requests, ${refused} of them forbidden`;
+  const what = `${sent} requests, ${refused} of them forbidden`;
   for (const [wrong, often] of Object.entries(result.wrong)) process.stderr.write(`${often} × ${wrong}\n`);
   return [
     exactly(`${what}: answered otherwise than expected`, wrongs(result), 0),
     exactly(`${what}: forbidden ones at the upstream`, after.counts.forbidden - before.counts.forbidden, 0),
-    exactly(`${what}: forwarded`, forwarded, sent - refused),
-    exactly(`${what}: durable allowing decisions for what was forwarded`, grown('allowed'), forwarded),
-    exactly(`${what}: durable refusals`, grown('denied'), refused),
-    exactly(`${what}: durable outcomes for what was forwarded`, grown('answered'), forwarded),
+    exactly(`${what}: forwarded, more or less than the ${sent - refused} allowed`, forwarded, sent - refused),
+    exactly(`${what}: forwarded without a durable decision, or the other way round`, grown('allowed'), forwarded),
+    exactly(`${what}: refused without a durable decision, or the other way round`, grown('denied'), refused),
+    exactly(`${what}: answered without a durable outcome, or the other way round`, grown('answered'), forwarded),
   ];
 }

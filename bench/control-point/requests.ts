@@ -45,15 +45,19 @@ export const streamedChat = (path: string, headers: Readonly<Record<string, stri
 
 const MCP = { ...JSON_TYPE, accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25' };
 
-const callOf = (name: string, args: (text: string) => object): string =>
-  filled((text) => ({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args(text) } }));
+const message = (name: string, args: object, id: number | string = 1): object => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name, arguments: args },
+});
 
 /** A call of a tool that the agent may use: the body of a chat, in MCP. */
 export const toolCall = (headers: Readonly<Record<string, string>>): LoadRequest => ({
   method: 'POST',
   path: '/tools/tickets/mcp',
   headers: { ...MCP, ...headers },
-  body: callOf('search', (query) => ({ query })),
+  body: filled((query) => message('search', { query })),
   status: 200,
   contains: '"content"',
 });
@@ -66,12 +70,11 @@ const marked = (request: LoadRequest, contains: string, body: string): LoadReque
  */
 export function deniedCorpus(headers: Readonly<Record<string, string>>): LoadRequest[] {
   const [call, ask] = [toolCall(headers), { ...chat('/models/gpt/v1/chat/completions', headers), status: 403 }];
-  const tool = (name: string, args: object): string =>
-    callOf(name, (text) => ({ ...args, body: `${FORBIDDEN} ${text}` }));
+  const tool = (name: string, args: object): string => JSON.stringify(message(name, args, FORBIDDEN));
   return [
     marked(call, 'not-permitted', tool('purge', {})),
     marked(call, 'not-permitted', tool('unheard-of', {})),
-    marked(call, 'invalid-argument', tool('reply', { ticket: 'everything' })),
+    marked(call, 'invalid-argument', tool('reply', { ticket: 'everything', body: 'Thank you.' })),
     marked(ask, 'not-permitted', chatBody({ model: 'gpt-4o-other', user: FORBIDDEN })),
     { ...marked(ask, 'malformed-json', `${chatBody({ user: FORBIDDEN })}}`), status: 400 },
     {
