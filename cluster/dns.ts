@@ -14,15 +14,19 @@ const NAME = 'kube-dns';
 const labels = { 'k8s-app': NAME };
 const metadata = { name: NAME, namespace: 'kube-system', labels };
 
-// Names of the cluster are its own; every other name is the outside.
-const COREFILE = `.:53 {
+// Names of the cluster are its own; every other name is the outside. Each in a block of its own: a template answers
+// before the cluster is asked.
+const COREFILE = `cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
   errors
-  health
-  ready
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     pods disabled
     ttl 2
   }
+}
+.:53 {
+  errors
+  health
+  ready
   template IN A . {
     answer "{{ .Name }} 5 IN A ${OUTSIDE.v4}"
   }

@@ -12,6 +12,8 @@ export interface Trust {
 }
 
 const TIMEOUT_MILLISECONDS = 5_000;
+/** The API server has its keys as a JWK set and refuses to call that plain JSON. */
+const ACCEPTED = 'application/jwk-set+json, application/json';
 const LONGEST_ANSWER = 1024 * 1024;
 /** Keys are asked for again after this long; an unknown key id asks at once, but no more often than the cool-down. */
 const CACHE_MILLISECONDS = 10 * 60_000;
@@ -41,7 +43,7 @@ async function ask(url: string, trust: Trust, body?: string): Promise<unknown> {
   const agent = new Agent({ ...(ca === undefined ? {} : { ca }), keepAlive: false });
   const response = await new Promise<IncomingMessage>((done, failed) => {
     const headers = {
-      accept: 'application/json',
+      accept: ACCEPTED,
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };

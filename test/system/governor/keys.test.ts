@@ -14,6 +14,8 @@ const credential = join(root, 'token');
 let server: Server;
 let url: string;
 let answer: (authorization: string | undefined) => [status: number, body: string];
+/** What the server has, by the name that it has it under. */
+let type = 'application/json';
 let first: Issuer;
 
 beforeAll(async () => {
@@ -42,7 +44,8 @@ beforeAll(async () => {
   );
   writeFileSync(credential, 'reader\n');
   server = createServer({ key: readFileSync(join(root, 'key.pem')), cert: readFileSync(ca) }, (request, response) => {
-    const [status, body] = answer(request.headers.authorization);
+    const accepted = (request.headers.accept ?? '').split(/, */).includes(type);
+    const [status, body] = accepted ? answer(request.headers.authorization) : [406, ''];
     response.writeHead(status, { location: 'https://localhost/elsewhere' }).end(body);
   });
   await new Promise<void>((done) => server.listen(0, 'localhost', done));
@@ -64,6 +67,19 @@ test('keys come over verified TLS, with the credential, and verify', async () =>
   await jwtVerify(await first.sign({ sub: 'a' }), keys);
   await jwtVerify(await first.sign({ sub: 'b' }), keys);
   expect(seen).toEqual(['Bearer reader']);
+});
+
+test('an API server has its keys under a name of their own', async () => {
+  // As kube-apiserver answers at /openid/v1/jwks: anything else is 406.
+  type = 'application/jwk-set+json';
+  answer = () => [200, JSON.stringify({ keys: [first.jwk] })];
+  try {
+    await jwtVerify(await first.sign({ sub: 'a' }), remoteKeys(url, { ca, credential }));
+    type = 'text/html';
+    await expect(fetchJson(url, { ca })).rejects.toThrow('answered 406');
+  } finally {
+    type = 'application/json';
+  }
 });
 
 test('nothing comes from a server that is not trusted, redirects, fails or says too much', async () => {
