@@ -18,7 +18,8 @@ export type State =
 export const State = {
   /**
    * A PostgreSQL 15+ server that the team runs, over TLS.
-   * @param props.user a role that owns the database and nothing else @default 'firepit'
+   * @param props.user a role that owns the database, and may create roles or was granted `firepit_writer`,
+   * `firepit_reader` and `firepit_eraser` @default 'firepit'
    */
   postgres: (
     at: PrivateHost | InClusterService,

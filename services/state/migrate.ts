@@ -33,13 +33,28 @@ export function statementsOf(sql: string): string[] {
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
+/** @throws StateError when a role is missing, and the user may make none */
 async function roles(ask: Ask): Promise<void> {
   for (const name of (['writer', 'reader', 'eraser'] as const).map(roleName)) {
     const [there] = await ask('select 1 from pg_roles where rolname = $1', [name]);
-    if (there === undefined) await ask(`create role ${name} nologin`);
+    if (there === undefined) await create(ask, name);
     const [member] = await ask<{ member: boolean }>("select pg_has_role(current_user, $1, 'member') as member", [name]);
-    if (!member?.member) await ask(`grant ${name} to current_user`);
+    if (there === undefined || !member?.member) await ask(`grant ${name} to current_user`);
   }
+}
+
+async function create(ask: Ask, name: string): Promise<void> {
+  const [user] = await ask<{ name: string; may: boolean }>(
+    'select rolname as name, rolsuper or rolcreaterole as may from pg_roles where rolname = current_user',
+  );
+  if (user?.may !== true)
+    throw new StateError(
+      'a role of the services is not in the database',
+      `no role ${name}, and ${user?.name} may not create one`,
+      'the roles firepit_writer, firepit_reader and firepit_eraser, granted to the user',
+      `as an administrator, for each of them: create role ${name} nologin; grant ${name} to ${user?.name}`,
+    );
+  await ask(`create role ${name} nologin`);
 }
 
 async function applied(ask: Ask): Promise<Map<string, string>> {

@@ -64,6 +64,42 @@ describe('PostgreSQL that does not keep what it acknowledges', () => {
   });
 });
 
+describe('PostgreSQL with a user that owns its database and nothing else', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await Postgres.start();
+    for (const user of ['plain', 'maker']) {
+      postgres.sql(`create role ${user} login ${user === 'maker' ? 'createrole' : ''}`);
+      postgres.sql(`create database ${user} owner ${user}`);
+    }
+  });
+  afterAll(() => postgres?.stop());
+  const migrated = async (user: string): Promise<void> => {
+    const owner = await openDatabase(postgres.urlOf(user, user), 'owner');
+    try {
+      await migrate(owner);
+    } finally {
+      await owner.close();
+    }
+    const writer = await openDatabase(postgres.urlOf(user, user), 'writer');
+    await append(writer, [written(decision())]);
+    await writer.close();
+  };
+
+  test('is told which roles are missing, and nothing is half done', async () => {
+    await expect(migrated('plain')).rejects.toThrow(
+      /found: {4}no role firepit_writer, and plain may not create one\n[\s\S]*fix: {6}as an administrator, for each/,
+    );
+    expect(postgres.sql("select count(*) from pg_namespace where nspname = 'firepit'", 'plain')).toBe('0');
+  });
+
+  test('makes them where it may, and uses those that an administrator granted', async () => {
+    await migrated('maker');
+    for (const role of ['writer', 'reader', 'eraser']) postgres.sql(`grant firepit_${role} to plain`);
+    await migrated('plain');
+  });
+});
+
 describe('PostgreSQL that dies', () => {
   test('has every entry that it acknowledged, and the log goes on without a gap', async () => {
     const postgres = await Postgres.start();
