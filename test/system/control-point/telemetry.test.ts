@@ -1,10 +1,15 @@
 import { request } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { GovernorConfig } from '../../../contract';
+import { Collector } from '../../../services/governor/telemetry/collector';
+import { Spans } from '../../../services/governor/telemetry/spans';
 import { call, MCP } from '../../services/governor/support/requests';
 import { anthropicTurn, openaiTurn, TOKEN } from '../../services/governor/support/streams';
+import { decision } from '../../services/governor/telemetry/example';
 import { EXPOSED, exposed } from '../../support/exposed';
-import { Pki } from '../envoy/pki';
+import { type Leaf, Pki } from '../envoy/pki';
 import { until } from '../envoy/run';
 import { ControlPoint, modelHere } from './control-point';
 import { type Manner, Receiver } from './otlp';
@@ -233,11 +238,6 @@ test('whatever becomes of the collector, calls pass as before, and what was lost
   const { port = 0 } = point.configured?.telemetry.endpoint ?? {};
   receiver.stop();
   await lost('no collector', 'failed');
-  const stranger = new Receiver();
-  await stranger.start(new Pki(join(point.world.root, 'stranger')).leaf('localhost'), port);
-  await lost('a collector of another authority', 'failed');
-  expect(stranger.bytes).toEqual([]);
-  stranger.stop();
   receiver.manner = 'takes';
   await receiver.start(point.world.pki.leaf('localhost'), port);
   await until(
@@ -252,6 +252,44 @@ test('whatever becomes of the collector, calls pass as before, and what was lost
   expect(exposed(await metrics())).toEqual([...EXPOSED.governor].sort());
   expect(told).toEqual(['telemetry not exported', 'telemetry exported again']);
 }, 300_000);
+
+test('only who shows a certificate of the authority, for the name that is configured, is told', async () => {
+  const ca = join(point.world.root, 'collector.crt');
+  const span = new Spans(point.configured as GovernorConfig, 'here').of(decision());
+  const telling = async (to: number): Promise<string> => {
+    let became = '';
+    const note = (what: string) => (_spans: number, why?: string) => {
+      became = why ?? what;
+    };
+    const delivery = { taken: note('taken'), refused: note('refused'), failed: note('failed') };
+    const collector = new Collector({ endpoint: { host: 'localhost', port: to }, ca }, delivery);
+    await new Promise((done) => collector.export([span], done));
+    await collector.shutdown();
+    return became;
+  };
+  const { pki, root } = point.world;
+  const asked = async (leaf: Leaf): Promise<readonly [became: string, spans: number]> => {
+    const server = new Receiver();
+    const became = await telling(await server.start(leaf));
+    server.stop();
+    return [became, server.spans.length];
+  };
+  expect(await asked(pki.leaf('localhost'))).toEqual(['taken', 1]);
+  expect(await asked(pki.leaf('collector.example.com'))).toEqual(['UNAVAILABLE', 0]);
+  expect(await asked(new Pki(join(root, 'stranger')).leaf('localhost'))).toEqual(['UNAVAILABLE', 0]);
+  let reached = 0;
+  const noise = createServer((socket) => {
+    reached++;
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+  });
+  await new Promise<void>((done) => noise.listen(0, 'localhost', done));
+  expect(await telling((noise.address() as AddressInfo).port)).toBe('UNAVAILABLE');
+  expect(reached).toBeGreaterThan(0);
+  await new Promise((done) => noise.close(done));
+}, 60_000);
 
 test('with content on: what was said is there, and the secrets in it are not', async () => {
   const told = new Receiver();

@@ -28,6 +28,7 @@ export const decision = (change: Partial<Decision> = {}): Decision => ({
   guard: [],
   trace: undefined,
   callerSpan: undefined,
+  wide: false,
   microseconds: 2_000,
   policyDigest: config.policies.digest,
   claim: undefined,
