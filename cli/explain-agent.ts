@@ -1,4 +1,4 @@
-import type { Agent, ApprovalRule, Argument, EnvironmentDeclaration, SequenceRule } from '../lib/declaration';
+import type { Agent, ApprovalRule, Argument, EnvironmentDeclaration, Scope, SequenceRule } from '../lib/declaration';
 import { showSpan } from '../lib/declaration/duration';
 import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
@@ -31,11 +31,14 @@ const argumentsOf = ({ effect, reach, arguments: declared }: Operation): Readonl
       : {}
     : Object.fromEntries(Object.entries(declared).map(([name, argument]) => [name, argumentWords(argument)]));
 
+const SCOPE_WORDS = { agent: ', over all its runs', user: ', over all its runs for one person' } as const;
+const scopeWords = (scope: Scope | undefined): string => (scope === undefined ? '' : SCOPE_WORDS[scope]);
+
 /** When a person is asked, in words. */
 const approvalWords = (rule: ApprovalRule): string => {
   if (rule.kind === 'operation') return `every ${rule.operation}`;
   const { condition: c } = rule;
-  const within = `within ${showSpan(c.within.seconds)}`;
+  const within = `within ${showSpan(c.within.seconds)}${scopeWords(c.scope)}`;
   return c.kind === 'countOver'
     ? `${c.operation}, once it would be called more than ${c.over} times ${within}`
     : `${c.operation}, once the sum of its ${c.argument} would be over ${c.over} ${within}`;
@@ -45,7 +48,7 @@ const approvalWords = (rule: ApprovalRule): string => {
 const sequenceWords = (rule: SequenceRule): string => {
   switch (rule.kind) {
     case 'atMost':
-      return `${rule.operation} at most ${rule.times} times in ${showSpan(rule.per.seconds)}`;
+      return `${rule.operation} at most ${rule.times} times in ${showSpan(rule.per.seconds)}${scopeWords(rule.scope)}`;
     case 'neverBefore':
       return `nothing ${rule.before} once ${rule.taint} data was read`;
     case 'onlyAfter':

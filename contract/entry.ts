@@ -75,6 +75,8 @@ const decision = z.strictObject({
     proposal: commitment.optional(),
     /** Digest over the entries of the sequence before this one; absent where it is the first. */
     sequenceHead: digest.optional(),
+    /** Whose sequence that is. @default - the run's; the agent's where there is no run */
+    sequence: z.literal('agent').optional(),
   }),
   how: z.strictObject({
     protocol: z.enum(['mcp', 'openai', 'anthropic', 'http', 'unknown']),

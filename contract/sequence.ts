@@ -1,15 +1,25 @@
 import { z } from 'zod';
 import { seconds } from './_common';
 
+/** Over what is counted and added up: everything of the agent, or of it for one person. @default - the run */
+const scope = z.enum(['agent', 'user']).optional();
+
 /** Rules over the order of a run's actions, as the governor evaluates them. */
 export const sequenceCondition = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('countOver'), operation: z.string(), over: z.number(), withinSeconds: seconds }),
+  z.strictObject({
+    kind: z.literal('countOver'),
+    operation: z.string(),
+    over: z.number(),
+    withinSeconds: seconds,
+    scope,
+  }),
   z.strictObject({
     kind: z.literal('sumOver'),
     operation: z.string(),
     argument: z.string(),
     over: z.number(),
     withinSeconds: seconds,
+    scope,
   }),
 ]);
 export const sequenceRule = z.discriminatedUnion('kind', [
@@ -19,6 +29,7 @@ export const sequenceRule = z.discriminatedUnion('kind', [
     times: z.int().min(1),
     operation: z.string(),
     perSeconds: seconds,
+    scope,
   }),
   z.strictObject({
     id: z.string(),

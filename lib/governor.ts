@@ -25,14 +25,16 @@ import { cedarPolicy, ruleIds } from './identity/cedar';
 import { KubeObject } from './k8s';
 import { audienceOf, objectName, PORT } from './names';
 
-const condition = (c: SequenceCondition): SequenceConditionConfig =>
-  c.kind === 'countOver'
-    ? { kind: c.kind, operation: c.operation, over: c.over, withinSeconds: c.within.seconds }
-    : { kind: c.kind, operation: c.operation, argument: c.argument, over: c.over, withinSeconds: c.within.seconds };
+const condition = ({ within, ...rest }: SequenceCondition): SequenceConditionConfig => ({
+  ...rest,
+  withinSeconds: within.seconds,
+});
 
 const sequenceRule = (rule: SequenceRule, id: string): SequenceRuleConfig => {
-  if (rule.kind === 'atMost')
-    return { id, kind: rule.kind, times: rule.times, operation: rule.operation, perSeconds: rule.per.seconds };
+  if (rule.kind === 'atMost') {
+    const { per, ...rest } = rule;
+    return { id, ...rest, perSeconds: per.seconds };
+  }
   if (rule.kind === 'neverBefore') return { id, kind: rule.kind, taint: rule.taint, before: rule.before };
   return { id, kind: rule.kind, operation: rule.operation, after: rule.after, withinSeconds: rule.within.seconds };
 };

@@ -1,7 +1,7 @@
 import { Chart, App as PlainApp } from 'cdk8s';
 import { governorConfig } from '../contract';
 import { contextOf } from '../lib/context';
-import type { EnvironmentDeclaration } from '../lib/declaration';
+import { Approval, Duration, type EnvironmentDeclaration, Scope, Sequence } from '../lib/declaration';
 import { Governor } from '../lib/governor';
 import { changed, desk } from './support/desk';
 
@@ -40,6 +40,22 @@ test('what is declared is in the file: who may stop a run, how long one lasts, w
   expect(config.approvals.approvers).toEqual(desk().approvals.approvers);
   expect(config.tools.tickets.operations.search).toMatchObject({ manifest: PIN });
   expect(config.tools.tickets.operations.reply).not.toHaveProperty('manifest');
+});
+
+test('rules say over what they count, where it is more than the run', () => {
+  const { triage } = configOf(
+    changed((d) => {
+      const reply = 'tickets.reply';
+      d.agents.triage.sequence = [Sequence.atMost(3, reply, Duration.hours(1), Scope.USER)];
+      d.agents.triage.needsApproval = [
+        Approval.when(Sequence.count(reply).over(5).within(Duration.minutes(1), Scope.AGENT)),
+        Approval.when(Sequence.sum(reply, 'minutes').over(5).within(Duration.minutes(1))),
+      ];
+    }),
+  ).agents;
+  expect(triage.sequence).toMatchObject([{ kind: 'atMost', times: 3, perSeconds: 3600, scope: 'user' }]);
+  expect(triage.needsApproval).toMatchObject([{ condition: { over: 5, withinSeconds: 60, scope: 'agent' } }, {}]);
+  expect(triage.needsApproval[1].condition).not.toHaveProperty('scope');
 });
 
 test('where tokens are asked about, the governor is told where, and may ask', () => {

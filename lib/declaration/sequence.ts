@@ -3,35 +3,61 @@ import { checked, made, says, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
 import type { Reach, Taint } from './operation';
 
+/** Over what calls are counted and added up. Without it: over the run. */
+export const Scope = {
+  /** Everything that the agent did, in any run and on its own. */
+  AGENT: 'agent',
+  /** Everything that the agent did for the person of the run, in any run. */
+  USER: 'user',
+} as const;
+export type Scope = (typeof Scope)[keyof typeof Scope];
+
 /** A measure over what a run did so far, with its threshold. The window is mandatory, at most 24 hours. */
 export type SequenceCondition<O extends string = string> =
-  | { readonly kind: 'countOver'; readonly operation: O; readonly over: number; readonly within: Duration }
+  | {
+      readonly kind: 'countOver';
+      readonly operation: O;
+      readonly over: number;
+      readonly within: Duration;
+      readonly scope?: Scope;
+    }
   | {
       readonly kind: 'sumOver';
       readonly operation: O;
       readonly argument: string;
       readonly over: number;
       readonly within: Duration;
+      readonly scope?: Scope;
     };
 
 /** A rule over the order of what a run does. Broken ⇒ denied. */
 export type SequenceRule<O extends string = string> =
-  | { readonly kind: 'atMost'; readonly times: number; readonly operation: O; readonly per: Duration }
+  | {
+      readonly kind: 'atMost';
+      readonly times: number;
+      readonly operation: O;
+      readonly per: Duration;
+      readonly scope?: Scope;
+    }
   | { readonly kind: 'neverBefore'; readonly taint: Taint; readonly before: Reach }
   | { readonly kind: 'onlyAfter'; readonly operation: O; readonly after: O; readonly within: Duration };
 
 interface Over<C> {
-  over(threshold: number): { within(window: Duration): C };
+  /** @param scope of `within`: @default - the run */
+  over(threshold: number): { within(window: Duration, scope?: Scope): C };
 }
+
+const scoped = (scope: Scope | undefined): { readonly scope?: Scope } => (scope === undefined ? {} : { scope });
 
 /** Makes {@link SequenceRule}s and {@link SequenceCondition}s. */
 export const Sequence = {
-  /** At most so many calls of an operation per sliding window. */
-  atMost: <const O extends string>(times: number, operation: O, per: Duration): SequenceRule<O> => ({
+  /** At most so many calls of an operation per sliding window. @param scope @default - the run */
+  atMost: <const O extends string>(times: number, operation: O, per: Duration, scope?: Scope): SequenceRule<O> => ({
     kind: 'atMost',
     times,
     operation,
     per,
+    ...scoped(scope),
   }),
   /** Once data of that taint was read, nothing of that reach is called any more: `never(Taint.SENSITIVE).before(Reach.EXTERNAL)`. */
   never: (taint: Taint): { before(reach: Reach): SequenceRule<never> } => ({
@@ -45,11 +71,13 @@ export const Sequence = {
   }),
   /** The number of calls of an operation. */
   count: <const O extends string>(operation: O): Over<SequenceCondition<O>> => ({
-    over: (over) => ({ within: (within) => ({ kind: 'countOver', operation, over, within }) }),
+    over: (over) => ({ within: (within, scope) => ({ kind: 'countOver', operation, over, within, ...scoped(scope) }) }),
   }),
   /** The sum of a numeric argument over the calls of an operation. */
   sum: <const O extends string>(operation: O, argument: string): Over<SequenceCondition<O>> => ({
-    over: (over) => ({ within: (within) => ({ kind: 'sumOver', operation, argument, over, within }) }),
+    over: (over) => ({
+      within: (within, scope) => ({ kind: 'sumOver', operation, argument, over, within, ...scoped(scope) }),
+    }),
   }),
 } as const;
 
@@ -67,13 +95,17 @@ export const Approval = {
 } as const;
 
 const window = durationSchema(1, 86400);
+const scope = says(z.enum(['agent', 'user']), {
+  expected: 'over what is counted',
+  fix: 'write Scope.AGENT or Scope.USER, or leave it out',
+}).optional();
 const operation = says(z.string(), {
   expected: "a declared operation, as '<tool>.<operation>'",
   fix: "write it as 'tickets.reply'",
 });
 const conditionSchema: z.ZodType<SequenceCondition> = made(
   z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('countOver'), operation, over: whole(0, 1_000_000), within: window }),
+    z.strictObject({ kind: z.literal('countOver'), operation, over: whole(0, 1_000_000), within: window, scope }),
     z.strictObject({
       kind: z.literal('sumOver'),
       operation,
@@ -83,6 +115,7 @@ const conditionSchema: z.ZodType<SequenceCondition> = made(
         fix: 'write the sum above which a person is asked',
       }),
       within: window,
+      scope,
     }),
   ]),
   'a measure with its threshold and window',
@@ -90,7 +123,7 @@ const conditionSchema: z.ZodType<SequenceCondition> = made(
 );
 export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
   z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('atMost'), times: whole(1, 1_000_000), operation, per: window }),
+    z.strictObject({ kind: z.literal('atMost'), times: whole(1, 1_000_000), operation, per: window, scope }),
     z.strictObject({
       kind: z.literal('neverBefore'),
       taint: z.enum(['untrusted', 'sensitive']),

@@ -16,7 +16,7 @@ import type { UserIdentity } from './identify/user';
 import { Manifests } from './manifest';
 import { isRefused, parseRequest } from './parse/parse';
 import type { Call, HttpRequest, Parsed } from './parse/request';
-import { HeadMoved, type Recorder } from './record';
+import { HeadMoved, type Person, type Recorder } from './record';
 import type { Event } from './sequence/event';
 import { type Facts, judgeSequence } from './sequence/judge';
 import { type Rules, rulesOf } from './sequence/rules';
@@ -57,6 +57,12 @@ export type Hold = (run: Run) => Promise<void>;
 const notHeld: Hold = () => Promise.reject(new Denial('run-paused', 'the run waits until somebody resumes it'));
 
 type OperationCall = Extract<Call, { kind: 'operation' }>;
+
+/** For whom a call is. */
+const personOf = (caller: Caller): Person | undefined => {
+  const user = caller.door === 'front' ? caller.user : caller.run?.user;
+  return user === undefined ? undefined : { issuer: user.issuer, subject: user.subject };
+};
 
 /** What policies see of whoever calls, before anybody agreed to anything. */
 const factsOf = (caller: Caller): { readonly autonomous: boolean; readonly approved: false } => ({
@@ -184,8 +190,8 @@ export class Governor {
     const input = cedarInput(operation, checked);
     const runId = caller.door === 'back' ? caller.run?.id : undefined;
     const name = `${call.tool}.${call.operation}`;
-    const [past] = await Promise.all([
-      this.parts.history.past(caller.agent, runId, again),
+    const [{ past, whole }] = await Promise.all([
+      this.pastOf(caller.agent, runId, again),
       this.manifests.assertShown(name),
     ]);
     const event: Event = {
@@ -196,13 +202,14 @@ export class Governor {
       reach: operation.reach,
       returns: operation.returns,
       arguments: checked,
+      user: personOf(caller),
     };
     const claim = explanationOf(
       { tool: call.tool, operation: call.operation, arguments: checked },
       past.claims,
       past.used,
     );
-    const sequence = this.sequence(caller.agent, past, event);
+    const sequence = this.sequence(caller.agent, past, event, whole);
     const run = { ...factsOf(caller), explained: claim !== undefined, ...sequence };
     const decide = (facts: RunFacts): Ruling =>
       this.authorizer.decide({
@@ -214,10 +221,11 @@ export class Governor {
         run: facts,
       });
     const toolManifest = this.manifests.pinned(name);
-    const judged = { sequence, claim, event, head: past.head, toolManifest };
+    const { head } = whole ?? past;
+    const judged = { sequence, claim, event, head, wide: whole !== undefined, toolManifest };
     const ruling = decide(run);
     if (ruling.effect !== 'needs_approval') return { ...this.ruled(ruling, sequence), ...judged };
-    const proposal = this.proposal(caller, event, past.head);
+    const proposal = this.proposal(caller, event, head);
     const digest = proposalDigest(proposal);
     const approval = await (this.parts.approvals ?? nobody).ask(proposal, digest);
     const last = approval === undefined ? ruling : decide({ ...run, approved: true });
@@ -239,10 +247,25 @@ export class Governor {
     };
   }
 
-  private sequence(agent: string, past: Past, event: Event): Facts {
+  /**
+   * The past of the run, and where a rule looks further, everything of the agent. That is read first: what came after it
+   * moves its head, so nothing that the run has is missed in both.
+   */
+  private async pastOf(
+    agent: string,
+    run: string | undefined,
+    again: boolean,
+  ): Promise<{ readonly past: Past; readonly whole: Past | undefined }> {
+    const { history } = this.parts;
+    const further = run !== undefined && (this.rules.get(agent)?.scopes.size ?? 0) > 0;
+    const whole = further ? await history.past(agent, undefined, again) : undefined;
+    return { past: await history.past(agent, run, again || further), whole };
+  }
+
+  private sequence(agent: string, past: Past, event: Event, whole: Past | undefined): Facts {
     const rules = this.rules.get(agent);
     if (rules === undefined) throw new Denial('unidentified', 'no such agent');
-    return judgeSequence(rules, past.events, event);
+    return judgeSequence(rules, past.events, event, whole?.events);
   }
 
   private ruled({ effect, policies }: Ruling, sequence?: Facts): Judged {

@@ -18,6 +18,7 @@ export interface Judged {
   readonly claim?: Claim | undefined;
   readonly event?: Event | undefined;
   readonly head?: string | undefined;
+  readonly wide?: boolean;
   readonly toolManifest?: string | undefined;
   /** Digest of what people were asked, and the id of their yes. */
   readonly proposal?: string | undefined;
@@ -117,6 +118,7 @@ export function decisionOf(configuration: Configuration, question: Question, at:
     claim: judged?.claim,
     event: denial === undefined ? judged?.event : undefined,
     head: judged?.head,
+    wide: judged?.wide ?? false,
     toolManifest: judged?.toolManifest,
     proposal: judged?.proposal,
     approval: judged?.approval,

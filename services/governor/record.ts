@@ -59,6 +59,8 @@ export interface Decision {
   readonly event: Event | undefined;
   /** Of the sequence that it was judged in; undefined where none was. */
   readonly head: string | undefined;
+  /** Whether that is the agent's own sequence though there is a run: a rule looked further. */
+  readonly wide: boolean;
   /** `sha256:…` of what an approval of it is bound to; undefined where it needs none. */
   readonly proposal: string | undefined;
   /** Digest of the tool's definition, as it is pinned; undefined where it is not. */

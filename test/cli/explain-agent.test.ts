@@ -27,6 +27,18 @@ test('what an agent may do is said with every operation, argument and rule of it
   expect(text).not.toContain('purge');
 });
 
+test('a rule that looks further than one run says so', () => {
+  const text = textOf(
+    changed((d: Draft) => {
+      const { triage } = d.agents;
+      triage.sequence[0].scope = 'user';
+      triage.needsApproval.find(({ kind }: Draft) => kind === 'when').condition.scope = 'agent';
+    }),
+  );
+  expect(text).toContain('tickets.reply at most 20 times in 1 h, over all its runs for one person\n');
+  expect(text).toContain('more than 5 times within 10 min, over all its runs\n');
+});
+
 test('what is not declared is said as well: nobody, nothing, no arguments', () => {
   const text = textOf(
     changed((d: Draft) => {

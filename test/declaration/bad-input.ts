@@ -1020,6 +1020,18 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'rule over what nobody counts',
+    set: { 'agents.triage.sequence.0.scope': 'tenant' },
+    refused: [
+      {
+        path: 'agents.triage.sequence[0].scope',
+        found: '"tenant"',
+        expected: 'one of "agent", "user"',
+        fix: 'write Scope.AGENT or Scope.USER, or leave it out',
+      },
+    ],
+  },
+  {
     id: 'pinned definition that is no digest',
     set: { 'tools.tickets.operations.search.manifest': 'latest' },
     refused: [

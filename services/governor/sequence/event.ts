@@ -1,4 +1,5 @@
 import type { JsonObject } from '../parse/json';
+import type { Person } from '../record';
 
 export type Taint = 'untrusted' | 'sensitive';
 export type Reach = 'internal' | 'external';
@@ -19,4 +20,6 @@ export interface Event {
   /** What its result may carry. */
   readonly returns: readonly Taint[];
   readonly arguments: JsonObject;
+  /** For whom it was; undefined where the agent acted on its own. */
+  readonly user?: Person | undefined;
 }

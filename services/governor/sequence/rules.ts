@@ -52,15 +52,30 @@ export const exceeded = (condition: SequenceConditionConfig): Formula => ({
   all: [{ is: { operation: condition.operation } }, measured(condition)],
 });
 
+type RuledAgent = Pick<GovernorConfig['agents'][string], 'sequence' | 'needsApproval'>;
+
 /** The rules of an agent by their ids, as statements. */
 export interface Rules {
   /** Broken ⇒ denied. */
   readonly violated: ReadonlyMap<string, Formula>;
   /** Exceeded ⇒ a person is asked. */
   readonly exceeded: ReadonlyMap<string, Formula>;
+  /** Of those that look further than the run, over what. */
+  readonly scopes: ReadonlyMap<string, Scope>;
 }
 
-export const rulesOf = (agent: Pick<GovernorConfig['agents'][string], 'sequence' | 'needsApproval'>): Rules => ({
+export type Scope = 'agent' | 'user';
+
+const scopesOf = ({ sequence, needsApproval }: RuledAgent): [string, Scope][] => {
+  const all = [
+    ...sequence.map((rule) => [rule.id, rule.kind === 'atMost' ? rule.scope : undefined] as const),
+    ...needsApproval.map((rule) => [rule.id, rule.kind === 'when' ? rule.condition.scope : undefined] as const),
+  ];
+  return all.flatMap(([id, scope]): [string, Scope][] => (scope === undefined ? [] : [[id, scope]]));
+};
+
+export const rulesOf = (agent: RuledAgent): Rules => ({
+  scopes: new Map(scopesOf(agent)),
   violated: new Map(agent.sequence.map((rule) => [rule.id, broken(rule)])),
   exceeded: new Map(
     agent.needsApproval.flatMap((rule): [string, Formula][] =>

@@ -67,7 +67,7 @@ function claimsOf(row: StepRow, decision: string, committed: boolean): Claim[] {
 
 /** A decision says itself after what it was judged. */
 function assertJudged({ index, before }: StepRow, sequence: string, { environment, who, why }: DecisionEntry): void {
-  if (sequence !== judgedSequence(environment, who.agent ?? '', who.run)) return;
+  if (sequence !== judgedSequence(environment, who.agent ?? '', who.run, why.sequence === 'agent')) return;
   const expected = before === '' ? undefined : `sha256:${before}`;
   if (why.sequenceHead !== expected)
     throw unfit(index, 'a decision that was judged after other steps', 'the steps that were there');
@@ -79,7 +79,7 @@ export async function stepOf(reader: Reader, sequence: string, row: StepRow): Pr
   const at = Date.parse(entry.time);
   if (entry.kind === 'decision') {
     assertJudged(row, sequence, entry);
-    const { id, what, why } = entry;
+    const { id, who, what, why } = entry;
     if (what.reach === undefined) throw unfit(row.index, 'a decision without a reach', 'a call of an operation');
     const event: Event = {
       at,
@@ -89,6 +89,7 @@ export async function stepOf(reader: Reader, sequence: string, row: StepRow): Pr
       reach: what.reach,
       returns: what.returns ?? [],
       arguments: await argumentsOf(reader, row, entry),
+      user: who.user,
     };
     return { at, event, claims: [], ...(why.askedBy ? { used: `${why.askedBy}.${why.block}` } : {}) };
   }
@@ -98,5 +99,9 @@ export async function stepOf(reader: Reader, sequence: string, row: StepRow): Pr
   if (what.operation === undefined || what.reach === undefined) return { at, claims };
   const phase = why.code === 'answered' ? 'response' : 'error';
   const { operation, reach, taint: returns } = what;
-  return { at, claims, event: { at, call: decision, phase, operation, reach, returns, arguments: {} } };
+  return {
+    at,
+    claims,
+    event: { at, call: decision, phase, operation, reach, returns, arguments: {}, user: entry.who.user },
+  };
 }

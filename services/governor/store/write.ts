@@ -30,9 +30,9 @@ const given = <K extends string, V>(key: K, value: V | undefined): { readonly [k
 
 /** The name of everything that an agent did, in any run. */
 export const agentSequence = (environment: string, agent: string): string => `agent:${environment}/${agent}`;
-/** The sequence that a call is judged in. */
-export const judgedSequence = (environment: string, agent: string, run: string | undefined): string =>
-  run === undefined ? agentSequence(environment, agent) : runSequence(run);
+/** The sequence that a call is judged in. @param wide a rule looked further than the run */
+export const judgedSequence = (environment: string, agent: string, run: string | undefined, wide: boolean): string =>
+  run === undefined || wide ? agentSequence(environment, agent) : runSequence(run);
 
 const common = ({ environment, replica }: Scribe, id: string, at: number) => ({
   version: 1 as const,
@@ -80,11 +80,11 @@ const steps = (
 /** What an allowed call adds to its sequences, and what must still be so for it. */
 function binding(
   scribe: Scribe,
-  { agent = '', run, at, event, head }: Decision,
+  { agent = '', run, at, event, head, wide }: Decision,
   args: Sealed | undefined,
 ): Pick<Written, 'steps' | 'condition'> {
   const judged =
-    head === undefined ? {} : { judged: { sequence: judgedSequence(scribe.environment, agent, run), head } };
+    head === undefined ? {} : { judged: { sequence: judgedSequence(scribe.environment, agent, run, wide), head } };
   if (event === undefined) return { condition: judged };
   const needed = scribe.needs.arguments(agent, event.operation).length > 0;
   const body = given('body', needed ? args?.commitment : undefined);
@@ -131,6 +131,7 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
       ...given('approval', decision.approval),
       ...given('proposal', proposal?.commitment),
       ...given('sequenceHead', head === undefined || head === '' ? undefined : `sha256:${head}`),
+      ...(decision.wide ? { sequence: 'agent' as const } : {}),
     },
     how: {
       protocol: decision.protocol,

@@ -1,3 +1,4 @@
+import type { SequenceRuleConfig } from '../../../contract';
 import type { Approvals, Proposal } from '../../../services/governor/approve';
 import { digestOf } from '../../../services/governor/canonical';
 import type { Configuration } from '../../../services/governor/configuration';
@@ -171,6 +172,45 @@ test('a pinned operation is called while its server shows what is pinned, and th
   expect(await decide(search)).toBe('tool-changed');
   expect(await decide(request(MCP, call('reply', REPLY)))).toBe('forward');
   expect(memory.decisions.at(-1)).toMatchObject({ toolManifest: undefined });
+});
+
+describe('rules that look further than the run', () => {
+  const { config } = configuration;
+  const { triage } = config.agents;
+  const limited = (scope: 'agent' | 'user') => {
+    const rule = {
+      id: 'triage.sequence.0',
+      kind: 'atMost',
+      times: 2,
+      operation: 'tickets.search',
+      perSeconds: 60,
+      scope,
+    };
+    const agents = { ...config.agents, triage: { ...triage!, sequence: [rule as SequenceRuleConfig] } };
+    return world({ configuration: { ...configuration, config: { ...config, agents } } });
+  };
+
+  test.each([
+    ['user', 'forward'],
+    ['agent', 'sequence-violated'],
+  ] as const)('%s: runs of one person are counted together; with those of others: %s', async (scope, others) => {
+    const { memory, who, decide, opened, inRun } = limited(scope);
+    const [one, two] = [await opened(), await opened()];
+    expect(await decide(inRun(one, 'search', { text: 'a' }))).toBe('forward');
+    expect(await decide(inRun(two, 'search', { text: 'a' }))).toBe('forward');
+    expect(await decide(inRun(one, 'search', { text: 'a' }))).toBe('sequence-violated');
+    expect(memory.decisions.at(-2)).toMatchObject({ wide: true });
+    who.user = { ...ADA, subject: 'lin' };
+    expect(await decide(inRun(await opened(), 'search', { text: 'a' }))).toBe(others);
+  });
+
+  test('however many runs ask at once, no more are let through', async () => {
+    const { memory, decide, opened, inRun } = limited('user');
+    const handles = [await opened(), await opened(), await opened(), await opened()];
+    const verdicts = await Promise.all(handles.map((handle) => decide(inRun(handle, 'search', { text: 'a' }))));
+    expect(verdicts.filter((verdict) => verdict === 'forward')).toHaveLength(2);
+    expect(memory.decisions.filter((d) => d.action === 'tickets.search' && d.effect === 'allow')).toHaveLength(2);
+  });
 });
 
 describe('what people decide', () => {

@@ -98,3 +98,53 @@ test('conditions are exceeded by the call that would bring the measure over the 
   expect(judgeSequence(conditions, [pays(0, 1)], pays(1, 9)).exceeded).toEqual(['count']);
   expect(judgeSequence(conditions, [pays(0, 5), pays(0, 5)], search(1)).exceeded).toEqual([]);
 });
+
+describe('over what is counted', () => {
+  const [ADA, EVE] = ['ada', 'eve'].map((subject) => ({ issuer: 'https://login.example.com', subject }));
+  const rulesFor = (scope: 'agent' | 'user' | undefined) =>
+    rules(
+      [{ id: 'r', kind: 'atMost', times: 2, operation: 'tickets.reply', perSeconds: 60, ...(scope ? { scope } : {}) }],
+      [
+        {
+          id: 's',
+          kind: 'when',
+          condition: {
+            kind: 'sumOver',
+            operation: 'tickets.reply',
+            argument: 'minutes',
+            over: 9,
+            withinSeconds: 60,
+            ...(scope ? { scope } : {}),
+          },
+        },
+      ],
+    );
+  const mine = event(1, { user: ADA, arguments: { minutes: 5 } });
+  const elsewhere = event(0, { user: ADA, arguments: { minutes: 3 } });
+  const hers = event(0, { user: EVE, arguments: { minutes: 3 } });
+  const own = event(0, { arguments: { minutes: 3 } });
+  const asked = event(2, { user: ADA, arguments: { minutes: 3 } });
+
+  test.each<['agent' | 'user' | undefined, readonly (typeof mine)[], boolean]>([
+    [undefined, [elsewhere, hers, own], false],
+    ['user', [hers, own], false],
+    ['user', [elsewhere], true],
+    ['agent', [hers], true],
+    ['agent', [own], true],
+    ['agent', [], false],
+  ])('%s: with %j elsewhere', (scope, others, over) => {
+    const facts = judgeSequence(rulesFor(scope), [mine], asked, [...others, mine]);
+    expect([facts.violated, facts.exceeded]).toEqual(over ? [['r'], ['s']] : [[], []]);
+  });
+
+  test('what an agent does on its own is nobody’s, and counted together', () => {
+    const call = event(2, { arguments: { minutes: 9 } });
+    expect(judgeSequence(rulesFor('user'), [mine, elsewhere, hers], call).exceeded).toEqual([]);
+    expect(judgeSequence(rulesFor('user'), [mine, own], call).exceeded).toEqual(['s']);
+  });
+
+  test('taint stays that of the run', () => {
+    const whole = [customer(0, { user: EVE }), mine];
+    expect(judgeSequence(rulesFor('agent'), [mine], asked, whole).taint).toEqual([]);
+  });
+});

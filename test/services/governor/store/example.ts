@@ -93,6 +93,7 @@ export const decision = (change: Partial<Decision> = {}): Decision => {
     claim: undefined,
     event: event(id),
     head: undefined,
+    wide: false,
     toolManifest: undefined,
     proposal: undefined,
     approval: undefined,

@@ -1,7 +1,9 @@
-import type { Decision } from '../../../../services/governor/record';
+import { type Decision, HeadMoved } from '../../../../services/governor/record';
 import { bodyOf, size } from '../../../../services/state';
 import { ADA, call, decision, event, Judging, outcome, START } from './example';
 import type { World } from './world';
+
+const EVE = { ...ADA, subject: 'eve' };
 
 /** What calls are judged by. */
 export function pastSuite(world: World): void {
@@ -114,6 +116,29 @@ export function pastSuite(world: World): void {
     // What was refused leaves nothing behind: a body of the denial, the arguments of the call that fits.
     expect(await bodies()).toBe(before + 2);
     expect(await call(two, { run: of })).toBe('allowed');
+  });
+
+  test('a call that was judged on all that the agent did is refused when another run of it came between', async () => {
+    const [one, two] = [await replica(), await replica()];
+    const [mine, other] = [await opened(one), await opened(one)];
+    const early = await two.history.past('payer', undefined);
+    await recorded(one, { run: other, user: EVE });
+    const made = decision({ run: mine, wide: true, head: early.head });
+    await expect(two.recorder.decision(made, early.head)).rejects.toThrow(HeadMoved);
+    const { head, events } = await two.history.past('payer', undefined, true);
+    expect(events.map(({ user }) => user?.subject)).toEqual(['eve']);
+    await two.recorder.decision({ ...made, head }, head);
+    // Others that read it find it judged after what was there, whichever sequence they read.
+    const three = await replica();
+    expect((await three.history.past('payer', undefined)).events.map(({ user }) => user?.subject)).toEqual([
+      'eve',
+      'ada',
+    ]);
+    expect((await three.history.past('payer', mine)).events).toHaveLength(1);
+    expect((await entries(0)).at(-1)).toMatchObject({
+      id: made.id,
+      why: { sequence: 'agent', sequenceHead: `sha256:${head}` },
+    });
   });
 
   test('what comes of a call moves the head: nobody is judged without it', async () => {

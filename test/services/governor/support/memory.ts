@@ -16,7 +16,8 @@ export class Memory implements Recorder, History, RunStore, ManifestStore {
 
   async decision(decision: Decision, head: string | undefined): Promise<void> {
     this.before(decision);
-    if (head !== undefined && head !== this.now(decision.agent ?? '', decision.run).head) throw new HeadMoved();
+    const judged = decision.wide ? undefined : decision.run;
+    if (head !== undefined && head !== this.now(decision.agent ?? '', judged).head) throw new HeadMoved();
     this.decisions.push(decision);
   }
   async outcome(outcome: Outcome): Promise<void> {
