@@ -1,7 +1,6 @@
 import type { Decision } from '../../../../services/governor/record';
 import { askedOf } from '../../../../services/governor/telemetry/asked';
-import { config } from '../support/requests';
-import { decision } from './example';
+import { config, decision } from './example';
 
 const asked = (change: Partial<Decision>) => askedOf(config, decision(change));
 const CHAT = { protocol: 'anthropic', action: 'infer:claude/claude-sonnet-4-5', upstream: 'claude' } as const;

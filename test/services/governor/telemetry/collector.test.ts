@@ -1,7 +1,6 @@
 import { Collector } from '../../../../services/governor/telemetry/collector';
 import { Spans } from '../../../../services/governor/telemetry/spans';
-import { config } from '../support/requests';
-import { decision } from './example';
+import { config, decision } from './example';
 
 /** Port 9 of this machine, where nobody answers. */
 const endpoint = { host: 'localhost', port: 9 };

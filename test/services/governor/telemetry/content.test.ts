@@ -1,6 +1,6 @@
 import { Content } from '../../../../services/governor/telemetry/content';
-import { config } from '../support/requests';
 import { TOKEN } from '../support/streams';
+import { config } from './example';
 
 const blocking = { secrets: 'block' } as const;
 const zones = {

@@ -1,5 +1,31 @@
+import type { GovernorConfig } from '../../../../contract';
 import type { Decision, Outcome } from '../../../../services/governor/record';
-import { config } from '../support/requests';
+
+const zone = { mode: 'enforce', secrets: 'redact', normalise: true, maxDecodeDepth: 4 } as const;
+
+/** What telemetry reads of a configuration. */
+export const config: Pick<GovernorConfig, 'agents' | 'guard' | 'models' | 'telemetry' | 'tools'> = {
+  agents: {
+    triage: {
+      serviceAccount: 'system:serviceaccount:desk:triage',
+      certificateName: 'triage.desk.svc',
+      models: ['claude'],
+      operations: ['tickets.search'],
+      mayAsk: [],
+      needsApproval: [],
+      sequence: [],
+    },
+  },
+  models: { claude: { protocol: 'anthropic', names: ['claude-sonnet-4-5'] } },
+  tools: {
+    tickets: {
+      protocol: 'mcp',
+      operations: { search: { effect: 'read', reach: 'internal', returns: ['untrusted'], arguments: 'any' } },
+    },
+  },
+  guard: { user: zone, model: zone, toolResult: zone },
+  telemetry: { endpoint: { host: 'localhost', port: 9 }, service: 'firepit-governor', environment: 'desk' },
+};
 
 export const RUN = `run-${'0123456789abcdef'.repeat(2)}`;
 
@@ -30,7 +56,7 @@ export const decision = (change: Partial<Decision> = {}): Decision => ({
   callerSpan: undefined,
   wide: false,
   microseconds: 2_000,
-  policyDigest: config.policies.digest,
+  policyDigest: 'sha256:2',
   claim: undefined,
   event: undefined,
   head: undefined,

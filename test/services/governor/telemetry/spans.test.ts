@@ -1,7 +1,6 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { Spans } from '../../../../services/governor/telemetry/spans';
-import { config } from '../support/requests';
-import { decision, outcome, RUN } from './example';
+import { config, decision, outcome, RUN } from './example';
 
 const spans = new Spans(config, 'replica-1');
 const CLAIMED = { trace: 'f'.repeat(32), callerSpan: 'e'.repeat(16) };
@@ -28,7 +27,7 @@ test('a call from when it came to when its answer was over', () => {
   expect(span.resource.attributes).toEqual({
     'service.name': 'firepit-governor',
     'service.instance.id': 'replica-1',
-    'deployment.environment.name': config.environment,
+    'deployment.environment.name': 'desk',
   });
   expect(JSON.stringify([span.attributes, span.name])).not.toContain('ada');
 });

@@ -4,9 +4,8 @@ import { Log } from '../../../../services/governor/server/log';
 import { Metrics } from '../../../../services/governor/server/metrics';
 import type { Delivery } from '../../../../services/governor/telemetry/collector';
 import { Telemetry } from '../../../../services/governor/telemetry/telemetry';
-import { call, config, MCP, parsed, request } from '../support/requests';
 import { TOKEN } from '../support/streams';
-import { decision, outcome } from './example';
+import { config, decision, outcome } from './example';
 
 type Manner = 'takes' | 'fails' | 'is silent';
 
@@ -47,9 +46,20 @@ const world = (content = false) => {
     },
   };
 };
-const pending = (body: object) => ({
+const pending = (args = {}) => ({
   decision: 'd-1',
-  parsed: parsed(request(MCP, body)),
+  parsed: {
+    protocol: { kind: 'mcp' as const },
+    call: {
+      kind: 'operation' as const,
+      tool: 'tickets',
+      operation: 'search',
+      arguments: args,
+      textual: new Set<string>(),
+    },
+    passages: [],
+    body: undefined,
+  },
   caller: { door: 'back' as const, agent: 'triage', run: undefined },
   run: undefined,
   event: undefined,
@@ -106,8 +116,8 @@ test('with content: what passed, without its secrets; nothing of an answer that 
   for (const withheld of [false, true]) {
     const { telemetry, told } = world(true);
     telemetry.decided(decision());
-    telemetry.content?.asked(pending(call('search', { text: 'where' })));
-    telemetry.content?.answered(pending(call('search')), { text: `here ${TOKEN}` });
+    telemetry.content?.asked(pending({ text: 'where' }));
+    telemetry.content?.answered(pending(), { text: `here ${TOKEN}` });
     telemetry.ended(outcome(withheld ? { withheld, code: 'guard-blocked', phase: 'error' } : {}));
     await telemetry.stop();
     expect(told[0]?.attributes['gen_ai.tool.call.arguments']).toBe('{"text":"where"}');
