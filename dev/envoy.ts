@@ -66,6 +66,10 @@ export class EnvoyProcess {
       });
   }
 
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
   get running(): boolean {
     const { pid, exitCode, signalCode } = this.process;
     return pid !== undefined && exitCode === null && signalCode === null;
