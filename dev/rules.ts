@@ -22,6 +22,10 @@ export interface Called {
 type Rule = Agent['sequence'][number];
 type Condition = Extract<Agent['needsApproval'][number], { kind: 'when' }>['condition'];
 
+interface Scoped {
+  readonly scope?: string;
+}
+
 /**
  * One run as the declaration reads it, without the code that governs: which calls it lets through, in their order.
  * Windows are not looked at, because a script takes seconds.
@@ -33,6 +37,8 @@ export class RunByTheRules {
   constructor(
     environment: EnvironmentDeclaration,
     private readonly agent: Agent,
+    /** What the agent did in this and other runs of the same person: some rules look at all of it. */
+    private readonly whole: Called[] = [],
   ) {
     this.operations = new Map(operationsOf(environment));
   }
@@ -46,6 +52,7 @@ export class RunByTheRules {
     );
     if (asks) return NEEDS_APPROVAL;
     this.past.push(call);
+    this.whole.push(call);
     return ALLOWED;
   }
 
@@ -56,18 +63,22 @@ export class RunByTheRules {
         this.past.some((before) => this.operations.get(before.operation)?.returns.includes(rule.taint))
       );
     if (rule.operation !== operation) return false;
-    if (rule.kind === 'atMost') return this.count(operation) + 1 > rule.times;
+    if (rule.kind === 'atMost') return this.count(operation, rule) + 1 > rule.times;
     return this.count(rule.after) === 0;
   }
 
   private exceeds(condition: Condition, call: Called): boolean {
     if (condition.operation !== call.operation) return false;
-    if (condition.kind === 'countOver') return this.count(call.operation) + 1 > condition.over;
-    const calls = [...this.past.filter(({ operation }) => operation === call.operation), call];
+    if (condition.kind === 'countOver') return this.count(call.operation, condition) + 1 > condition.over;
+    const calls = [...this.pastOf(condition).filter(({ operation }) => operation === call.operation), call];
     return calls.reduce((sum, { arguments: a }) => sum + Number(a[condition.argument] ?? 0), 0) > condition.over;
   }
 
-  private count(operation: string): number {
-    return this.past.filter((before) => before.operation === operation).length;
+  private pastOf({ scope }: Scoped): readonly Called[] {
+    return scope === undefined ? this.past : this.whole;
+  }
+
+  private count(operation: string, scoped: Scoped = {}): number {
+    return this.pastOf(scoped).filter((before) => before.operation === operation).length;
   }
 }

@@ -27,6 +27,9 @@ class AgentScript {
     this.granted = agent.tools.filter((operation) => this.arguments(operation) !== undefined);
   }
 
+  /** All runs of the script are one person's. */
+  private readonly whole: Called[] = [];
+
   scenarios(): Scenario[] {
     const doors: Scenario[] = [
       { agent: this.name, asks: asked(this.name, 'nobody', denied('unidentified')), steps: [] },
@@ -69,7 +72,7 @@ class AgentScript {
   }
 
   private begin(): RunByTheRules {
-    return new RunByTheRules(this.environment, this.agent);
+    return new RunByTheRules(this.environment, this.agent, this.whole);
   }
 
   private onItsOwn(): AgentStep[] {

@@ -1,5 +1,5 @@
 import { ALLOWED, denied, NEEDS_APPROVAL, RunByTheRules } from '../../dev/rules';
-import { Approval, Duration, Sequence } from '../../lib';
+import { Approval, Duration, Scope, Sequence } from '../../lib';
 import type { Agent } from '../../lib/declaration/agent';
 import { desk } from '../support/desk';
 
@@ -58,4 +58,21 @@ test('a rule that forbids is stronger than one that asks', () => {
     sequence: [Sequence.only('tickets.reply').after('tickets.search', minute)],
   });
   expect(both.next(call('tickets.reply'))).toEqual(denied('sequence-violated'));
+});
+
+test('what counts over more than a run is counted over all of them', () => {
+  const whole: ReturnType<typeof call>[] = [];
+  const next = (agent: Partial<Agent>) =>
+    new RunByTheRules(environment, { ...(triage as Agent), needsApproval: [], sequence: [], ...agent }, whole);
+  const sequence = [Sequence.atMost(2, 'tickets.reply', minute, Scope.USER)];
+  const needsApproval = [
+    Approval.when(Sequence.sum('tickets.search', 'n').over(5).within(minute, Scope.AGENT)),
+    Approval.when(Sequence.count('tickets.close').over(1).within(minute, Scope.AGENT)),
+  ];
+  const replies = [1, 2, 3].map(() => next({ sequence }).next(call('tickets.reply')).effect);
+  expect(replies).toEqual(['allow', 'allow', 'deny']);
+  const sums = [3, 3].map((n) => next({ needsApproval }).next(call('tickets.search', { n })).effect);
+  expect(sums).toEqual(['allow', 'needs_approval']);
+  const counts = [1, 2].map(() => next({ needsApproval }).next(call('tickets.close')).effect);
+  expect(counts).toEqual(['allow', 'needs_approval']);
 });
