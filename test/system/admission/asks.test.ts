@@ -34,7 +34,9 @@ const suite = (cluster: Cluster): void => {
     environment = new BenchEnvironment(ground, benchDeclaration(ground, E));
     written = parseAllDocuments(environment.yaml).map((document) => document.toJS() as Manifest);
   }, 10 * MINUTES);
-  afterAll(() => environment?.stop(), 5 * MINUTES);
+  afterAll(() => {
+    cluster.kubectl(['delete', '-f', '-', '--ignore-not-found', '--wait=false'], environment?.yaml);
+  }, 5 * MINUTES);
 
   test(
     'before admission no pod of an agent is made; its controller goes on trying',
