@@ -7,6 +7,7 @@ import { eventRows, policyRows } from './costs';
 import { at, climb, GOVERNED_PATH, ladderRows, RATE, requestsOf, rungsOf } from './ladder';
 import { measured } from './load';
 import { assertPinnable, CORE, pin, usage } from './processes';
+import { profileRows } from './profile';
 import { rateRows } from './rates';
 import { recordRows } from './records';
 import { chat } from './requests';
@@ -19,7 +20,7 @@ export interface ControlPointOptions {
   readonly quick?: boolean;
   /** Ten minutes of load more: whether memory grows. @default false */
   readonly long?: boolean;
-  /** Folder for a profile of the governor's processor time. @default - none */
+  /** Empty folder for a profile of the governor's processor time, of which shares are shown. @default - none */
   readonly profile?: string;
 }
 
@@ -88,7 +89,7 @@ export async function benchControlPoint({
   pin(process.pid, String(CORE.load));
   const folder = mkdtempSync(join(tmpdir(), 'firepit-bench-disk-'));
   try {
-    return await withSite(
+    const rows = await withSite(
       async (site) => {
         for (const line of site.missing) process.stderr.write(`${line}\n`);
         const { pid } = site.governor.process;
@@ -96,7 +97,7 @@ export async function benchControlPoint({
         const disk = probe(folder);
         await warm(site, lengths.warm);
         const results = await climb(rungsOf(site), { rounds: lengths.rounds, seconds: lengths.round });
-        const rows = [
+        const measuredRows = [
           disk,
           ...generatorRows([...results.values()].flat()),
           ...ladderRows(results),
@@ -108,13 +109,14 @@ export async function benchControlPoint({
           ...(long ? [await growthRow(site)] : []),
         ];
         return [
-          ...rows,
+          ...measuredRows,
           megabytes('memory of a governor, idle', idle, MEMORY.idle),
           megabytes('memory of a governor, at most under load', usage(pid).peak, MEMORY.load),
         ];
       },
       profile === undefined ? {} : { profile },
     );
+    return profile === undefined ? rows : [...rows, ...profileRows(profile)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
     pin(process.pid, `0-${cpus().length - 1}`);

@@ -69,14 +69,18 @@ export function rungsOf({ doors, rivals }: Site): Rung[] {
 }
 
 /** @throws Invalid when the generator was the limit each time */
-export async function measuredValid(plan: Plan): Promise<Result> {
+export async function measuredValid(what: string, plan: Plan): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     const result = await measured(plan);
     try {
       assertValid(result);
       return result;
     } catch (error) {
-      if (!(error instanceof Invalid) || attempt === ATTEMPTS) throw error;
+      if (!(error instanceof Invalid)) throw error;
+      if (attempt === ATTEMPTS)
+        throw new Invalid(
+          `the run is invalid: ${what}: ${error.message}, ${ATTEMPTS} times\n  fix: run it while the machine has nothing else to do`,
+        );
     }
   }
 }
@@ -88,7 +92,7 @@ export async function climb(
 ): Promise<ReadonlyMap<string, readonly Result[]>> {
   const results = new Map<string, Result[]>(rungs.map(({ name }) => [name, []]));
   for (let round_ = 0; round_ < rounds; round_++)
-    for (const { name, plan } of rungs) results.get(name)?.push(await measuredValid({ ...plan, seconds }));
+    for (const { name, plan } of rungs) results.get(name)?.push(await measuredValid(name, { ...plan, seconds }));
   return results;
 }
 

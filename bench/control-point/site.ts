@@ -177,6 +177,16 @@ class Environment {
   }
 }
 
+/** A port that is free is not ours until somebody listens: now and then it is somebody else's by then. */
+async function again<T>(start: () => Promise<T>, attempts = 3): Promise<T> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+}
+
 const here = (port: number): string => `http://127.0.0.1:${port}`;
 
 async function started(root: string, options: SiteOptions, ends: (stop: Stop) => void): Promise<Site> {
@@ -219,14 +229,14 @@ async function started(root: string, options: SiteOptions, ends: (stop: Stop) =>
     runs: handles,
   });
   const durableRuns = await open(RUNS);
-  const gateway = await environment.gateway('gateway', encrypted, governor.port);
-  const outbound = await environment.sidecar(gateway, token);
+  const gateway = await again(() => environment.gateway('gateway', encrypted, governor.port));
+  const outbound = await again(() => environment.sidecar(gateway, token));
   const doors = {
     direct: { url: here(plain), headers: {}, runs: [] },
-    bare: { url: here(await environment.bare(plain)), headers: {}, runs: [] },
-    ungoverned: asSidecar(await environment.gateway('ungoverned', encrypted, undefined), durableRuns),
+    bare: { url: here(await again(() => environment.bare(plain))), headers: {}, runs: [] },
+    ungoverned: asSidecar(await again(() => environment.gateway('ungoverned', encrypted, undefined)), durableRuns),
     undurable: asSidecar(
-      await environment.gateway('undurable-gateway', encrypted, undurable.port),
+      await again(() => environment.gateway('undurable-gateway', encrypted, undurable.port)),
       JSON.parse(readFileSync(handles, 'utf8')) as string[],
     ),
     gateway: asSidecar(gateway, durableRuns),

@@ -23,7 +23,7 @@ export async function streamRows({ doors }: Site, seconds: number): Promise<Row[
     for (const [name, { door, path }] of Object.entries(ways)) {
       const requests = requestsOf(door, (headers) => streamedChat(path, headers));
       const plan = { ...at(door), rate: RATE, seconds: seconds / ROUNDS, connections: CONNECTIONS, requests };
-      rounds.set(name, [...(rounds.get(name) ?? []), await measuredValid(plan)]);
+      rounds.set(name, [...(rounds.get(name) ?? []), await measuredValid(name, plan)]);
     }
   const all = new Map([...rounds].map(([name, results]) => [name, merged(results)]));
   const delay = (name: string, quantile: number): number => milliseconds(all.get(name)?.pieces ?? [], quantile);
