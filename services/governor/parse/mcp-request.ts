@@ -9,7 +9,7 @@ const HEADER_REVISION = '2026-07-28';
 const VERSION_FIELD = 'io.modelcontextprotocol/protocolVersion';
 
 /** Around the calls: they tell who speaks and what there is. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set([
+export const HOUSEKEEPING: ReadonlySet<string> = new Set([
   'initialize',
   'ping',
   'server/discover',

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { GovernorConfig } from '../../../contract/governor';
+import { HOUSEKEEPING } from '../parse/mcp-request';
 import type { Decision } from '../record';
 import { NAMES } from './names';
 
@@ -39,12 +40,16 @@ function ofModel({ models }: Declared, { protocol, upstream = '', model = '', pa
   });
 }
 
-function ofTool({ tools }: Declared, { protocol, upstream = '', action, operation }: Decision): Asked {
-  if (action === undefined || !Object.hasOwn(tools, upstream)) return { name: 'unreadable', attributes: {} };
+function ofTool({ tools }: Declared, { protocol, upstream = '', action = '' }: Decision): Asked {
+  const tool = Object.hasOwn(tools, upstream) ? tools[upstream] : undefined;
   const what = action.slice(upstream.length + 1);
-  if (action.startsWith(`${upstream}:`))
-    return { name: what, attributes: NO_METHOD.has(what) ? {} : { [NAMES.mcpMethod]: what } };
+  if (tool !== undefined && action === `${upstream}:${what}`) {
+    if (HOUSEKEEPING.has(what)) return { name: what, attributes: { [NAMES.mcpMethod]: what } };
+    if (NO_METHOD.has(what)) return { name: what, attributes: {} };
+  }
+  if (tool === undefined || action !== `${upstream}.${what}`) return { name: 'unreadable', attributes: {} };
   const method = protocol === 'mcp' ? { [NAMES.mcpMethod]: 'tools/call' } : {};
+  const operation = Object.hasOwn(tool.operations, what) ? tool.operations[what] : undefined;
   if (operation === undefined) return asked('execute_tool', undefined, method);
   return asked('execute_tool', what, {
     ...method,

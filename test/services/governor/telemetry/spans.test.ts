@@ -1,5 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { Spans } from '../../../../services/governor/telemetry/spans';
+import fc from '../../../support/property';
 import { config, decision, outcome, RUN } from './example';
 
 const spans = new Spans(config, 'replica-1');
@@ -78,4 +80,31 @@ test('what a model says of its answer is told in words that are known', () => {
     'gen_ai.response.model': '_OTHER',
     'gen_ai.response.finish_reasons': ['_OTHER'],
   });
+});
+
+test('whatever a stranger writes into names, none of it is in a span', () => {
+  const strange = fc
+    .tuple(fc.constantFrom('', 'tickets.', 'tickets:', 'ask:', 'infer:claude/', 'claude-sonnet-4-5'), fc.string())
+    .map(([before, text]) => `${before}strange${text}`);
+  const name = fc.oneof(strange, fc.constantFrom('tickets', 'triage', 'claude', undefined));
+  const any = fc.record({
+    door: fc.constantFrom('front' as const, 'back' as const),
+    protocol: fc.constantFrom('mcp' as const, 'http' as const, 'openai' as const, 'anthropic' as const),
+    action: name,
+    upstream: name,
+    model: name,
+    agent: name,
+    method: strange,
+    path: strange,
+    reason: strange,
+    argumentsDigest: strange,
+  });
+  const came = fc.record({ model: name, stop: name, reason: strange });
+  fc.assert(
+    fc.property(any, came, (asked, answer) => {
+      const bytes = JsonTraceSerializer.serializeRequest([spans.of(decision(asked), outcome(answer))]);
+      expect(Buffer.from(bytes ?? []).toString()).not.toContain('strange');
+    }),
+    { numRuns: 100 },
+  );
 });
