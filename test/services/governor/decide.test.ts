@@ -10,13 +10,17 @@ import type { HttpRequest } from '../../../services/governor/parse/request';
 import { environment } from './support/environment';
 import { Memory } from './support/memory';
 import { call, MCP, request } from './support/requests';
+import { MemoryStore } from './support/store';
 
 const configuration = environment();
 const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
 const EVE = { ...ADA, subject: 'eve', groups: [] };
 
 const world = (
-  more: Partial<Pick<Parts, 'approvals' | 'manifests'>> & { memory?: Memory; configuration?: Configuration } = {},
+  more: Partial<Pick<Parts, 'approvals' | 'manifests' | 'turned'>> & {
+    memory?: Memory;
+    configuration?: Configuration;
+  } = {},
 ) => {
   const { memory = new Memory(), configuration: given = configuration, ...parts } = more;
   let now = 1_000_000;
@@ -150,6 +154,28 @@ describe('the sequence', () => {
     );
     expect(verdicts).toContain('forward');
   });
+});
+
+test('a person turns their run; whoever may not is told so, and that is on record', async () => {
+  const memory = new MemoryStore();
+  const { who, decide, opened } = world({ memory, turned: memory.opened().runs });
+  await opened();
+  const [run = ''] = memory.runs.keys();
+  const stop = request(`/runs/${run}/stop`, { reason: 'enough' }, { door: 'front' });
+  who.user = EVE;
+  expect(await decide(stop)).toBe('not-permitted');
+  expect(memory.decisions.at(-1)).toMatchObject({
+    effect: 'deny',
+    action: 'run:stop',
+    agent: undefined,
+    user: { subject: 'eve' },
+  });
+  who.user = ADA;
+  expect(await decide(stop)).toBe('done');
+  expect(memory.runs.get(run)).toMatchObject({ state: 'stopped' });
+  memory.find = () => Promise.reject(new Error('away'));
+  expect(await decide(stop)).toBe('unavailable');
+  expect(await world().decide(stop)).toBe('not-permitted');
 });
 
 test('a pinned operation is called while its server shows what is pinned, and the record names the pin', async () => {

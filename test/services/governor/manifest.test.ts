@@ -1,9 +1,9 @@
+import type { GovernorConfig } from '../../../contract';
 import { digestOf } from '../../../services/governor/canonical';
 import { Manifests, nothingShown } from '../../../services/governor/manifest';
 import type { Json } from '../../../services/governor/parse/json';
 import fc from '../../support/property';
 import { Memory } from './support/memory';
-import { config } from './support/requests';
 
 const SEARCH = {
   name: 'search',
@@ -12,20 +12,20 @@ const SEARCH = {
 };
 const CLOSE = { name: 'close', description: 'closes a ticket', inputSchema: { type: 'object' } };
 const SEEN = { agent: 'triage', decision: 'd-1', at: 7 };
-const { tickets } = config.tools;
-const PINNED = {
-  ...config.tools,
+const OPERATION = { effect: 'read', reach: 'internal', returns: [], arguments: 'any' } as const;
+const tools = (search: object = {}): GovernorConfig['tools'] => ({
   tickets: {
-    ...tickets!,
-    operations: { ...tickets!.operations, search: { ...tickets!.operations.search!, manifest: digestOf(SEARCH) } },
+    protocol: 'mcp',
+    operations: { search: { ...OPERATION, returns: [], ...search }, close: { ...OPERATION, returns: [] } },
   },
-};
+});
+const PINNED = tools({ manifest: digestOf(SEARCH) });
 
 /** One store, and what each replica does with it. */
-const world = (tools = PINNED) => {
+const world = (given = PINNED) => {
   const memory = new Memory();
   const alarms: string[] = [];
-  const manifests = new Manifests(tools, memory, (operation) => void alarms.push(operation));
+  const manifests = new Manifests(given, memory, (operation) => void alarms.push(operation));
   const show = (...definitions: readonly unknown[]): Promise<void> =>
     manifests.assertPinned('tickets', definitions as Json[], SEEN);
   return { memory, alarms, manifests, show };
@@ -75,7 +75,7 @@ test.each([
 });
 
 test('what is not pinned passes, and is told when it changes', async () => {
-  const { memory, alarms, manifests, show } = world(config.tools as typeof PINNED);
+  const { memory, alarms, manifests, show } = world(tools());
   await manifests.assertShown('tickets.search');
   await show(SEARCH);
   await show({ ...SEARCH, description: 'other' });

@@ -5,12 +5,11 @@ const TRIAGE = 'system:serviceaccount:desk:triage';
 const YES = { status: { authenticated: true, user: { username: TRIAGE }, audiences: ['desk'] } };
 
 const world = (props: Partial<typeof PROPS> = {}) => {
-  const asked: { url: string; token: unknown }[] = [];
+  const asked: { url: string; token: string; audiences: readonly string[]; trust: readonly unknown[] }[] = [];
   const api = { says: YES as unknown, fails: false };
   const review = new TokenReview({ ...PROPS, ...props }, async (url, { ca, credential }, body) => {
     const { spec } = body as { spec: { token: string; audiences: string[] } };
-    expect([ca, credential, spec.audiences]).toEqual(['/ca', '/token', ['desk']]);
-    asked.push({ url, token: spec.token });
+    asked.push({ url, ...spec, trust: [ca, credential] });
     if (api.fails) throw new Error(`connection refused for ${spec.token}`);
     return api.says;
   });
@@ -22,7 +21,7 @@ test('a yes is good for seconds, and for this token alone', async () => {
   const { asked, subject } = world();
   expect(await subject('a')).toBe(TRIAGE);
   expect(await subject('a', 9)).toBe(TRIAGE);
-  expect(asked).toEqual([{ url: PROPS.url, token: 'a' }]);
+  expect(asked).toEqual([{ url: PROPS.url, token: 'a', audiences: ['desk'], trust: ['/ca', '/token'] }]);
   await subject('b', 9);
   await subject('a', 10);
   expect(asked.map(({ token }) => token)).toEqual(['a', 'b', 'a']);

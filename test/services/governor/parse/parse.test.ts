@@ -88,3 +88,11 @@ test('trailers, and a path that is not visible ASCII, are refused', () => {
   for (const path of [`${MCP}\u00e9`, '/tools/crm/v1/customers/C 1', '/tools/crm/v1/customers/C\u007f'])
     expect(code(request(path))).toBe('malformed-message');
 });
+
+test('a run is turned at the front alone, and the guard looks at the reason', () => {
+  const path = `/runs/run-${'0'.repeat(32)}/stop`;
+  const { call, passages } = parsed(request(path, { reason: 'it loops' }, { door: 'front' }));
+  expect(call).toMatchObject({ kind: 'turn', turn: 'stop', reason: 'it loops' });
+  expect(passages).toContainEqual({ zone: 'user', text: 'it loops' });
+  expect(code(request(path, { reason: 'it loops' }))).toBe('unknown-route');
+});

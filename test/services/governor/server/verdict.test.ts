@@ -1,11 +1,12 @@
 import type { Pending } from '../../../../services/governor/context';
 import type { Hold, Verdict } from '../../../../services/governor/decide';
 import type { Run } from '../../../../services/governor/identify/runs';
+import type { HttpRequest } from '../../../../services/governor/parse/request';
 import { verdictInTime } from '../../../../services/governor/server/verdict';
 import type { RunState } from '../../../../services/governor/store';
-import { config, request } from '../support/requests';
 
-const http = request('/tools/tickets/mcp', {});
+const http: HttpRequest = { door: 'back', method: 'POST', path: '/', headers: [], body: Buffer.alloc(0) };
+const approvals = { server: { host: 'approvals', port: 1 }, deadlineSeconds: 900, approvers: [] };
 const forwarded: Verdict = { kind: 'forward', pending: { decision: 'one' } as Pending, headers: {} };
 const run = { id: 'run-1' } as Run;
 
@@ -16,7 +17,7 @@ const judged = (decide: Decide, decisionMilliseconds: number) => {
   let tell: (state: RunState) => void = () => undefined;
   const verdict = verdictInTime(
     {
-      config: { limits: { ...config.limits, decisionMilliseconds }, approvals: config.approvals },
+      config: { limits: { bodyBytes: 1, jsonDepth: 1, decisionMilliseconds }, approvals },
       governor: { request: (_, hold) => decide(hold as Hold, (state) => tell(state)) },
       runs: {
         watch: (_, told) => {
@@ -66,7 +67,7 @@ test('while a paused run waits no time passes, and Envoy is asked once', async (
       return forwarded;
     }, 1_000);
     expect(await verdict).toBe(forwarded);
-    expect(asked).toEqual([config.approvals.deadlineSeconds + 20]);
+    expect(asked).toEqual([approvals.deadlineSeconds + 20]);
   } finally {
     jest.useRealTimers();
   }
