@@ -6,6 +6,7 @@ import { probe } from '../probe';
 import { eventRows, policyRows } from './costs';
 import { at, climb, GOVERNED_PATH, ladderRows, RATE, requestsOf, rungsOf } from './ladder';
 import { measured } from './load';
+import { othersRow } from './others';
 import { assertPinnable, CORE, pin, usage } from './processes';
 import { profileRows } from './profile';
 import { rateRows } from './rates';
@@ -85,6 +86,7 @@ export async function benchControlPoint({
   profile,
 }: ControlPointOptions = {}): Promise<Row[]> {
   assertPinnable();
+  const others = await othersRow();
   const lengths = quick ? QUICK : FULL;
   pin(process.pid, String(CORE.load));
   const folder = mkdtempSync(join(tmpdir(), 'firepit-bench-disk-'));
@@ -98,6 +100,7 @@ export async function benchControlPoint({
         await warm(site, lengths.warm);
         const results = await climb(rungsOf(site), { rounds: lengths.rounds, seconds: lengths.round });
         const measuredRows = [
+          others,
           disk,
           ...generatorRows([...results.values()].flat()),
           ...ladderRows(results),
