@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Denial } from '../denial';
 import { postJson, type Trust } from './keys';
+import { VerifiedTokens } from './verified';
 
 /** What is used of a TokenReview (authentication.k8s.io/v1). */
 const answer = z.object({
@@ -20,8 +20,6 @@ export interface TokenReviewProps extends Trust {
   readonly cacheSeconds: number;
 }
 
-/** Tokens that are remembered; the oldest goes first. */
-const MOST = 10_000;
 const SECOND = 1000;
 
 /**
@@ -29,29 +27,28 @@ const SECOND = 1000;
  * is still there. A yes is remembered for seconds, a no never.
  */
 export class TokenReview {
-  private readonly known = new Map<string, { readonly subject: string; readonly until: number }>();
+  private readonly known: VerifiedTokens;
 
   constructor(
     private readonly props: TokenReviewProps,
     private readonly post: typeof postJson = postJson,
-  ) {}
+  ) {
+    this.known = new VerifiedTokens(props.cacheSeconds * SECOND);
+  }
 
   /**
    * @returns the subject whom the API server knows by this token
    * @throws Denial when it knows nobody, or cannot be asked
    */
   async subject(token: string, now: Date): Promise<string> {
-    const key = createHash('sha256').update(token).digest('base64');
-    const known = this.known.get(key);
-    if (known !== undefined && now.getTime() < known.until) return known.subject;
-    this.known.delete(key);
+    const known = this.known.subject(token, now);
+    if (known !== undefined) return known;
     const { status } = await this.ask(token);
     const { authenticated, user, audiences } = status;
     if (authenticated !== true || user === undefined || audiences?.includes(this.props.audience) !== true)
       throw new Denial('unidentified', 'the API server does not know this service-account token, or not any more');
-    this.known.set(key, { subject: user.username, until: now.getTime() + this.props.cacheSeconds * SECOND });
-    const [oldest] = this.known.keys();
-    if (this.known.size > MOST && oldest !== undefined) this.known.delete(oldest);
+    // It ends by its seconds: when the token itself does, its signature is no longer right.
+    this.known.add(token, user.username, Number.POSITIVE_INFINITY, now);
     return user.username;
   }
 

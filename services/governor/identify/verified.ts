@@ -16,6 +16,9 @@ interface Verified {
 export class VerifiedTokens {
   private readonly known = new Map<string, Verified>();
 
+  /** @param milliseconds for which a token is remembered @default 10,000 */
+  constructor(private readonly milliseconds = VERIFIED_MILLISECONDS) {}
+
   /** The subject of a token that was verified lately and has not expired; undefined where it has to be verified. */
   subject(token: string, now: Date): string | undefined {
     const verified = this.known.get(digestOf(token));
@@ -28,7 +31,7 @@ export class VerifiedTokens {
     const from = now.getTime();
     const digest = digestOf(token);
     this.known.delete(digest);
-    this.known.set(digest, { subject, from, until: Math.min(expires * 1000, from + VERIFIED_MILLISECONDS) });
+    this.known.set(digest, { subject, from, until: Math.min(expires * 1000, from + this.milliseconds) });
     const [oldest] = this.known.keys();
     if (this.known.size > MOST && oldest !== undefined) this.known.delete(oldest);
   }
