@@ -117,7 +117,7 @@ export class Postgres {
     });
     for (const stream of [this.server.stdout, this.server.stderr])
       stream?.on('data', (chunk) => log.push(String(chunk)));
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 120_000;
     while (spawnSync('pg_isready', ['-h', this.folder, '-p', String(this.port)]).status !== 0) {
       if (Date.now() > deadline || this.server.exitCode !== null)
         throw new Error(`PostgreSQL did not start: ${log.join('')}`);
