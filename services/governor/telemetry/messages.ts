@@ -9,19 +9,32 @@ export type Talk = Exclude<Call['kind'], 'housekeeping'>;
 const ROLES: Readonly<Record<Said['zone'], string>> = { user: 'user', model: 'assistant', toolResult: 'tool' };
 
 const textOf = ({ value }: Said): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const part = (said: Said): object => ({ type: 'text', content: textOf(said) });
 
-/** As the conventions' schemas for messages have them; the role is whose words they are. */
-const messages = (said: readonly Said[]): string =>
-  JSON.stringify(said.map((one) => ({ role: ROLES[one.zone], parts: [{ type: 'text', content: textOf(one) }] })));
+/** What was said, under one name or none; as the conventions' schemas for messages have it, or as a tool has it. */
+const under = (
+  name: string,
+  said: readonly Said[],
+  written: (said: readonly Said[]) => object[] | string,
+): Attributes => {
+  if (said.length === 0) return {};
+  const value = written(said);
+  return { [name]: typeof value === 'string' ? value : JSON.stringify(value) };
+};
+const lines = (said: readonly Said[]): string => said.map(textOf).join('\n');
+const asMessages = (said: readonly Said[]): object[] =>
+  said.map((one) => ({ role: ROLES[one.zone], parts: [part(one)] }));
 
-/** What was said, as attributes of the span of its call. */
-export function contentOf(call: Talk, asked: readonly Said[], answered: readonly Said[]): Attributes {
-  const [input, output, written] =
-    call === 'operation'
-      ? [NAMES.toolArguments, NAMES.toolResult, (said: readonly Said[]) => said.map(textOf).join('\n')]
-      : [NAMES.inputMessages, NAMES.outputMessages, messages];
-  return {
-    ...(asked.length === 0 ? {} : { [input]: written(asked) }),
-    ...(answered.length === 0 ? {} : { [output]: written(answered) }),
-  };
-}
+/**
+ * What was said, as attributes of the span of its call.
+ * @param finish why whoever answered stopped
+ */
+export const contentOf = (call: Talk, asked: readonly Said[], answered: readonly Said[], finish: string): Attributes =>
+  call === 'operation'
+    ? { ...under(NAMES.toolArguments, asked, lines), ...under(NAMES.toolResult, answered, lines) }
+    : {
+        ...under(NAMES.inputMessages, asked, asMessages),
+        ...under(NAMES.outputMessages, answered, (said) => [
+          { role: ROLES.model, parts: said.map(part), finish_reason: finish },
+        ]),
+      };

@@ -10,6 +10,7 @@ import { Collector, type Delivery } from './collector';
 import { Content, type Said } from './content';
 import { contentOf, type Talk } from './messages';
 import { Spans } from './spans';
+import { finishReason } from './turn-words';
 
 /** Spans that wait for the collector or are on their way; the next one is dropped, and counted. */
 const MOST_WAITING = 1_024;
@@ -145,10 +146,11 @@ export class Telemetry {
     guarded: Content,
     call: Talk,
     { asked, answered }: Open,
-    { withheld }: Outcome,
+    { withheld, phase, stop }: Outcome,
   ): Promise<Attributes> {
     const [before, after] = await Promise.all([guarded.told(asked), guarded.told(withheld ? [] : answered)]);
-    return contentOf(call, before, after);
+    const finish = stop === undefined ? (phase === 'error' ? 'error' : 'stop') : finishReason(stop);
+    return contentOf(call, before, after, finish);
   }
 
   private tell(decision: Decision, outcome?: Outcome, content?: Attributes): void {

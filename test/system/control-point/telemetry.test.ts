@@ -333,14 +333,16 @@ test('with content on: what was said is there, and the secrets in it are not', a
     const [whole, streamed, used] = talking.memory.decisions.map(
       ({ id }) => told.spans.find(({ attributes }) => attributes['firepit.decision.id'] === id)?.attributes,
     );
-    const messages = (role: string, content: string) => JSON.stringify([{ role, parts: [{ type: 'text', content }] }]);
+    const message = (role: string, content: string) => ({ role, parts: [{ type: 'text', content }] });
+    const asked = (content: string) => JSON.stringify([message('user', content)]);
+    const answered = (content: string) => JSON.stringify([{ ...message('assistant', content), finish_reason: 'stop' }]);
     expect(whole).toMatchObject({
-      'gen_ai.input.messages': messages('user', 'whole-question'),
-      'gen_ai.output.messages': messages('assistant', 'whole-answer [removed]'),
+      'gen_ai.input.messages': asked('whole-question'),
+      'gen_ai.output.messages': answered('whole-answer [removed]'),
     });
     expect(streamed).toMatchObject({
-      'gen_ai.input.messages': messages('user', 'streamed-question'),
-      'gen_ai.output.messages': messages('assistant', 'streamed-answer [removed] end'),
+      'gen_ai.input.messages': asked('streamed-question'),
+      'gen_ai.output.messages': answered('streamed-answer [removed] end'),
     });
     expect(used).toMatchObject({
       'gen_ai.tool.call.arguments': '{"text":"the-question"}',
