@@ -19,19 +19,20 @@ export interface Fields {
 
 export type Level = 'info' | 'warn' | 'error';
 
-const toOutput = (): ((line: string) => void) => {
+/** What goes well can wait; somebody may be waiting for the rest. */
+const toOutput = (): ((line: string, level: Level) => void) => {
   const output = new Output();
-  return (line) => output.line(line);
+  return (line, level) => output.line(line, level === 'info');
 };
 
 /** One JSON line to standard output for each thing that happened. */
 export class Log {
   constructor(
     private readonly clock: () => number = Date.now,
-    private readonly write: (line: string) => void = toOutput(),
+    private readonly write: (line: string, level: Level) => void = toOutput(),
   ) {}
 
   line(level: Level, event: string, fields: Fields = {}): void {
-    this.write(`${JSON.stringify({ time: new Date(this.clock()).toISOString(), level, event, ...fields })}\n`);
+    this.write(`${JSON.stringify({ time: new Date(this.clock()).toISOString(), level, event, ...fields })}\n`, level);
   }
 }

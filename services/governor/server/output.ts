@@ -2,8 +2,9 @@
 const MILLISECONDS = 20;
 
 /**
- * Lines for standard output, several at a time: each write to a pipe holds the whole process up. What waits is written
- * when the process ends, unless it is killed; the record of decisions is elsewhere.
+ * Lines for standard output, several at a time: each write to a pipe holds the whole process up. What cannot wait is
+ * written at once, with what waited. The rest is written when the process ends, unless it is killed; the record of
+ * decisions is elsewhere.
  */
 export class Output {
   private waiting = '';
@@ -12,9 +13,10 @@ export class Output {
     process.once('exit', () => this.flush());
   }
 
-  line(text: string): void {
-    if (this.waiting === '') setTimeout(() => this.flush(), MILLISECONDS);
+  line(text: string, canWait: boolean): void {
+    if (canWait && this.waiting === '') setTimeout(() => this.flush(), MILLISECONDS);
     this.waiting += text;
+    if (!canWait) this.flush();
   }
 
   private flush(): void {
