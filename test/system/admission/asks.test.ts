@@ -42,20 +42,24 @@ const suite = (cluster: Cluster): void => {
     'before admission no pod of an agent is made; its controller goes on trying',
     async () => {
       // The control plane is not needed here: what agents refer to is.
-      apply(
-        written.filter(
-          (o) =>
-            !isAdmission(o) && !(o.metadata.namespace === environment.control && /^(Deploy|Stateful)/.test(o.kind)),
-        ),
+      const needed = written.filter(
+        (o) => !isAdmission(o) && !(o.metadata.namespace === environment.control && /^(Deploy|Stateful)/.test(o.kind)),
       );
-      const told = (): string[] =>
+      const isAgent = ({ kind }: Manifest): boolean => kind === 'Deployment';
+      apply(needed.filter((o) => !isAgent(o)));
+      await until(
+        'the quota counts',
+        () => cluster.get('resourcequota', 'quota', '-n', E).status.used?.['requests.asks.firepit.dev/models'] === '0',
+      );
+      apply(needed.filter(isAgent));
+      const told = (agent: string): boolean =>
         cluster
-          .get('replicasets', '-n', E)
-          .items.flatMap(({ status }: Live) => status.conditions ?? [])
-          .filter(({ type, status }: Live) => type === 'ReplicaFailure' && status === 'True')
-          .map(({ message }: Live) => message);
-      await until('both controllers are refused', () => told().length === 2);
-      for (const message of told()) for (const ask of asks) expect(message).toContain(ask);
+          .get('events', '-n', E, '--field-selector', 'reason=FailedCreate,involvedObject.kind=ReplicaSet')
+          .items.some(
+            ({ message, involvedObject }: Live) =>
+              involvedObject.name.startsWith(`${agent}-`) && asks.every((ask) => message.includes(ask)),
+          );
+      await until('both controllers are refused', () => told('triage') && told('clerk'));
       expect(pods()).toEqual([]);
     },
     5 * MINUTES,
@@ -83,7 +87,9 @@ const suite = (cluster: Cluster): void => {
       const [wrong, right] = [environment.pod('triage'), environment.pod('triage')];
       wrong.spec.terminationGracePeriodSeconds = 3600;
       await until('the declared pod is admitted', () => created(right));
-      expect(environment.ask(wrong)).toContain(`ValidatingAdmissionPolicy '${E}-prompt-end'`);
+      await until('the validating half refuses', () =>
+        environment.ask(wrong).includes(`ValidatingAdmissionPolicy '${E}-prompt-end'`),
+      );
       unbind('Validating', 'prompt-end');
       await until('the quota refuses it', () => environment.ask(wrong).includes('exceeded quota'));
       expect(environment.ask(wrong)).toContain('requests.asks.firepit.dev/prompt-end=1');
