@@ -93,16 +93,20 @@ export const standInImage = (...role: readonly string[]): ImageContent => ({
 
 const TRUST_STORE = '/etc/ssl/certs/ca-certificates.crt';
 
+/** Libraries that a program of this machine was linked to. */
+export const linkedTo = (program: string): string[] =>
+  [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(
+    ([, path]) => path as string,
+  );
+
 /** The real Envoy, with the libraries it was linked to. */
 export function envoyImage(): ImageContent {
   const envoy = envoyProgram();
-  const linked = execFileSync('ldd', [envoy], { encoding: 'utf8' });
-  const libraries = [...linked.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path as string);
   return {
     files: {
       '/usr/local/bin/envoy': envoy,
       [TRUST_STORE]: TRUST_STORE,
-      ...Object.fromEntries(libraries.map((path) => [path, path])),
+      ...Object.fromEntries(linkedTo(envoy).map((path) => [path, path])),
     },
     entrypoint: ['/usr/local/bin/envoy'],
   };

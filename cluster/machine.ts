@@ -25,7 +25,7 @@ const GO = [1, 26] as const;
 const GIB = 1024 ** 3;
 const cache = (): string => process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
 
-/** Programs and the Debian package that brings each. */
+/** Programs and the Debian package that brings each; the tests on a cluster build images, and run a database. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   nft: 'nftables',
@@ -43,11 +43,13 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ps: 'procps',
   gcc: 'gcc',
   'pkg-config': 'pkg-config',
+  buildah: 'buildah',
 };
 
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'containernetworking-plugins': ['/usr/lib/cni/ptp', '/opt/cni/bin/ptp'],
   'libseccomp-dev': ['/usr/include/seccomp.h'],
+  postgresql: ['/usr/lib/postgresql'],
 };
 
 /** Kernel features, each tried in namespaces that end with the try. */

@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** Keys and certificates of a cluster that lives for days, made by openssl in `<folder>/pki`. */
+/** Keys and certificates of a cluster that lives for days, made by openssl in `<folder>/pki` unless they are there. */
 export class Pki {
   readonly folder: string;
 
   constructor(folder: string) {
     this.folder = join(folder, 'pki');
+    if (existsSync(this.file('ca.crt'))) return;
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     this.openssl(
       'req',

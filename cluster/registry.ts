@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { built } from './build';
 import type { Cluster } from './cluster';
@@ -48,10 +48,27 @@ export class Registry {
 
   /** Writes an image, pushes it and returns its reference by digest. */
   push(repository: string, content: ImageContent, tag = 'latest'): string {
+    return this.pushed(repository, tag, (layout) => writeImage(layout, content));
+  }
+
+  /** Pushes one image of an OCI layout that holds several. */
+  pushFrom(repository: string, from: string, digest: string): string {
+    return this.pushed(repository, 'latest', (layout) => {
+      mkdirSync(layout, { recursive: true });
+      symlinkSync(join(from, 'blobs'), join(layout, 'blobs'));
+      copyFileSync(join(from, 'oci-layout'), join(layout, 'oci-layout'));
+      const index = JSON.parse(readFileSync(join(from, 'index.json'), 'utf8')) as { manifests: { digest: string }[] };
+      const manifests = index.manifests.filter((manifest) => manifest.digest === digest);
+      writeFileSync(join(layout, 'index.json'), JSON.stringify({ ...index, manifests }));
+      return digest;
+    });
+  }
+
+  private pushed(repository: string, tag: string, write: (layout: string) => string): string {
     const layout = join(this.folder, 'layouts', repository.replaceAll('/', '-'));
     rmSync(layout, { recursive: true, force: true });
     try {
-      const digest = writeImage(layout, content);
+      const digest = write(layout);
       const { ok, out } = this.run(this.crane, ['push', layout, `${this.name}/${repository}:${tag}`]);
       if (!ok) throw new Error(`${repository} could not be pushed to ${this.name}: ${out}`);
       return `${this.name}/${repository}@${digest}`;

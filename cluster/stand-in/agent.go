@@ -20,7 +20,7 @@ func agent() {
 			return
 		}
 		for name, values := range r.Header {
-			if strings.HasPrefix(strings.ToLower(name), "firepit-") || name == "Content-Type" {
+			if strings.HasPrefix(strings.ToLower(name), "x-firepit-") || name == "Content-Type" {
 				request.Header[name] = values
 			}
 		}

@@ -12,6 +12,7 @@ import (
 const usage = `usage: stand-in ROLE …
   governor|approvals|warden|ledger --config=FILE   a service of the control plane, as its configuration says
   agent                        an agent: HTTP on 127.0.0.1:8080
+  tool                         what an agent uses: MCP and an API, on 8443
   listen SPEC …                answers on tcp:PORT or udp:PORT
   dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
   watch SPEC …                 dials again and again, one JSON line a round
@@ -32,6 +33,8 @@ func main() {
 		service(role, args)
 	case "agent":
 		agent()
+	case "tool":
+		tool()
 	case "postgres":
 		listen([]string{"tcp:5432"})
 	case "listen":

@@ -1,16 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { supportDesk } from '../../blueprints';
 import { type Answer, Cluster } from '../../cluster';
 import { issueCertificates } from '../../cluster/certificates';
 import { definitions } from '../../cluster/definitions';
-import { envoyImage, standInImage } from '../../cluster/images';
+import { envoyImage, STAND_IN, standInImage } from '../../cluster/images';
 import { Kyverno } from '../../cluster/kyverno';
+import { Pki } from '../../cluster/pki';
+import { makeDatabase, POSTGRES_USERS, postgresImage, postgresPod } from '../../cluster/postgres';
 import { Registry } from '../../cluster/registry';
 import { SigningKey } from '../../cluster/signing';
 import { until } from '../../cluster/until';
+import { images as builtImages } from '../../image/build';
 import {
   AgentEnvironment,
   App,
@@ -33,6 +36,10 @@ import type { Manifest } from '../../lib/minimum-bar';
 /** Who deploys in the bench. */
 export const DEPLOYER = ['--as=ada', '--as-group=platform-engineers', '--as-group=system:authenticated'];
 const STATE = { namespace: 'bench-state', pods: { app: 'postgres' } };
+const TOOLS = { namespace: 'bench-tools', pods: { app: 'tool' } };
+const TOOL_PORT = 8443;
+const PASSWORD = 'bench';
+const UPSTREAM_CA = SecretKey.of('postgres', 'ca.crt');
 
 /** The suites that need a cluster of our own: they enter its node. Elsewhere they say that they did not run. */
 export const onOwnCluster = (what: string, suite: (cluster: Cluster) => void): void => {
@@ -58,6 +65,8 @@ export interface Ground {
   readonly team: SigningKey;
   readonly images: ImageLock;
   readonly agentImage: PinnedImage;
+  /** The authority of what environments lean on, PEM. */
+  readonly upstreamCa: string;
 }
 
 const must = (what: string, { ok, out }: { readonly ok: boolean; readonly out: string }): void => {
@@ -75,19 +84,24 @@ export async function prepare(cluster: Cluster): Promise<Ground> {
   mkdirSync(keys, { recursive: true });
   const product = await SigningKey.in(join(keys, 'product'), registry);
   const team = await SigningKey.in(join(keys, 'team'), registry);
+  const { governor, ledger } = await builtImages();
   const standIn = (role: string): string => registry.push(`firepit/${role}`, standInImage(role));
   const images = {
     envoy: registry.push('firepit/envoy', envoyImage()),
-    governor: standIn('governor'),
+    governor: registry.pushFrom('firepit/governor', governor.layout, governor.digest),
     approvals: standIn('approvals'),
     warden: standIn('warden'),
-    ledger: standIn('ledger'),
+    ledger: registry.pushFrom('firepit/ledger', ledger.layout, ledger.digest),
     postgres: standIn('postgres'),
   };
   const agentImage = registry.push('agents/triage', standInImage('agent')) as PinnedImage;
   product.sign(registry, ...Object.values(images));
   team.sign(registry, agentImage);
-  must('namespaces', cluster.apply(objects(...neighbours(images.postgres), ...smallNode())));
+  const pki = upstreamPki(cluster);
+  writeFileSync(pki.file('passwd'), POSTGRES_USERS);
+  const database = registry.push('bench/postgres', postgresImage(pki.file('passwd')));
+  const tool = registry.push('bench/tool', standInImage('tool'));
+  must('neighbours', cluster.apply(objects(...neighbours(), ...upstreams(pki, { database, tool }), ...smallNode())));
   return {
     cluster,
     registry,
@@ -96,40 +110,72 @@ export async function prepare(cluster: Cluster): Promise<Ground> {
     team,
     images: ImageLock.from({ version: 1, signer: Signer.key(product.publicKey), images }),
     agentImage,
+    upstreamCa: readFileSync(pki.file('ca.crt'), 'utf8'),
   };
 }
 
-/** Namespaces that environments expect, the deployers' rights, and a stand-in for the team's database. */
-const neighbours = (image: string): object[] => [
-  ...['firepit-system', 'gateway-system', 'monitoring', 'observability', STATE.namespace].map((name) => ({
+/** Certificates of what environments lean on, made once for a cluster. */
+function upstreamPki({ folder = '' }: Cluster): Pki {
+  const pki = new Pki(join(folder, 'upstreams'));
+  if (existsSync(pki.file('tool.crt'))) return pki;
+  pki.issue('postgres', '/CN=postgres', [`DNS:postgres.${STATE.namespace}.svc`]);
+  pki.issue('tool', '/CN=tool', [`DNS:tool.${TOOLS.namespace}.svc.cluster.local`]);
+  return pki;
+}
+
+/** The team's database, which is real, and its tools, which are not. */
+function upstreams(pki: Pki, images: { readonly database: string; readonly tool: string }): object[] {
+  const secret = (name: string, namespace: string, more: object = {}): object => ({
     apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name },
-  })),
+    kind: 'Secret',
+    metadata: { name, namespace },
+    stringData: {
+      'tls.crt': readFileSync(pki.file(`${name}.crt`), 'utf8'),
+      'tls.key': readFileSync(pki.file(`${name}.key`), 'utf8'),
+      ...more,
+    },
+  });
+  const server = (name: string, { namespace, pods }: typeof STATE, port: number, labels: object, spec: object) => [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace },
+      spec: { selector: pods, ports: [{ port }] },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace, labels },
+      spec: { selector: { matchLabels: pods }, template: { metadata: { labels: { ...pods, ...labels } }, spec } },
+    },
+  ];
+  const tool = {
+    containers: [{ name: 'tool', image: images.tool, volumeMounts: [{ name: 'tls', mountPath: '/etc/stand-in' }] }],
+    volumes: [{ name: 'tls', secret: { secretName: 'tool' } }],
+  };
+  return [
+    secret('postgres', STATE.namespace, { owner: 'owner\n' }),
+    secret('tool', TOOLS.namespace),
+    ...server('postgres', STATE, 5432, {}, postgresPod(images.database, 'postgres')),
+    ...server('tool', TOOLS, TOOL_PORT, STAND_IN, tool),
+  ];
+}
+
+/** Namespaces that environments expect, and the deployers' rights. */
+const neighbours = (): object[] => [
+  ...['firepit-system', 'gateway-system', 'monitoring', 'observability', STATE.namespace, TOOLS.namespace].map(
+    (name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    }),
+  ),
   {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
     metadata: { name: 'platform-engineers' },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'platform-engineers' }],
-  },
-  {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'postgres', namespace: STATE.namespace },
-    spec: { selector: STATE.pods, ports: [{ port: 5432 }] },
-  },
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'postgres', namespace: STATE.namespace, labels: { 'firepit.dev/stand-in': 'true' } },
-    spec: {
-      selector: { matchLabels: STATE.pods },
-      template: {
-        metadata: { labels: { ...STATE.pods, 'firepit.dev/stand-in': 'true' } },
-        spec: { containers: [{ name: 'postgres', image }] },
-      },
-    },
   },
 ];
 
@@ -216,8 +262,9 @@ export const benchDeclaration = (ground: Ground, name: string): EnvironmentDecla
     platform: platformOf(ground),
     images: ground.images,
     agentImage: ground.agentImage,
-    state: State.postgres(InCluster.service('postgres', { ...STATE, port: 5432 }), {
-      database: 'bench',
+    state: State.postgres(InCluster.service('postgres', { ...STATE, port: 5432, ca: UPSTREAM_CA }), {
+      database: databaseOf(name),
+      user: databaseOf(name),
       password: SecretKey.of('postgres', 'password'),
     }),
     replicas: 1,
@@ -225,9 +272,11 @@ export const benchDeclaration = (ground: Ground, name: string): EnvironmentDecla
     approvalsHost: `approvals.${name}.example.com`,
   });
   const { triage } = desk.agents;
+  const at = InCluster.service('tool', { ...TOOLS, port: TOOL_PORT, ca: UPSTREAM_CA });
   return environment({
     ...desk,
     supplyChain: SupplyChain.signedBy(Signer.key(ground.team.publicKey)),
+    tools: { tickets: { ...desk.tools.tickets, at }, crm: { ...desk.tools.crm, at } },
     agents: {
       triage: { ...triage, image: Image.pinned(ground.agentImage) },
       clerk: {
@@ -242,6 +291,9 @@ export const benchDeclaration = (ground: Ground, name: string): EnvironmentDecla
     locked: [],
   }) as unknown as EnvironmentDeclaration;
 };
+
+/** An environment's database, and the user that owns it. */
+const databaseOf = (name: string): string => name.replaceAll('-', '_');
 
 /** The environment that the suites share, ready. */
 export const bench = async (cluster: Cluster): Promise<BenchEnvironment> => {
@@ -271,6 +323,7 @@ export class BenchEnvironment {
   /** Applies it as a deployer does, in written order, gives it what people must bring, and waits until it is ready. */
   async start(): Promise<this> {
     const { cluster } = this.ground;
+    await makeDatabase(cluster, STATE.namespace, databaseOf(this.agents), PASSWORD);
     this.apply();
     must('the Secrets people bring', cluster.apply(objects(...this.secrets(), this.volume())));
     issueCertificates(cluster, this.control);
@@ -351,9 +404,18 @@ export class BenchEnvironment {
   }
 
   private valueOf(key: string): string {
-    if (key === 'ca.crt') return this.ground.registry.ca;
-    if (key !== 'ed25519.pem') return 'bench';
-    return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    if (key === 'ca.crt') return this.ground.upstreamCa;
+    return key === 'ed25519.pem' ? this.signingKey() : PASSWORD;
+  }
+
+  /** The same for as long as the log is: a log that another key signed is not gone on with. */
+  private signingKey(): string {
+    const file = join(this.ground.cluster.folder ?? '', 'keys', `${this.control}.pem`);
+    if (!existsSync(file))
+      writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), {
+        mode: 0o600,
+      });
+    return readFileSync(file, 'utf8');
   }
 
   /** The ledger's volume: a cluster without storage classes has none of its own. */
