@@ -10,7 +10,8 @@ import (
 )
 
 const usage = `usage: stand-in ROLE …
-  governor|approvals|warden|ledger --config=FILE   a service of the control plane, as its configuration says
+  approvals|warden --config=FILE
+                               a service of the control plane, as its configuration says
   agent                        an agent: HTTP on 127.0.0.1:8080
   tool                         what an agent uses: MCP and an API, on 8443
   listen SPEC …                answers on tcp:PORT or udp:PORT
@@ -29,7 +30,7 @@ func main() {
 	}
 	role, args := os.Args[1], os.Args[2:]
 	switch role {
-	case "governor", "approvals", "warden", "ledger":
+	case "approvals", "warden":
 		service(role, args)
 	case "agent":
 		agent()

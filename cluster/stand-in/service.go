@@ -18,7 +18,7 @@ type pair struct {
 	CA          string `json:"ca"`
 }
 
-// configuration is what the files of all four services have in common.
+// configuration is what the files of the services have in common.
 type configuration struct {
 	Environment string         `json:"environment"`
 	Listen      map[string]int `json:"listen"`
@@ -75,8 +75,6 @@ func service(role string, args []string) {
 			go secure(port, identity, config.TLS.CA, false, answer)
 		case "back":
 			go secure(port, config.TLS, config.TLS.CA, true, answer)
-		case "decide":
-			go secure(port, config.TLS, config.TLS.CA, true, http.HandlerFunc(pass))
 		default:
 			check(fmt.Errorf("the contract names a listener %q that this stand-in does not know", name))
 		}
