@@ -7,12 +7,16 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { built, Cluster } from '../cluster';
 import { buildTimes } from '../cluster/build';
 import { envoyProgram } from '../cluster/envoy';
 import { memoryOf } from '../cluster/memory';
 import { record, timed } from '../cluster/record';
 import { OLDEST_KUBERNETES, VERSIONS } from '../cluster/versions';
+import { anchorParameters } from '../proof/anchor';
+import { Api } from '../proof/api';
+import { Requests } from '../proof/requests';
 
 /** Takes an option with its value out of the arguments. */
 function taken(args: string[], option: string): string | undefined {
@@ -70,6 +74,17 @@ function theirs(kubeconfig: string): Cluster {
   return cluster;
 }
 
+/** Whatever order environments come and go in, the API server goes on reading what their policies are given. */
+async function keepReading({ kubeconfig }: Cluster, kubectl: string): Promise<void> {
+  const api = await Api.open({ kubeconfig, kubectl });
+  try {
+    const kept = await anchorParameters(new Requests(api));
+    process.stdout.write(`policies that match nothing and stay: ${kept.length}\n`);
+  } finally {
+    api.close();
+  }
+}
+
 interface Run {
   readonly kubeconfig?: string;
   readonly kubernetes: string;
@@ -84,10 +99,12 @@ async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Pr
     kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
   const start = Date.now();
   try {
+    const programs = await built('kubernetes', kubernetes);
+    await keepReading(cluster, join(programs, 'kubectl'));
     const variables = {
       FIREPIT_KUBECONFIG: cluster.kubeconfig,
       ...(cluster.folder === undefined ? {} : { FIREPIT_CLUSTER: cluster.folder }),
-      FIREPIT_KUBERNETES: await built('kubernetes', kubernetes),
+      FIREPIT_KUBERNETES: programs,
       FIREPIT_ETCD: await built('etcd'),
       ENVOY: envoyProgram(),
       ...environment,
