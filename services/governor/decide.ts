@@ -44,7 +44,8 @@ export interface Parts {
 export type Verdict =
   | {
       readonly kind: 'forward';
-      readonly pending: Pending /** Set on the request. */;
+      readonly pending: Pending;
+      /** Set on the request. */
       readonly headers: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer }

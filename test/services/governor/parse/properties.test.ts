@@ -8,7 +8,6 @@ import type { Json } from '../../../../services/governor/parse/json';
 import { mcpAnswer } from '../../../../services/governor/parse/mcp-answer';
 import { openaiAnswer } from '../../../../services/governor/parse/openai-answer';
 import { isRefused } from '../../../../services/governor/parse/parse';
-import type { HttpRequest } from '../../../../services/governor/parse/request';
 import { answerJson } from '../../../../services/governor/parse/turn';
 import { AnswerStream } from '../../../../services/governor/server/answer-stream';
 import { MalformedMessage, readMessage } from '../../../../services/governor/server/messages';
@@ -17,7 +16,8 @@ import { runs } from '../../../support/runs';
 import { field, number } from '../../../system/envoy/governor';
 import { damaged } from '../support/damage';
 import { Memory } from '../support/memory';
-import { call, config, MCP, parse, parsed, request } from '../support/requests';
+import { pendingOf } from '../support/pending';
+import { call, config, MCP, parse, request } from '../support/requests';
 import { anthropicTurn, openaiTurn, readBy, TOKEN } from '../support/streams';
 
 const MODEL = '/models/claude/v1/messages';
@@ -161,16 +161,6 @@ const TOOLS = { texts: [['I ', 'look']], tools: [{ name: 'search', json: ['{"tex
 /** The credential, not grown together with a word: then the patterns of known shapes do not see it. */
 const STANDING = new RegExp(`(?<![A-Za-z0-9_])${TOKEN}(?![A-Za-z0-9_])`);
 const guard = new Guard(config.guard);
-const pendingOf = (http: HttpRequest, protocol?: 'openai'): Pending => {
-  const read = parsed(http);
-  return {
-    decision: 'd-1',
-    parsed: protocol === undefined ? read : { ...read, protocol: { kind: protocol } },
-    caller: { door: 'back', agent: 'triage', run: undefined },
-    run: undefined,
-    event: undefined,
-  };
-};
 
 test.each<[string, readonly string[], Pending]>([
   ['of the Anthropic API', [anthropicTurn(SECRET), anthropicTurn(TOOLS)], pendingOf(request(MODEL, INFER))],

@@ -1,5 +1,4 @@
 import { digestOf } from '../../../../services/governor/canonical';
-import type { Pending } from '../../../../services/governor/context';
 import { Denial } from '../../../../services/governor/denial';
 import { Guard } from '../../../../services/governor/guard/guard';
 import { Inspector } from '../../../../services/governor/inspect';
@@ -7,24 +6,14 @@ import type { HttpRequest } from '../../../../services/governor/parse/request';
 import { AnswerStream } from '../../../../services/governor/server/answer-stream';
 import fc from '../../../support/property';
 import { Memory } from '../support/memory';
-import { call, config, MCP, parsed, request } from '../support/requests';
+import { pendingOf } from '../support/pending';
+import { call, config, MCP, request } from '../support/requests';
 import { anthropicTurn, openaiTurn, readBy, TOKEN } from '../support/streams';
 
 const CLAUDE = request('/models/claude/v1/messages', { model: 'claude-sonnet-4-5', max_tokens: 1, messages: [] });
 const SEARCH = request(MCP, call('search'));
 const ASK = request('/agents/triage/ask', { q: 'hi' }, { door: 'front' });
 const guard = new Guard(config.guard);
-
-const pendingOf = (http: HttpRequest, protocol?: 'openai'): Pending => {
-  const read = parsed(http);
-  return {
-    decision: 'd-1',
-    parsed: protocol === undefined ? read : { ...read, protocol: { kind: protocol } },
-    caller: { door: 'back', agent: 'triage', run: undefined },
-    run: undefined,
-    event: undefined,
-  };
-};
 
 const streamOf = (http: HttpRequest, protocol?: 'openai', memory = new Memory()) => {
   const parts = { config, guard, recorder: memory, clock: () => 7 };
