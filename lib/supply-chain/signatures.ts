@@ -190,7 +190,8 @@ export class Signatures extends Construct {
       },
       validations: [
         {
-          expression: `!object.spec.?policyRefs.orValue([]).exists(p, p.name == ${celString(policy)} || p.name.contains('*'))`,
+          // What stands before a wildcard must lead to our policy: exceptions from others are nobody's business here.
+          expression: `!object.spec.?policyRefs.orValue([]).exists(p, p.name == ${celString(policy)} || ((p.name.contains('*') || p.name.contains('?')) && ${celString(policy)}.startsWith(p.name.split('*')[0].split('?')[0])))`,
           message: `no exception from the signature policy of ${context.names.environment}: sign the image instead`,
         },
       ],

@@ -35,7 +35,7 @@ const exceptions = (name: string): readonly Attack[] => {
 
 const attacks = (view: View): readonly Attack[] => {
   const names = imagePolicies(view).map((p) => String(p.metadata?.name));
-  return [...names, ...names.slice(0, 1).map(() => '*')].flatMap(exceptions);
+  return [...names, ...names.slice(0, 1).flatMap((name) => ['*', `${name.slice(0, 1)}*`])].flatMap(exceptions);
 };
 
 const among = (view: View): Problem[] =>

@@ -118,11 +118,19 @@ export const supplyChain: Cases = {
         const [v] = d.get('ValidatingAdmissionPolicy', 'no-policy-exceptions').spec.validations;
         v.expression = v.expression.replace("'support-desk-test-images'", "'x'");
       },
+      'a wildcard taken for a name': (d) => {
+        const [v] = d.get('ValidatingAdmissionPolicy', 'no-policy-exceptions').spec.validations;
+        v.expression = "!object.spec.policyRefs.exists(p, p.name in ['support-desk-test-images', '*'])";
+      },
     },
     compliance: {
       'a message': (d) =>
         Object.assign(d.get('ValidatingAdmissionPolicy', 'no-policy-exceptions').spec.validations[0], {
           message: 'no',
+        }),
+      'every wildcard refused': (d) =>
+        Object.assign(d.get('ValidatingAdmissionPolicy', 'no-policy-exceptions').spec.validations[0], {
+          expression: "!object.spec.policyRefs.exists(p, p.name == 'support-desk-test-images' || p.name.contains('*'))",
         }),
     },
   },

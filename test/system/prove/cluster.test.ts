@@ -21,9 +21,6 @@ here('a whole cluster', () => {
   beforeAll(async () => {
     const cluster = Cluster.use(kubeconfig);
     const declaration = benchDeclaration(await prepare(cluster), 'proved');
-    // An exception for every image is refused by every environment there is, and the API server names any one of them.
-    const others = ['validatingadmissionpolicybinding', 'bench-no-policy-exceptions', '--ignore-not-found'];
-    cluster.kubectl(['delete', ...others]);
     cwd = project({ 'declaration.json': JSON.stringify(declaration) });
     const lib = JSON.stringify(join(ROOT, 'lib'));
     writeFileSync(
