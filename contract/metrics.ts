@@ -24,4 +24,6 @@ export const METRICS = {
   spans: 'firepit_telemetry_spans_total',
   /** Counter of definitions that an MCP server showed and that are not those before, or not the pinned ones; label operation. */
   toolChanges: 'firepit_tool_changes_total',
+  /** Counter of outcomes that were left out, because another one of their decision was on record first. */
+  recordConflicts: 'firepit_record_conflicts_total',
 } as const;

@@ -64,6 +64,15 @@ const alerts = (control: string, deadlineSeconds: number): readonly Alert[] => {
       action: 'compare both definitions by their digests in the audit log; pin the new one only when it is right',
     },
     {
+      alert: 'FirepitRecordConflict',
+      expr: `sum(increase(${METRICS.recordConflicts}${here}[1h])) > 0`,
+      for: '0m',
+      severity: 'warning',
+      summary: 'a call came out otherwise than the record says: its first outcome stands, a later one was left out',
+      action:
+        'find the decision in the log of the governor; the answer was withheld after the acknowledgement of its record was lost',
+    },
+    {
       alert: 'FirepitDenialsHigh',
       expr: `sum by (agent) (rate(${METRICS.decisions}{namespace="${control}",effect="deny"}[10m])) / sum by (agent) (rate(${METRICS.decisions}${here}[10m])) > 0.5`,
       for: '10m',

@@ -46,6 +46,9 @@ export class EntryError extends Error {
   }
 }
 
+/** Another entry with the same id is there, and says something else: the first stands. */
+export class EntryConflict extends EntryError {}
+
 /** Checks an entry and writes it in its one form. @throws EntryError */
 export function written(
   given: Entry,

@@ -8,6 +8,7 @@ export {
   append,
   appendWhere,
   type Condition,
+  EntryConflict,
   EntryError,
   ofDecision,
   ofRun,

@@ -1,4 +1,5 @@
-import { EntryError, type Refusal, type Written } from './entries';
+import type { Refusal, Written } from './entries';
+import { faultOf, isEntrysFault } from './fault';
 import type { Sink } from './sink';
 
 /** Nothing could keep an entry: what waited for it must not happen. */
@@ -34,10 +35,6 @@ export interface RecorderOptions {
   readonly milliseconds?: number;
 }
 
-/** The server's word that it is the entry, and not the server, that is wrong: data, constraint or syntax. */
-const isEntrysFault = (error: unknown): boolean =>
-  /^(22|23|42804|54000)/.test(String((error as { readonly code?: unknown } | undefined)?.code ?? ''));
-
 /**
  * The group commit: entries that arrive while a flush is under way share the next one. Sinks are asked in order, and
  * the first that keeps a batch ends the question; the later ones are for when the database is away.
@@ -61,7 +58,7 @@ export class Recorder {
   /**
    * Resolves when the entry is durable, with the sink that has it.
    * @throws Refused when its condition does not hold; NotRecorded when no sink could keep it; EntryError when none
-   * ever will
+   * ever will, EntryConflict where that is because another one has its id
    */
   record(entry: Written): Promise<string> {
     if (this.waiting.length >= this.queue)
@@ -130,8 +127,7 @@ export class Recorder {
       for (const one of batch) await this.settle([one]);
       return;
     }
-    for (const { entry, failed } of batch)
-      failed(new EntryError(`the entry ${entry.id} cannot be recorded: ${(error as Error).message}`));
+    for (const { entry, failed } of batch) failed(faultOf(entry, error));
   }
 
   private within<T>(work: Promise<T>): Promise<T> {

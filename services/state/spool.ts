@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Database, StateError } from './database';
-import { append, type Written } from './entries';
+import { append, EntryConflict, type EntryError, type Written } from './entries';
+import { faultOf, isEntrysFault } from './fault';
 import type { Sink } from './sink';
 
 /** Entries of one statement while the spool is emptied. */
 const BATCH = 500;
+/** Bytes that may wait: some 25,000 denials. Emptying reads them at once, within the memory of a governor. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** A line of the spool: its checksum, a space, the entry and its bodies as JSON. */
 function lineOf({ bodies, ...entry }: Written): string {
@@ -55,10 +58,15 @@ export class Spool implements Sink {
     private readonly path: string,
     private readonly file: FileHandle,
     private bytes: number,
+    private readonly most: number,
   ) {}
 
-  /** Opens or creates the file. A torn end was never acknowledged, and is cut off. @throws StateError */
-  static async open(path: string): Promise<Spool> {
+  /**
+   * Opens or creates the file. A torn end was never acknowledged, and is cut off.
+   * @param most bytes that may wait @default 32 MiB
+   * @throws StateError when it was changed; the error of the file system
+   */
+  static async open(path: string, most = MOST_BYTES): Promise<Spool> {
     const file = await open(path, 'a+', 0o600);
     const content = await file.readFile();
     const { lines, bytes } = wholeLines(content);
@@ -77,7 +85,7 @@ export class Spool implements Sink {
     const folder = await open(dirname(path), 'r');
     await folder.sync();
     await folder.close();
-    return new Spool(path, file, bytes);
+    return new Spool(path, file, bytes, most);
   }
 
   /** Bytes that wait for the database. */
@@ -85,12 +93,15 @@ export class Spool implements Sink {
     return this.bytes;
   }
 
-  /** @throws Error for an entry with a condition: a file cannot tell whether it holds */
+  /** @throws Error for an entry with a condition, because a file cannot tell whether it holds; when the spool is full */
   keep(batch: readonly Written[]): Promise<undefined[]> {
     return this.alone(async () => {
+      if (this.broken !== undefined) throw new Error(`${this.path} failed before: ${String(this.broken)}`);
       const conditional = batch.find(({ condition }) => condition !== undefined);
       if (conditional !== undefined) throw new Error(`the entry ${conditional.id} has a condition`);
       const lines = Buffer.from(batch.map(lineOf).join(''));
+      if (this.bytes + lines.length > this.most)
+        throw new Error(`${this.path} is full: ${this.bytes} of ${this.most} bytes wait for the database`);
       try {
         await this.file.appendFile(lines);
         await this.file.datasync();
@@ -104,20 +115,23 @@ export class Spool implements Sink {
     });
   }
 
-  /** Moves everything into the database. @returns how many entries there were */
-  drain(database: Database): Promise<number> {
-    return this.alone(async () => {
-      const reader = await open(this.path, 'r');
-      const content = await reader.readFile().finally(() => reader.close());
-      const entries = wholeLines(content).lines.map(entryOf);
-      if (entries.some((entry) => entry === undefined)) throw new Error(`${this.path} was changed while it was open`);
-      for (let i = 0; i < entries.length; i += BATCH)
-        await append(database, entries.slice(i, i + BATCH) as readonly Written[]);
+  /**
+   * Moves what waits into the database, and keeps entries meanwhile: what comes under way is moved the next time.
+   * @param conflict told of an entry that is left out, because another one with its id was there first
+   * @returns how many entries there were
+   */
+  async drain(database: Database, conflict: (error: EntryError) => void): Promise<number> {
+    const { lines, bytes } = await this.alone(() => this.acknowledged());
+    for (let i = 0; i < lines.length; i += BATCH)
+      await this.move(database, lines.slice(i, i + BATCH).map(entryOf) as readonly Written[], conflict);
+    await this.alone(async () => {
+      // What was moved is moved again together with what came since: an entry that both have is one entry.
+      if (this.bytes !== bytes) return;
       await this.file.truncate(0);
       await this.file.datasync();
       this.bytes = 0;
-      return entries.length;
     });
+    return lines.length;
   }
 
   async close(): Promise<void> {
@@ -125,12 +139,41 @@ export class Spool implements Sink {
     await this.file.close();
   }
 
-  /** One at a time, and none after the file broke. */
+  /** What this process acknowledged, or found when it opened the file. */
+  private async acknowledged(): Promise<{ readonly lines: readonly string[]; readonly bytes: number }> {
+    const reader = await open(this.path, 'r');
+    const content = await reader.readFile().finally(() => reader.close());
+    // Behind a flush that failed is what nobody was told of.
+    const kept = this.broken === undefined ? content : content.subarray(0, this.bytes);
+    const { lines } = wholeLines(kept);
+    if (kept.length !== this.bytes || lines.some((line) => entryOf(line) === undefined))
+      throw new Error(`${this.path} was changed while it was open`);
+    return { lines, bytes: this.bytes };
+  }
+
+  private async move(
+    database: Database,
+    batch: readonly Written[],
+    conflict: (error: EntryError) => void,
+  ): Promise<void> {
+    try {
+      await append(database, batch);
+    } catch (error) {
+      const [one, ...more] = batch;
+      if (!isEntrysFault(error) || one === undefined) throw error;
+      if (more.length > 0) {
+        for (const entry of batch) await this.move(database, [entry], conflict);
+        return;
+      }
+      const fault = faultOf(one, error);
+      if (!(fault instanceof EntryConflict)) throw fault;
+      conflict(fault);
+    }
+  }
+
+  /** One at a time. */
   private alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(() => {
-      if (this.broken !== undefined) throw new Error(`${this.path} failed before: ${String(this.broken)}`);
-      return work();
-    });
+    const result = this.last.then(work);
     this.last = result.catch(() => {});
     return result;
   }

@@ -4,7 +4,7 @@ import { METRICS } from '../../contract';
 export const EXPOSED = {
   governor: [
     ...[METRICS.decisions, METRICS.decisionSeconds, METRICS.guardHits],
-    ...[METRICS.spans, METRICS.tokens, METRICS.toolChanges],
+    ...[METRICS.spans, METRICS.tokens, METRICS.toolChanges, METRICS.recordConflicts],
   ],
   ledger: [METRICS.checkpointAge, METRICS.ledgerEntries],
   approvals: [METRICS.approvals, METRICS.approvalsPending],

@@ -43,6 +43,11 @@ export class Metrics {
     labelNames: ['operation'] as const,
     registers: [this.registry],
   });
+  readonly recordConflicts = new Counter({
+    name: METRICS.recordConflicts,
+    help: 'Outcomes that another one of their decision was before.',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { GovernorConfig } from '../../../contract/governor';
 import { healthServer } from '../../common/health';
 import { metricsServer } from '../../common/metrics';
+import { EntryConflict } from '../../state';
 import type { Configuration } from '../configuration';
 import { Governor, type Parts } from '../decide';
 import { AgentIdentity } from '../identify/agent';
@@ -110,7 +111,10 @@ export class GovernorService {
   private openStore(): Promise<Store> {
     const { configuration, log, open } = this.options;
     if (open !== undefined) return open();
-    const problem = (error: Error): void => log.line('error', 'store', { reason: error.message });
+    const problem = (error: Error): void => {
+      if (error instanceof EntryConflict) this.metrics.recordConflicts.inc();
+      log.line('error', 'store', { reason: error.message });
+    };
     return openStore(configuration.config, { replica: hostname(), problem });
   }
 

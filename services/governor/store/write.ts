@@ -147,13 +147,26 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
 const wishes = (claims: readonly Claim[]): string | undefined =>
   claims.length === 0 ? undefined : canonicalJson(claims.map(({ name, digest }) => ({ name, digest })));
 
+/** The one id that the outcome of a decision can have (UUID version 8, RFC 9562): another outcome of it is refused. */
+const outcomeId = (decision: string): string => {
+  const hex = createHash('sha256').update(`outcome ${decision}`).digest('hex');
+  const variant = '89ab'[Number.parseInt(hex[15] ?? '', 16) % 4];
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(12, 15)}`,
+    `${variant}${hex.slice(16, 19)}`,
+    hex.slice(19, 31),
+  ].join('-');
+};
+
 /** An outcome as an entry. It is recorded whatever is true: the call was made. */
 export function outcomeWritten(scribe: Scribe, outcome: Outcome): Written {
   const { at, decision, event, phase, status } = outcome;
   const claims = sealed(wishes(outcome.claims));
   const result = sealed(outcome.bodyDigest === NOTHING ? undefined : outcome.bodyDigest);
   const entry: OutcomeEntry = {
-    ...common(scribe, randomUUID(), at),
+    ...common(scribe, outcomeId(decision), at),
     kind: 'outcome',
     decision,
     who: whoOf(outcome),

@@ -98,7 +98,7 @@ describe('the ledger', () => {
     expect(await both.record(entries[1]!)).toBe('spool');
     await expect(alone.record(entries[2]!)).rejects.toThrow(/^the entry was not recorded: database: /);
     await postgres.up();
-    expect(await spool.drain(database)).toBe(1);
+    expect(await spool.drain(database, () => {})).toBe(1);
     const log = Log.open(join(folder, 'log'), signer);
     expect(await (await Integrator.of(database, log)).step()).toBe(2);
     const signed: string[] = [];

@@ -1,5 +1,6 @@
 import { governorSuite } from './governor.suite';
 import { manifestsSuite } from './manifests.suite';
+import { outcomesSuite } from './outcomes.suite';
 import { pastSuite } from './past.suite';
 import { racesSuite } from './races.suite';
 import { runsSuite } from './runs.suite';
@@ -13,5 +14,6 @@ export function storeSuite(start: () => Promise<Kept>, { runs }: { readonly runs
   beforeEach(() => world.fresh());
   afterEach(() => world.leave());
   afterAll(() => world.end());
-  for (const suite of [pastSuite, trustSuite, runsSuite, racesSuite, governorSuite, manifestsSuite]) suite(world);
+  for (const suite of [pastSuite, trustSuite, runsSuite, racesSuite, governorSuite, manifestsSuite, outcomesSuite])
+    suite(world);
 }
