@@ -71,6 +71,11 @@ const factsOf = (caller: Caller): { readonly autonomous: boolean; readonly appro
   approved: false,
 });
 
+/** Whether all that a call needs of its run never changes but that it is open, which its record asks again. */
+const needsRunAlone = ({ kind }: Call): boolean => kind === 'infer' || kind === 'housekeeping';
+const isTurned = (error: unknown): boolean =>
+  error instanceof Denial && ['run-stopped', 'run-paused', 'run-unknown'].includes(error.code);
+
 /** How often a call is judged again because another one of its sequence came between. */
 const ATTEMPTS = 8;
 
@@ -100,17 +105,26 @@ export class Governor {
     const { protocol, call } = parsed;
     let caller: Caller | undefined;
     try {
-      caller = await this.identify(http, call, hold);
+      const lately = needsRunAlone(call);
+      caller = await this.identify(http, call, hold, lately);
       await this.guard.inspect(parsed.passages, 'request');
       if (call.kind === 'turn') return { kind: 'done', answer: await this.turn(call, caller) };
-      return await this.judge({ ...question, protocol, call }, parsed, caller);
+      const asked = { ...question, protocol, call };
+      try {
+        return await this.judge(asked, parsed, caller);
+      } catch (error) {
+        if (!lately || !isTurned(error)) throw error;
+        // Turned since it was found, and nothing was recorded: what it is now decides whether the call waits or ends.
+        caller = await this.identify(http, call, hold);
+        return await this.judge(asked, parsed, caller);
+      }
     } catch (error) {
       // Under another id: what could not be recorded may be there all the same, when its answer was lost.
       return this.refuse({ ...question, id: randomUUID(), protocol, call, caller }, denialOf(error));
     }
   }
 
-  private async identify(http: HttpRequest, call: Call, hold: Hold): Promise<Caller> {
+  private async identify(http: HttpRequest, call: Call, hold: Hold, lately = false): Promise<Caller> {
     const { door, headers } = http;
     const now = this.parts.clock();
     if (door === 'front') {
@@ -118,7 +132,7 @@ export class Governor {
       return { door, user, agent: call.kind === 'ask' ? call.agent : '' };
     }
     const agent = await this.parts.agents.identify(headers, new Date(now));
-    const run = await this.parts.runs.of(headers, agent, now);
+    const run = await this.parts.runs.of(headers, agent, now, lately);
     if (run?.state !== 'paused') return { door, agent, run };
     await hold(run);
     // A token may have expired in the meantime, and a run as well.

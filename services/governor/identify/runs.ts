@@ -24,7 +24,8 @@ export interface Run {
 export interface RunStore {
   /** Resolves once the run is durable. */
   add(run: Run): Promise<void>;
-  find(id: string): Promise<Run | undefined>;
+  /** @param lately an open run as it was found before will do @default - as it is now */
+  find(id: string, lately?: boolean): Promise<Run | undefined>;
 }
 
 const BYTES = 32;
@@ -52,11 +53,12 @@ export class Runs {
   /**
    * The run that a call belongs to; undefined where the agent acts on its own. A handle that is not of this agent, or
    * of no run, is a denial and never "on its own": that would give a broken handle more than a stopped run has.
+   * @param lately the run as it was found before will do, for a call whose record asks whether it is still open
    */
-  async of(headers: Headers, agent: string, now: number): Promise<Run | undefined> {
+  async of(headers: Headers, agent: string, now: number, lately = false): Promise<Run | undefined> {
     const handle = one(headers, RUN_HEADER);
     if (handle === undefined) return undefined;
-    const run = HANDLE.test(handle) ? await this.store.find(idOf(handle)) : undefined;
+    const run = HANDLE.test(handle) ? await this.store.find(idOf(handle), lately) : undefined;
     if (run === undefined || run.agent !== agent || now >= run.expires)
       throw new Denial('run-unknown', 'the handle is not that of a run of this agent, or the run is over');
     if (run.state === 'stopped') throw new Denial('run-stopped', 'somebody stopped this run');

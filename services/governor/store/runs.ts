@@ -2,6 +2,7 @@ import { type Database, expireRuns, findRun, openRun, type RunRow, runSequence, 
 import type { Run, RunStore } from '../identify/runs';
 import type { Person } from '../record';
 import type { StoredHistory } from './history';
+import { OpenRuns } from './open-runs';
 import type { RunState, Watch } from './watch';
 import { runWritten, type Scribe } from './write';
 
@@ -39,6 +40,8 @@ const TURNS = {
 
 /** Runs in the database. Finding one reads its sequence as well: most calls of a run need both. */
 export class StoredRuns implements RunControl {
+  private readonly open = new OpenRuns();
+
   constructor(
     private readonly database: Database,
     private readonly history: StoredHistory,
@@ -52,11 +55,15 @@ export class StoredRuns implements RunControl {
     await openRun(this.database, { id, agent, user, opened, expires }, entry);
   }
 
-  find(id: string): Promise<Run | undefined> {
-    return this.history.reading(runSequence(id), async (from) => {
+  async find(id: string, lately = false): Promise<Run | undefined> {
+    const known = lately ? this.open.find(id) : undefined;
+    if (known !== undefined) return known;
+    const run = await this.history.reading(runSequence(id), async (from) => {
       const found = await findRun(this.database, id, from);
       return { steps: found?.steps, value: found?.run };
     });
+    this.open.found(id, run);
+    return run;
   }
 
   pause(run: string, turn: Turn): Promise<Run['state'] | undefined> {

@@ -1,5 +1,5 @@
 import type { Entry } from '../../../../contract';
-import { Governor, type Verdict } from '../../../../services/governor/decide';
+import { Governor, type Hold, type Verdict } from '../../../../services/governor/decide';
 import { Guard } from '../../../../services/governor/guard/guard';
 import { Runs } from '../../../../services/governor/identify/runs';
 import { Inspector } from '../../../../services/governor/inspect';
@@ -44,8 +44,8 @@ class Desk {
     this.inspector = new Inspector(config, new Guard(config.guard), recorder, clock);
   }
 
-  decide(http: HttpRequest): Promise<Verdict> {
-    return this.governor.request(http);
+  decide(http: HttpRequest, hold?: Hold): Promise<Verdict> {
+    return this.governor.request(http, hold);
   }
 
   /** Forwards, answers, and says what came of it in a word. */
@@ -141,7 +141,28 @@ export function governorSuite(world: World): void {
     expect((await mine()).at(-1)).toMatchObject({ why: { effect: 'deny', code: 'run-stopped' } });
   });
 
-  test('a call costs two questions: what was, and the record', async () => {
+  test.each(['stop', 'pause'] as const)('after a %s by another governor no model is asked', async (how) => {
+    const [one, two] = [await world.replica(), await world.replica()];
+    const desk = new Desk(world, one);
+    const handle = await opened(desk);
+    expect((await desk.decide(claude(handle))).kind).toBe('forward');
+    const run = (await mine()).at(-1)?.who.run ?? '';
+    await two.runs[how](run, { by: ADA, reason: 'enough', at: world.now });
+    const code = how === 'stop' ? 'run-stopped' : 'run-paused';
+    expect(await desk.decide(claude(handle))).toMatchObject({ denial: { code } });
+    expect((await mine()).at(-1)).toMatchObject({ why: { effect: 'deny', code } });
+    if (how === 'stop') return;
+    // Where somebody waits for the run, the call goes on with it.
+    let held = 0;
+    const hold = async (): Promise<void> => {
+      held++;
+      await two.runs.resume(run, { by: ADA, reason: 'go on', at: world.now });
+    };
+    expect((await desk.decide(claude(handle), hold)).kind).toBe('forward');
+    expect(held).toBe(1);
+  });
+
+  test('a call costs two questions, what was and the record; of a model, the record alone', async () => {
     const database = await openDatabase(world.url, 'writer');
     let asked = 0;
     const counting: Database = {
@@ -170,6 +191,10 @@ export function governorSuite(world: World): void {
       expect((await one.decide(http)).kind).toBe('forward');
       expect(asked).toBe(2);
     }
+    // Nothing of what a model is asked depends on what was; whether the run is open, the record asks.
+    asked = 0;
+    expect((await one.decide(claude(handle))).kind).toBe('forward');
+    expect(asked).toBe(1);
     await database.close();
   });
 
