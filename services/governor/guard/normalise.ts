@@ -3,8 +3,11 @@ import { Denial } from '../denial';
 /** Characters that show nothing: zero widths, directions, tags, soft hyphens, variation selectors. */
 const INVISIBLE = /\p{Cf}|\u034f|[\u115f\u1160\u3164\uffa0]|[\u17b4\u17b5]|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu;
 
-/** Text as it reads: one form of each character, nothing that cannot be seen. */
-export const normalised = (text: string): string => text.normalize('NFKC').replace(INVISIBLE, '');
+const ASCII = /^[\0-\x7f]*$/;
+
+/** Text as it reads: one form of each character, nothing that cannot be seen. ASCII is that already. */
+export const normalised = (text: string): string =>
+  ASCII.test(text) ? text : text.normalize('NFKC').replace(INVISIBLE, '');
 
 const LONGEST_TOTAL = 8 * 1024 * 1024;
 

@@ -54,6 +54,8 @@ const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr
 /** Longer than any wait of Envoy's own for a byte of a stream. */
 const IDLE_ROOM_SECONDS = 60;
 const NOTHING = Buffer.alloc(0);
+/** Why nobody waits any more; without one, each exchange would pay for an error and its stack when it ends. */
+const LEFT = 'left';
 
 const pseudo = (headers: Headers, name: string): string => {
   const [value, ...more] = all(headers, name);
@@ -101,7 +103,7 @@ export class Exchange {
 
   /** Nobody asks about this exchange any more. What was under way is on record as not answered. */
   async end(): Promise<void> {
-    this.left.abort();
+    this.left.abort(LEFT);
     if (!this.busy) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
   }
 
