@@ -83,7 +83,13 @@ export const governorConfig = z.strictObject({
   /** A run ends this long after its question at the latest. */
   runs: z.strictObject({ lifetimeSeconds: seconds }),
   ledger: z.strictObject({ server: peer }),
-  state,
+  state: state.extend({
+    /** File that keeps denials and outcomes while the database is away. @default - none */
+    spool: z
+      .string()
+      .regex(/^\/var\/lib\/firepit\//)
+      .optional(),
+  }),
   telemetry: telemetry.extend({
     /** What is said in calls is told too, once the guard has looked at it. @default - names, numbers and codes alone */
     content: z.literal(true).optional(),

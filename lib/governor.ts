@@ -85,6 +85,23 @@ const record = <T, U>(values: Readonly<Record<string, T>>, map: (value: T, name:
 
 const GUARD = { mode: 'enforce', normalise: true, maxDecodeDepth: 4 } as const;
 
+/** Where denials and outcomes wait for the database: on the node, beside nothing that the database needs. */
+const SPOOL = { name: 'spool', path: '/var/lib/firepit/spool' } as const;
+
+const spoolAccess = ({ declaration: { state } }: Context) =>
+  state.kind === 'postgres' && state.spool === true
+    ? {
+        config: { spool: `${SPOOL.path}/entries` },
+        files: [
+          {
+            // The governor stops at 32 MiB; a volume over its limit would evict the pod.
+            volume: { name: SPOOL.name, emptyDir: { sizeLimit: '64Mi' } },
+            mount: { name: SPOOL.name, mountPath: SPOOL.path },
+          },
+        ],
+      }
+    : { config: {}, files: [] };
+
 /** The governor's configuration: the declaration, in the words of the contract. */
 export const governorConfigOf = (context: Context): GovernorConfig => {
   const { declaration, names } = context;
@@ -130,7 +147,7 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
     },
     runs: { lifetimeSeconds: (declaration.runs ?? DEFAULT_RUNS).lifetime.seconds },
     ledger: { server: { host: names.service('ledger'), port: PORT.back } },
-    state: stateAccess(context).config,
+    state: { ...stateAccess(context).config, ...spoolAccess(context).config },
     telemetry: telemetryAccess(context, 'governor').config,
   });
 };
@@ -159,6 +176,7 @@ export class Governor extends Construct {
         apiServerFiles(),
         ...usersAccess(context).files,
         ...stateAccess(context).files,
+        ...spoolAccess(context).files,
         ...telemetryAccess(context, 'governor').files,
       ],
       memory: '384Mi',

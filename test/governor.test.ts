@@ -42,6 +42,19 @@ test('what is declared is in the file: who may stop a run, how long one lasts, w
   expect(config.tools.tickets.operations.reply).not.toHaveProperty('manifest');
 });
 
+test('a second sink is on the node and in the file where it is declared, and nowhere else', () => {
+  const spooling = (spool?: true) =>
+    changed((d) => {
+      d.state.spool = spool;
+    });
+  const volumesOf = (declaration: EnvironmentDeclaration): Any[] =>
+    objects(declaration).find(({ kind }) => kind === 'Deployment').spec.template.spec.volumes;
+  expect(configOf(spooling(true)).state.spool).toBe('/var/lib/firepit/spool/entries');
+  expect(volumesOf(spooling(true))).toContainEqual({ name: 'spool', emptyDir: { sizeLimit: '64Mi' } });
+  expect(configOf(spooling()).state).not.toHaveProperty('spool');
+  expect(JSON.stringify(volumesOf(spooling()))).not.toContain('emptyDir');
+});
+
 test('rules say over what they count, where it is more than the run', () => {
   const { triage } = configOf(
     changed((d) => {

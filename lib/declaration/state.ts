@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { made, text } from './_check';
+import { made, says, text } from './_check';
 import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
 import { type SecretKey, secretKeySchema } from './secret-key';
 
@@ -11,6 +11,7 @@ export type State =
       readonly database: string;
       readonly user: string;
       readonly password: SecretKey;
+      readonly spool?: true;
     }
   | { readonly kind: 'bundled'; readonly size: string };
 
@@ -20,10 +21,18 @@ export const State = {
    * A PostgreSQL 15+ server that the team runs, over TLS.
    * @param props.user a role that owns the database, and may create roles or was granted `firepit_writer`,
    * `firepit_reader` and `firepit_eraser` @default 'firepit'
+   * @param props.spool a second place for denials and outcomes on each governor's node, 32 MiB, emptied into the
+   * database when it is back; what lets a call through is recorded in the database alone @default - none: while the
+   * database is away denials are not on record, and answers are withheld
    */
   postgres: (
     at: PrivateHost | InClusterService,
-    props: { readonly database: string; readonly password: SecretKey; readonly user?: string },
+    props: {
+      readonly database: string;
+      readonly password: SecretKey;
+      readonly user?: string;
+      readonly spool?: true;
+    },
   ): State => ({ ...props, kind: 'postgres', at, user: props.user ?? 'firepit' }),
   /**
    * One PostgreSQL pod in `E-control`, for environments without writing, destructive or external operations.
@@ -45,6 +54,7 @@ export const stateSchema: z.ZodType<State> = made(
       database: identifier,
       user: identifier,
       password: secretKeySchema,
+      spool: says(z.literal(true), { expected: 'true', fix: 'write spool: true, or leave it out' }).optional(),
     }),
     z.strictObject({
       kind: z.literal('bundled'),

@@ -13,7 +13,7 @@ const API_SERVER = '/var/run/firepit/api-server';
 const hostOf = (endpoint: EnvironmentDeclaration['platform']['telemetry']): string =>
   endpoint.kind === 'private' ? endpoint.host : `${endpoint.service}.${endpoint.namespace}.svc`;
 
-const stateOf = ({ declaration, names }: View): Data => {
+const stateOf = ({ declaration, names }: View, component: string): Data => {
   const { state } = declaration;
   const require = { fsync: true, synchronousCommit: true };
   if (state.kind === 'bundled')
@@ -32,6 +32,7 @@ const stateOf = ({ declaration, names }: View): Data => {
     user: state.user,
     passwordFile: `/etc/firepit/state/password/${state.password.key}`,
     ...(state.at.ca === undefined ? {} : { ca: `/etc/firepit/state/ca/${state.at.ca.key}` }),
+    ...(component === 'governor' && state.spool === true ? { spool: '/var/lib/firepit/spool/entries' } : {}),
     require,
   };
 };
@@ -42,7 +43,7 @@ const common = (view: View, component: string): Data => {
     version: 1,
     environment: view.names.environment,
     tls: TLS,
-    state: stateOf(view),
+    state: stateOf(view, component),
     telemetry: {
       endpoint: { host: hostOf(telemetry), port: telemetry.port },
       ...(telemetry.ca === undefined ? {} : { ca: `/etc/firepit/telemetry/${telemetry.ca.key}` }),

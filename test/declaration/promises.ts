@@ -448,6 +448,14 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       fix: 'write Private.host(name, { cidrs }) or InCluster.service(name, { namespace, port, pods })',
     },
   ],
+  'spool of a size': [
+    {
+      path: 'state.spool',
+      found: '"64Mi"',
+      expected: 'true',
+      fix: 'write spool: true, or leave it out',
+    },
+  ],
   'telemetry on the internet': [
     {
       path: 'platform.telemetry.kind',

@@ -295,7 +295,11 @@ const parts = fc.record({
   tools: namedBy(tool, 0, 4),
   locked: optional(fc.subarray(['supplyChain', 'agents.*.needsApproval', 'agents.*.sequence', 'approvals', 'owner'])),
   postgres: internal.map((at) =>
-    State.postgres(at, { database: 'firepit', password: SecretKey.of('postgres', 'password') }),
+    State.postgres(at, {
+      database: 'firepit',
+      password: SecretKey.of('postgres', 'password'),
+      ...(at.port % 2 === 0 ? {} : { spool: true }),
+    }),
   ),
   bundled: fc.boolean(),
 });

@@ -363,6 +363,12 @@ export const promises = {
     });
     return declare({ ...base, state, agents: { triage: agent } });
   },
+  'spool of a size': (declare: Declare) => {
+    const password = SecretKey.of('postgres', 'password');
+    // @ts-expect-error
+    const state = State.postgres(at, { database: 'support_desk', password, spool: '64Mi' });
+    return declare({ ...base, state, agents: { triage: agent } });
+  },
   'telemetry on the internet': (declare: Declare) => {
     // @ts-expect-error
     const platform = Platform.kubernetes({ ...kubernetes, telemetry: External.host('otel.example.com') });

@@ -115,7 +115,12 @@ export class GovernorService {
       if (error instanceof EntryConflict) this.metrics.recordConflicts.inc();
       log.line('error', 'store', { reason: error.message });
     };
-    return openStore(configuration.config, { replica: hostname(), problem });
+    const { spool } = configuration.config.state;
+    return openStore(configuration.config, {
+      replica: hostname(),
+      problem,
+      ...(spool === undefined ? {} : { spool }),
+    });
   }
 
   /** Verified tokens need the API server's keys; those that were had lately do for a while. */

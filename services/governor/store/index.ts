@@ -43,7 +43,7 @@ export interface StoreOptions {
   readonly replica: string;
   /** @default - the database of the configuration */
   readonly address?: Address | string;
-  /** File on another volume that keeps denials and outcomes while the database is away. @default - none */
+  /** File on another volume that keeps denials and outcomes while the database is away; see 0027. @default - none */
   readonly spool?: string;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
@@ -78,7 +78,7 @@ export async function openStore(
     await spool?.close();
     throw error;
   });
-  const stopDraining = spool === undefined ? () => {} : draining(spool, database, problem);
+  const stopDraining = spool === undefined ? async () => {} : draining(spool, database, problem);
   const commit = new Commit([databaseSink(database), ...(spool === undefined ? [] : [spool])], {
     milliseconds: RECORD_MILLISECONDS,
   });
@@ -98,9 +98,9 @@ export async function openStore(
     ready: () => assertReady(database),
     async close() {
       watch.close();
-      stopDraining();
       stopExpiring();
       await commit.idle();
+      await stopDraining();
       await spool?.close();
       await database.close();
     },

@@ -86,8 +86,10 @@ beforeAll(async () => {
       passwordFile: mounted('password'),
       ca: mounted('postgres.crt'),
       require: { fsync: true, synchronousCommit: true },
+      spool: '/var/lib/firepit/spool/entries',
     },
   };
+  mountFiles(root, '/var/lib/firepit/spool', {});
   Object.assign(config.tools.tickets?.operations.search ?? {}, { manifest: digestOf(SEARCH) });
   writeFileSync(file, JSON.stringify(config));
   point.world.upstreams.tickets.respond = ({ body }, response) => {
@@ -192,6 +194,23 @@ test('a pod that is gone is nobody as soon as the last yes is old', async () => 
   await until('the token is nobody’s', async () => codeOf(await search()) === 'unidentified', 60);
   holds = true;
   await until('it is known again', async () => (await search()).status === 200, 60);
+}, 240_000);
+
+test('while its database is away: nothing passes, and what was refused is on record once it is back', async () => {
+  const received = point.world.upstreams.tickets.received.length;
+  const spool = join(point.world.root, 'var/lib/firepit/spool/entries');
+  const known = new Set((await entries()).map(({ id }) => id));
+  await postgres.kill();
+  expect(codeOf(await search())).toBe('unavailable');
+  expect(point.world.upstreams.tickets.received).toHaveLength(received);
+  const waiting = readFileSync(spool, 'utf8').trim().split('\n');
+  expect(waiting).toEqual([expect.stringContaining('unavailable')]);
+  await postgres.up();
+  const fresh = async () => (await entries()).filter(({ id }) => !known.has(id));
+  await until('it is on record', async () => (await fresh()).length > 0, 60);
+  expect(await fresh()).toMatchObject([{ kind: 'decision', why: { effect: 'deny', code: 'unavailable' } }]);
+  await until('the spool is empty', () => readFileSync(spool).length === 0, 60);
+  await until('calls pass', async () => codeOf(await search()) === undefined, 60);
 }, 240_000);
 
 test('it ends when it is told to, and says nothing that people or tokens are called', async () => {

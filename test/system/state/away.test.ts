@@ -77,6 +77,25 @@ describe('a store whose PostgreSQL goes away', () => {
     expect(await call(store, { run: given.id })).toBe('allowed');
   });
 
+  test('and whose spool fails as well lets nothing through, and no answer either', async () => {
+    const given = run();
+    await store.runs.add(given);
+    const { head } = await store.history.past('payer', given.id);
+    const allowed = decision({ run: given.id, head });
+    await store.recorder.decision(allowed, head);
+    await postgres.kill();
+    const full = jest.spyOn(Spool.prototype, 'keep').mockRejectedValue(new Error('ENOSPC'));
+    const denial = decision({ effect: 'deny', code: 'unavailable', event: undefined });
+    await expect(store.recorder.decision(denial, undefined)).rejects.toThrow(/database: .*; spool: ENOSPC/);
+    await expect(store.recorder.outcome(outcome(allowed))).rejects.toThrow(/database: .*; spool: ENOSPC/);
+    full.mockRestore();
+    await postgres.up();
+    // The outcome says now what became of the answer, and it is the only one.
+    await store.recorder.outcome(outcome(allowed, { phase: 'error', withheld: true, code: 'unavailable' }));
+    await until(async () => (await entries()).some(({ kind }) => kind === 'outcome'));
+    expect((await entries()).filter(({ kind }) => kind === 'outcome')).toMatchObject([{ what: { withheld: true } }]);
+  });
+
   test('or answers slowly lets nothing through, and what it records late counts', async () => {
     const blocker = await openDatabase(postgres.url, 'owner');
     let free: () => void = () => {};

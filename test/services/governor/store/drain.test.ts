@@ -28,9 +28,15 @@ test('a spool is emptied as long as something is in it, one attempt at a time', 
   await jest.advanceTimersByTimeAsync(1_000);
   expect(asked).toEqual([5, 5]);
   expect(problems).toEqual(['away']);
-  end();
   answer();
+  await jest.advanceTimersByTimeAsync(0);
+  size = 7;
+  const ended = end();
+  expect(asked).toEqual([5, 5, 7]);
+  answer(new Error('still away'));
+  await ended;
   await jest.advanceTimersByTimeAsync(3_000);
+  expect(asked).toEqual([5, 5, 7]);
+  expect(problems).toEqual(['away', 'still away', '7 bytes in the spool wait for the database, and the governor ends']);
   jest.useRealTimers();
-  expect(asked).toEqual([5, 5]);
 });
