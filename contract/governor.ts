@@ -73,7 +73,13 @@ export const governorConfig = z.strictObject({
   ),
   policies: z.strictObject({ schema: file, policies: file, digest: z.string().regex(/^sha256:[a-f0-9]{64}$/) }),
   guard: z.strictObject({ user: guardZone, model: guardZone, toolResult: guardZone }),
-  limits: z.strictObject({ bodyBytes: z.int(), jsonDepth: z.int(), decisionMilliseconds: z.int() }),
+  limits: z.strictObject({
+    bodyBytes: z.int(),
+    jsonDepth: z.int(),
+    decisionMilliseconds: z.int(),
+    /** Calls of one agent that one governor has open at once, in each direction; the next one is refused. */
+    agentCalls: z.int().min(1).default(256),
+  }),
   approvals: z.strictObject({
     server: peer,
     deadlineSeconds: seconds,

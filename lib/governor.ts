@@ -139,7 +139,12 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
       model: { ...GUARD, secrets: 'redact' },
       toolResult: { ...GUARD, secrets: 'redact' },
     },
-    limits: { bodyBytes: LIMITS.bodyBytes, jsonDepth: JSON_DEPTH, decisionMilliseconds: LIMITS.decisionMilliseconds },
+    limits: {
+      bodyBytes: LIMITS.bodyBytes,
+      jsonDepth: JSON_DEPTH,
+      decisionMilliseconds: LIMITS.decisionMilliseconds,
+      agentCalls: LIMITS.agentCalls,
+    },
     approvals: {
       server: { host: names.service('approvals'), port: PORT.back },
       deadlineSeconds: declaration.approvals.deadline.seconds,

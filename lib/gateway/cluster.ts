@@ -25,6 +25,8 @@ export interface ClusterProps {
   readonly tls?: Envoy;
   /** Filters between the choice of an address and the connection. @default - none */
   readonly filters?: readonly Envoy[];
+  /** Connections and requests at once, whoever asks (circuit_breaker.proto). @default 1,024, as Envoy has it */
+  readonly room?: number;
   /** @default - none: the next request finds out */
   readonly healthChecks?: readonly Envoy[];
 }
@@ -64,6 +66,13 @@ export const cluster = (props: ClusterProps): Envoy => ({
   ...endpoints(props.name, socket(props.host ?? '127.0.0.1', props.port)),
   ...(props.tls === undefined ? {} : { transport_socket: props.tls }),
   ...(props.healthChecks === undefined ? {} : { health_checks: props.healthChecks }),
+  ...(props.room === undefined
+    ? {}
+    : {
+        circuit_breakers: {
+          thresholds: [{ max_connections: props.room, max_pending_requests: props.room, max_requests: props.room }],
+        },
+      }),
   upstream_connection_options: { tcp_keepalive: { keepalive_time: 60, keepalive_interval: 15, keepalive_probes: 4 } },
   typed_extension_protocol_options: {
     [HTTP_OPTIONS]: typed(HTTP_OPTIONS, {

@@ -6,6 +6,7 @@ import { decision, GOVERNOR, noLeave } from './decision';
 import { type Envoy, render } from './envoy';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
+import { roomOf } from './room';
 import { agentCluster, backVirtualHost, callerGuard, frontVirtualHost } from './routes';
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, type FileSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
@@ -75,6 +76,7 @@ const clusters = (context: Context): Envoy[] => [
     port: PORT.decide,
     protocol: 'http2',
     tls: mutual(context.names.service('governor')),
+    room: roomOf(context),
     filters: [noLeave],
   }),
   // The gateway is ready when its own back door shows a certificate that callers will accept.

@@ -25,6 +25,8 @@ export const LIMITS = {
   /** Connections are renewed, so that certificates and name lookups are judged again. */
   connectionSeconds: 900,
   streams: 100,
+  /** Calls of one agent that one governor has open at once, in each direction. The governor knows who calls; Envoy does not. */
+  agentCalls: 256,
   gatewayConnections: 4_096,
   sidecarConnections: 512,
 } as const;

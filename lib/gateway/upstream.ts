@@ -4,6 +4,7 @@ import { NOT_PUBLIC_V4, NOT_PUBLIC_V6, parseCidr } from '../declaration/cidr';
 import { hostOf } from '../declaration/endpoint';
 import { cluster } from './cluster';
 import { type Envoy, extension, typed } from './envoy';
+import { roomOf } from './room';
 import { caSecret, type FileSecret, genericSecret, sdsConfig } from './sds';
 import { clientTls } from './tls';
 
@@ -127,6 +128,7 @@ export const upstreamCluster = (context: Context, upstream: Upstream): Envoy => 
     port: upstream.at.port,
     protocol: 'negotiated',
     tls: clientTls({ host, ...(ca === undefined ? {} : { ca }) }),
+    room: roomOf(context),
     filters: [addressGuard(upstream.at, context), ...credentialFilters(upstream)],
   });
 };

@@ -15,6 +15,7 @@ const json = (status: number, body: object, type = 'application/json'): DenialAn
     'content-type': type,
     'cache-control': 'no-store',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 429 ? { 'retry-after': '1' } : {}),
   },
   body: JSON.stringify(body),
 });
@@ -25,12 +26,14 @@ const ANTHROPIC: Readonly<Record<number, string>> = {
   403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',
+  429: 'rate_limit_error',
   502: 'api_error',
   503: 'overloaded_error',
 };
 const OPENAI: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',
+  429: 'rate_limit_error',
   502: 'server_error',
   503: 'server_error',
 };

@@ -111,6 +111,12 @@ export const CODES = {
     title: 'a person must agree first, and nobody did',
     fix: 'ask again after an approval',
   },
+  'too-many-calls': {
+    status: 429,
+    rpc: DENIED,
+    title: 'the agent has more under way than one agent may',
+    fix: 'try again when calls have ended; nothing was forwarded',
+  },
   'guard-blocked': {
     status: 403,
     rpc: DENIED,

@@ -41,6 +41,8 @@ export interface Parts {
   readonly manifests?: Manifests;
 }
 
+type Refusal = { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer };
+
 export type Verdict =
   | {
       readonly kind: 'forward';
@@ -48,7 +50,7 @@ export type Verdict =
       /** Set on the request. */
       readonly headers: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'deny'; readonly denial: Denial; readonly answer: DenialAnswer }
+  | Refusal
   /** It was for the governor itself, and is done. */
   | { readonly kind: 'done'; readonly answer: DenialAnswer };
 
@@ -122,6 +124,12 @@ export class Governor {
       // Under another id: what could not be recorded may be there all the same, when its answer was lost.
       return this.refuse({ ...question, id: randomUUID(), protocol, call, caller }, denialOf(error));
     }
+  }
+
+  /** Refuses what is not read: there is no room for it. */
+  turnAway(http: HttpRequest, denial: Denial): Promise<Refusal> {
+    const { protocol } = parseRequest(this.configuration.config, { ...http, body: Buffer.alloc(0) });
+    return this.refuse({ id: randomUUID(), http, came: performance.now(), protocol }, denial);
   }
 
   private async identify(http: HttpRequest, call: Call, hold: Hold, lately = false): Promise<Caller> {
@@ -296,7 +304,7 @@ export class Governor {
   }
 
   /** A denial is recorded too. If it cannot be, the answer says that nothing works, which is also a no. */
-  private async refuse(question: Question, denial: Denial): Promise<Verdict> {
+  private async refuse(question: Question, denial: Denial): Promise<Refusal> {
     let told = denial;
     try {
       const decision = decisionOf(this.configuration, question, this.parts.clock(), denial);

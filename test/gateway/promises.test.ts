@@ -72,6 +72,9 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'the back takes certificates of declared agents only': (b) => {
     delete listener(b, 'back').filter_chains[0].transport_socket.typed_config.require_client_certificate;
   },
+  'what all agents share has room for more than one of them may have under way': (b) => {
+    delete clusterNamed(b, 'governor').circuit_breakers;
+  },
   'an upstream is asked at its own addresses only': (b) => {
     upstreamFilters(clusterNamed(b, 'model-claude')).shift();
   },

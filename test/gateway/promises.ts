@@ -127,6 +127,15 @@ export const gatewayPromises: Readonly<Record<string, Promised>> = {
             t?.typed_config.require_client_certificate === true && acceptedNames(t).length > 0,
         ) && managers(l).every((m) => m.forward_client_cert_details === 'SANITIZE_SET'),
     ),
+  'what all agents share has room for more than one of them may have under way': (b) =>
+    broken(
+      clusters(b).filter(({ name }) => /^(governor|model-|tool-)/.test(name)),
+      ({ circuit_breakers: breakers }) =>
+        ['max_connections', 'max_pending_requests', 'max_requests'].every(
+          // Two governors, two directions, 256 calls in each.
+          (limit) => breakers?.thresholds.length === 1 && breakers.thresholds[0][limit] >= 1_024,
+        ),
+    ),
   'an upstream is asked at its own addresses only': (b) =>
     broken(
       clusters(b).filter(({ name }) => /^(model|tool)-/.test(name)),

@@ -1,6 +1,7 @@
 import type { GovernorConfig } from '../../../contract/governor';
 import type { DenialAnswer } from '../answer';
 import type { Pending } from '../context';
+import type { Governor } from '../decide';
 import { Denial, denialOf } from '../denial';
 import { RUN_ID_HEADER } from '../identify/runs';
 import { all, type Headers, mediaType, one } from '../parse/headers';
@@ -10,11 +11,14 @@ import type { RunState } from '../store';
 import { AnswerStream, type StreamParts } from './answer-stream';
 import type { Kind, Message, Reply } from './messages';
 import { holdSeconds, resumed } from './paused';
+import type { Share, Shares } from './shares';
 import { type VerdictParts, verdictInTime } from './verdict';
 
 /** What one exchange is judged with. */
 export interface ExchangeParts extends StreamParts, VerdictParts {
   readonly config: Pick<GovernorConfig, 'guard' | 'limits' | 'approvals'>;
+  readonly governor: Pick<Governor, 'request' | 'turnAway'>;
+  readonly shares: Shares;
 }
 
 /** How an exchange speaks to Envoy. */
@@ -71,6 +75,7 @@ const plain = (headers: Headers): Headers => headers.filter(([name]) => !name.st
 export class Exchange {
   private state: State = 'requestHeaders';
   private request: Omit<HttpRequest, 'body'> | undefined;
+  private share: Share | undefined;
   private answer: { readonly status: number; readonly headers: Headers } | undefined;
   private pending: Pending | undefined;
   private stream: AnswerStream | undefined;
@@ -104,6 +109,7 @@ export class Exchange {
   /** Nobody asks about this exchange any more. What was under way is on record as not answered. */
   async end(): Promise<void> {
     this.left.abort(LEFT);
+    this.share?.leave();
     if (!this.busy) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
   }
 
@@ -132,22 +138,31 @@ export class Exchange {
   private async requestHeaders({ kind, headers, end }: Message): Promise<void> {
     const [method, path] = [pseudo(headers, ':method'), pseudo(headers, ':path')];
     this.request = { door: this.door, method, path, headers: plain(headers) };
+    this.share = this.parts.shares.of(this.request);
+    const full = this.share.enter();
+    if (full !== undefined) return this.turnAway(kind, { ...this.request, body: NOTHING }, full);
     if (end) return this.decide(kind, NOTHING, false);
     this.say(kind, { kind: 'continue' }, 'requestBody');
   }
 
   private async decide(kind: Kind, body: Buffer, trailers: boolean): Promise<void> {
     const http = { ...(this.request as HttpRequest), body, trailers };
+    const full = this.share?.load(body.length);
+    if (full !== undefined) return this.turnAway(kind, http, full);
     const verdict = await verdictInTime(this.parts, http, {
       left: this.left.signal,
       ask: (seconds) => this.line.reply(kind, { kind: 'wait', seconds }),
       late: (pending) => this.unanswered(pending),
-    });
+    }).finally(() => this.share?.unload());
     if (verdict.kind !== 'forward') return this.refuse(kind, verdict.answer);
     this.pending = verdict.pending;
     this.parts.content?.asked(verdict.pending);
     if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
     this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
+  }
+
+  private async turnAway(kind: Kind, http: HttpRequest, denial: Denial): Promise<void> {
+    this.refuse(kind, (await this.parts.governor.turnAway(http, denial)).answer);
   }
 
   private async responseHeaders({ kind, headers, end }: Message): Promise<void> {

@@ -21,6 +21,7 @@ import { Metrics } from './metrics';
 import { ObservedGuard, ObservedRecorder } from './observed';
 import { Readiness } from './readiness';
 import { GovernorServer } from './server';
+import { Shares } from './shares';
 
 /** How often is looked whether the store and the keys are there. */
 const LOOK_MILLISECONDS = 5_000;
@@ -171,7 +172,8 @@ export class GovernorService {
       turned: store.runs,
     });
     const inspector = new Inspector(config, guard, recorder, clock, content, manifests);
-    const parts = { config, governor, inspector, guard, recorder, clock, runs: store.runs, content };
+    const shares = new Shares(config);
+    const parts = { config, governor, shares, inspector, guard, recorder, clock, runs: store.runs, content };
     const server = new GovernorServer(config, parts, log);
     this.port = await server.listen(address ?? `[::]:${config.listen.decide}`);
     return server;

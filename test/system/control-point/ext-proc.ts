@@ -20,9 +20,9 @@ export const headers = (at: number, pairs: Readonly<Record<string, string>>, end
   );
 export const body = (bytes: Buffer): Buffer => field(4, Buffer.concat([field(1, bytes), number(2, 1)]));
 
-/** Triage asks its MCP server for something. */
-export const asked = (point: ControlPoint): Buffer =>
-  headers(2, { ':method': 'POST', ':path': MCP, 'content-type': 'application/json', ...point.headers('triage') });
+/** An agent asks its MCP server for something. */
+export const asked = (point: ControlPoint, agent = 'triage'): Buffer =>
+  headers(2, { ':method': 'POST', ':path': MCP, 'content-type': 'application/json', ...point.headers(agent) });
 export const calls = (...what: Parameters<typeof call>): Buffer => body(Buffer.from(JSON.stringify(call(...what))));
 
 /** The field of ProcessingResponse that a reply answers with; 7: with an answer of its own, which is a no. */

@@ -5,6 +5,7 @@ import { Runs } from '../../../../services/governor/identify/runs';
 import { Inspector } from '../../../../services/governor/inspect';
 import { Exchange, OutOfOrder } from '../../../../services/governor/server/exchange';
 import { KINDS, type Kind, type Message, type Reply } from '../../../../services/governor/server/messages';
+import { Shares } from '../../../../services/governor/server/shares';
 import fc from '../../../support/property';
 import { environment } from '../support/environment';
 import { call, MCP } from '../support/requests';
@@ -39,14 +40,19 @@ const world = (limits: Partial<typeof config.limits> = {}, deadlineSeconds = 900
     approvals: { ...config.approvals, deadlineSeconds },
   };
   const inspector = new Inspector(asked, guard, memory, clock);
-  const open = (door: 'front' | 'back' = 'back', requests: Pick<Governor, 'request'> = governor) => {
+  const shares = new Shares(asked);
+  const open = (
+    door: 'front' | 'back' = 'back',
+    request: Governor['request'] = (...asks) => governor.request(...asks),
+  ) => {
     const said: Said[] = [];
     const replies: Reply[] = [];
     const failed: string[] = [];
+    const judges = { request, turnAway: governor.turnAway.bind(governor) };
     const runs = memory.opened().runs;
     const exchange = new Exchange(
       door,
-      { config: asked, governor: requests, inspector, guard, recorder: memory, clock, runs },
+      { config: asked, governor: judges, shares, inspector, guard, recorder: memory, clock, runs },
       {
         reply: (kind, reply) => {
           replies.push(reply);
@@ -106,7 +112,7 @@ test('a call and its answer, part by part', async () => {
 });
 
 test('who asks is told the run, by which it can be stopped; the agent says nothing else about it', async () => {
-  const { memory, governor, open } = world();
+  const { memory, open } = world();
   const asks = [head('/agents/triage/ask'), body({ q: 'hi' })];
   const { exchange, replies } = open('front');
   await takeAll(exchange, [...asks, answerHead()]);
@@ -115,7 +121,7 @@ test('who asks is told the run, by which it can be stopped; the agent says nothi
   const short = open('front');
   await takeAll(short.exchange, [...asks, answerHead('application/json', true)]);
   expect(short.replies.at(-1)).toMatchObject({ set: { 'x-firepit-run-id': [...memory.runs.keys()].at(-1) } });
-  const back = open('back', governor);
+  const back = open('back');
   await takeAll(back.exchange, [...SEARCH, answerHead()]);
   expect(back.replies.at(-1)).not.toHaveProperty('set.x-firepit-run-id');
   const stop = open('front');
@@ -316,17 +322,65 @@ describe('a call of a paused run', () => {
   });
 });
 
+describe('what an agent has under way', () => {
+  const one = [['x-forwarded-client-cert', `Hash=0;DNS=${config.agents.triage?.certificateName}`]] as const;
+  const asks = { ...head(MCP, 'POST', one), end: false };
+
+  test('the call that is too many is turned away before its body comes, and is on record; when one ends there is room', async () => {
+    const { memory, open } = world({ agentCalls: 2 });
+    const [first, second, third, fourth] = [open(), open(), open(), open()];
+    await takeAll(first.exchange, [asks]);
+    await takeAll(second.exchange, [asks, body(call('search'))]);
+    await takeAll(third.exchange, [asks]);
+    expect(first.last()).toEqual({ kind: 'continue' });
+    expect(second.last()).toMatchObject({ kind: 'continue' });
+    expect(third.last()).toMatchObject({ kind: 'immediate', status: 429, headers: { 'retry-after': '1' } });
+    expect(third.exchange.over).toBe(true);
+    expect(memory.decisions.at(-1)).toMatchObject({
+      effect: 'deny',
+      code: 'too-many-calls',
+      because: ['triage.calls'],
+    });
+    for (const { exchange } of [third, first]) await exchange.end();
+    await takeAll(fourth.exchange, [asks]);
+    expect(fourth.last()).toEqual({ kind: 'continue' });
+  });
+
+  test('a body that is too many is turned away unread; those before it are judged', async () => {
+    const { memory, governor, open } = world();
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const waits = async (...[http, hold]: Parameters<Governor['request']>) => {
+      await gate;
+      return governor.request(http, hold);
+    };
+    const large = message('requestBody', { body: Buffer.alloc(config.limits.bodyBytes, ' ') });
+    const all = Array.from({ length: 9 }, () => open('back', waits));
+    for (const { exchange } of all) await exchange.take(asks);
+    const judged = all.slice(0, 8).map(({ exchange }) => exchange.take(large));
+    await all[8]?.exchange.take(large);
+    expect(all[8]?.last()).toMatchObject({ kind: 'immediate', status: 429 });
+    expect(memory.decisions).toMatchObject([{ code: 'too-many-calls' }]);
+    go();
+    await Promise.all(judged);
+    expect(memory.decisions.slice(1).map(({ code }) => code)).toEqual(Array(8).fill('malformed-json'));
+    const next = open();
+    await takeAll(next.exchange, [asks, large]);
+    expect(next.last()).toMatchObject({ status: 400 });
+  });
+});
+
 test('a decision that takes too long is a no, and what came of it is on record as not answered', async () => {
   const { memory, governor, open } = world({ decisionMilliseconds: 10 });
   let go: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const { exchange, last } = open('back', {
-    request: async (http, hold) => {
-      await gate;
-      return governor.request(http, hold);
-    },
+  const { exchange, last } = open('back', async (http, hold) => {
+    await gate;
+    return governor.request(http, hold);
   });
   await takeAll(exchange, SEARCH);
   expect(last()).toMatchObject({ kind: 'immediate', status: 503 });

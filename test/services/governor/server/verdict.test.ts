@@ -17,7 +17,7 @@ const judged = (decide: Decide, decisionMilliseconds: number) => {
   let tell: (state: RunState) => void = () => undefined;
   const verdict = verdictInTime(
     {
-      config: { limits: { bodyBytes: 1, jsonDepth: 1, decisionMilliseconds }, approvals },
+      config: { limits: { bodyBytes: 1, jsonDepth: 1, decisionMilliseconds, agentCalls: 1 }, approvals },
       governor: { request: (_, hold) => decide(hold as Hold, (state) => tell(state)) },
       runs: {
         watch: (_, told) => {
