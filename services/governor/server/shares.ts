@@ -15,23 +15,6 @@ interface Held {
   bytes: number;
 }
 
-/**
- * Which agent a call is of: by the certificate that Envoy verified, or the one that people ask for. It is known before
- * anything else was read, so that who sends slowly is counted as well. Whoever is nobody shares with nobodies.
- */
-function agentOf({ agents }: Config, { door, path, headers }: Head): string | undefined {
-  if (door === 'front') {
-    const [, area, name = ''] = path.split(/[/?]/);
-    return area === 'agents' && Object.hasOwn(agents, name) ? name : undefined;
-  }
-  try {
-    const certificate = certificateName(headers);
-    return Object.entries(agents).find(([, agent]) => agent.certificateName === certificate)?.[0];
-  } catch {
-    return undefined;
-  }
-}
-
 /** One call's part of what its agent may have under way. */
 export class Share {
   private bytes = 0;
@@ -81,14 +64,35 @@ export class Share {
 /** What each agent has under way with one governor, so that none takes what the others need. */
 export class Shares {
   private readonly held = new Map<string, Held>();
+  private readonly byCertificate: ReadonlyMap<string, string>;
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: Config) {
+    this.byCertificate = new Map(
+      Object.entries(config.agents).map(([name, { certificateName: certificate }]) => [certificate, name]),
+    );
+  }
 
   of(head: Head): Share {
-    const agent = agentOf(this.config, head);
+    const agent = this.agentOf(head);
     const key = `${head.door} ${agent ?? ''}`;
     const held = this.held.get(key) ?? { calls: 0, bytes: 0 };
     this.held.set(key, held);
     return new Share(held, this.config.limits.agentCalls, agent === undefined ? [] : [`${agent}.calls`]);
+  }
+
+  /**
+   * Which agent a call is of: by the certificate that Envoy verified, or the one that people ask for. It is known before
+   * anything else was read, so that who sends slowly is counted as well. Whoever is nobody shares with nobodies.
+   */
+  private agentOf({ door, path, headers }: Head): string | undefined {
+    if (door === 'front') {
+      const [, area, name = ''] = path.split(/[/?]/, 3);
+      return area === 'agents' && Object.hasOwn(this.config.agents, name) ? name : undefined;
+    }
+    try {
+      return this.byCertificate.get(certificateName(headers));
+    } catch {
+      return undefined;
+    }
   }
 }
