@@ -130,15 +130,14 @@ test('a rotated certificate is shown without a restart, and half of a rotation c
   expect(before).not.toBe('');
   const old = point.world.identities.governor as Leaf;
   const fresh = point.world.pki.leaf(GOVERNOR);
-  const provider = new MountedCertificates(point.configured?.tls as never);
   const told: unknown[] = [];
+  const mounted = new MountedCertificates(point.configured?.tls as never, (files) => void told.push(files));
   point.mount({ ...old, cert: fresh.cert });
-  provider.addIdentityCertificateListener((update) => void told.push(update));
-  provider.refresh();
+  mounted.refresh();
   expect(told).toEqual([]);
   point.mount(fresh);
   await until('the new one is shown', async () => ![before, ''].includes(await shown()), 30);
-  provider.close();
+  mounted.close();
 }, 60_000);
 
 test('a governor that ends is not ready, and what is under way ends first', async () => {
