@@ -15,6 +15,19 @@ const NAMESPACE = 'kyverno';
 const CONTROLLER = 'kyverno-admission-controller';
 const WEBHOOKS = 'kyverno-resource-validating-webhook-cfg';
 const PROGRAM = '/ko-app/kyverno';
+/** A policy that is only asked about. */
+const QUESTION = stringify({
+  apiVersion: 'policies.kyverno.io/v1',
+  kind: 'ImageValidatingPolicy',
+  metadata: { name: 'is-kyverno-there' },
+  spec: {
+    matchConstraints: {
+      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+    },
+    attestors: [{ name: 'nobody', notary: { certs: { value: 'none' } } }],
+    validations: [{ expression: 'true' }],
+  },
+});
 
 /** Kyverno's admission controller as a pod of a cluster, from its own chart, and the ways in which it can be away. */
 export class Kyverno {
@@ -44,8 +57,9 @@ export class Kyverno {
     // Stopped, it cannot answer the order to end by removing its webhooks.
     this.signal('STOP');
     this.patch({ strategy: { type: 'Recreate', rollingUpdate: null }, ...this.template({ command: ['/not-there'] }) });
-    const old = this.pods().map((pod) => pod.metadata.name);
-    this.cluster.kubectl(['delete', 'pod', '-n', NAMESPACE, '--grace-period=1', '--wait=true', ...old]);
+    await until('its pod is to go', () => this.pods().some(({ metadata }) => metadata.deletionTimestamp !== undefined));
+    // Nobody waits the time that it would be given to end.
+    this.signal('KILL');
     await until('Kyverno does not start any more', () =>
       this.pods().some(({ status }) =>
         (status.containerStatuses ?? []).some((c: { ready: boolean; restartCount: number; state: object }) =>
@@ -79,6 +93,12 @@ export class Kyverno {
     const rollout = ['rollout', 'status', `deployment/${CONTROLLER}`, '-n', NAMESPACE, '--timeout=180s'];
     const { ok, out } = this.cluster.kubectl(rollout);
     if (!ok) throw new Error(`Kyverno did not start: ${out.trim()}`);
+    // A ready pod is not yet one that the API server reaches: rules of the node follow a moment later.
+    const ask = ['create', '--dry-run=server', '-f', '-'];
+    await until(
+      'Kyverno answers the API server',
+      () => !/calling webhook/.test(this.cluster.kubectl(ask, QUESTION).out),
+    );
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: pods as the API server gives them
@@ -165,6 +185,9 @@ const valuesOf = (registry: Registry): object => {
     admissionController: {
       container: image('kyverno'),
       initContainer: image('kyverno-init'),
+      // It is asked as soon as it can answer: tests take it away and bring it back often.
+      startupProbe: { initialDelaySeconds: 0, periodSeconds: 1, failureThreshold: 120 },
+      readinessProbe: { initialDelaySeconds: 0, periodSeconds: 1, failureThreshold: 60 },
       caCertificates: { data: registry.ca },
     },
     backgroundController: off,

@@ -33,14 +33,16 @@ const SYSTEM = ['--config', 'test/system/jest.config.js'];
 /** Tests of one process of jest, one after the other. */
 type Lane = readonly string[];
 
-/** What shares the cluster says so by its variable; the rest needs nobody to wait for. */
+/** What shares the cluster, and what brings an API server of its own, say so; the rest needs nobody to wait for. */
+const KINDS = [/FIREPIT_KUBECONFIG|onOwnCluster/, /cluster\/prepared/, /./];
+
 function lanesOf(args: readonly string[]): Lane[] {
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const listed = execFileSync(process.execPath, [JEST, ...SYSTEM, '--listTests', ...patterns], { encoding: 'utf8' });
   const files = listed.split('\n').filter((line) => line.endsWith('.test.ts'));
   if (files.length === 0) throw new Error(`no system test matches ${patterns.join(' ')}`);
-  const shares = (file: string): boolean => /FIREPIT_KUBECONFIG|onOwnCluster/.test(readFileSync(file, 'utf8'));
-  return [files.filter(shares), files.filter((file) => !shares(file))].filter((lane) => lane.length > 0);
+  const kindOf = (file: string): number => KINDS.findIndex((kind) => kind.test(readFileSync(file, 'utf8')));
+  return KINDS.map((_, kind) => files.filter((file) => kindOf(file) === kind)).filter((lane) => lane.length > 0);
 }
 
 /** Tests that draw their inputs: the gate draws the same ones every time, a long run new ones. */

@@ -77,6 +77,8 @@ func repeatPackets(socket net.PacketConn, host string) {
 }
 
 type outcome struct {
+	// Where SOURCE_ADDRESS says it.
+	Source       string `json:"source,omitempty"`
 	Target       string `json:"target"`
 	Open         bool   `json:"open"`
 	Answer       string `json:"answer,omitempty"`
@@ -94,7 +96,7 @@ func dial(specs []string) {
 			defer all.Done()
 			start := time.Now()
 			open, answer, err := try(spec)
-			outcomes[i] = outcome{Target: spec, Open: open, Answer: answer, Milliseconds: time.Since(start).Milliseconds()}
+			outcomes[i] = outcome{Source: source, Target: spec, Open: open, Answer: answer, Milliseconds: time.Since(start).Milliseconds()}
 			if err != nil {
 				outcomes[i].Error = err.Error()
 			}

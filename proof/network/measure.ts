@@ -2,7 +2,10 @@ import type { Manifest } from '../../lib/minimum-bar';
 import { type Kubernetes, until } from './cluster';
 import { type Cell, keyOf, type Matrix } from './matrix';
 import type { Party } from './party';
-import { isPod, ROUND_SECONDS, Stage } from './stage';
+import { ROUND_SECONDS, Stage } from './stage';
+
+/** Tries the targets of each address; which of them are open to it. */
+export type FromAddresses = (asked: ReadonlyMap<string, readonly string[]>) => ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What a measurement needs. */
 export interface Measuring {
@@ -16,8 +19,8 @@ export interface Measuring {
   readonly nodePort: number;
   /** What the answer should become: measuring ends early when it has. @default - it waits for two equal rounds */
   readonly expected?: Matrix;
-  /** Connects from an address that no pod has, where the bench can. @default - such cells stay unmeasured */
-  readonly from?: (address: string, targets: readonly string[]) => ReadonlySet<string>;
+  /** Connects from addresses that no pod has, where the bench can. @default - such cells stay unmeasured */
+  readonly from?: FromAddresses;
   /** More to find out while the policies are in force. */
   readonly afterwards?: (stage: Stage) => Promise<void>;
 }
@@ -47,15 +50,17 @@ class Measure {
   ) {}
 
   private addresses(): Rounds {
-    const found = new Map<Party, ReadonlySet<string>>();
-    if (this.from === undefined) return found;
-    const parties = new Set(this.cells.map(({ from }) => from));
-    for (const party of parties) {
-      if (isPod(party) || party.at.kind === 'pod') continue;
-      const targets = this.cells.filter(({ from }) => from === party).flatMap((cell) => this.stage.targets(cell));
-      found.set(party, this.from(party.at.address, targets));
+    if (this.from === undefined) return new Map();
+    const asked = new Map<string, string[]>();
+    const parties = new Map<Party, string>();
+    for (const cell of this.cells) {
+      const { at } = cell.from;
+      if (at.kind === 'pod') continue;
+      parties.set(cell.from, at.address);
+      asked.set(at.address, [...(asked.get(at.address) ?? []), ...this.stage.targets(cell)]);
     }
-    return found;
+    const found = this.from(asked);
+    return new Map([...parties].map(([party, address]) => [party, found.get(address) ?? new Set()]));
   }
 
   /** Open only when every address of the target answers; half open is neither. */

@@ -19,7 +19,7 @@ interface Condition {
 const keyOfPod = ({ namespace, name }: { namespace?: string; name?: string }): string => `${namespace}/${name}`;
 
 type PodParty = Party & { readonly at: PodPlace };
-export const isPod = (party: Party): party is PodParty => party.at.kind === 'pod';
+const isPod = (party: Party): party is PodParty => party.at.kind === 'pod';
 
 /** `tcp:10.0.0.1:443`, as the probe program reads and prints it. */
 const spec = ({ protocol, port }: Wire, address: string): string =>

@@ -69,8 +69,10 @@ export interface Ground {
   readonly upstreamCa: string;
 }
 
+/** What was applied goes without saying; what was not is the error. */
 const must = (what: string, { ok, out }: { readonly ok: boolean; readonly out: string }): void => {
-  if (!ok) throw new Error(`${what}: ${out.trim()}`);
+  const complaints = out.split('\n').filter((line) => !line.endsWith(' serverside-applied'));
+  if (!ok) throw new Error(`${what}: ${complaints.join('\n').trim()}`);
 };
 const objects = (...all: readonly object[]): string => all.map((object) => stringify(object)).join('---\n');
 
@@ -369,17 +371,20 @@ export class BenchEnvironment {
   }
 
   async ready(): Promise<void> {
-    for (const namespace of [this.control, this.agents])
-      for (const kind of ['statefulset', 'deployment'])
-        for (const { metadata } of this.ground.cluster.get(kind, '-n', namespace).items)
-          await until(
-            `${kind} ${metadata.name} of ${namespace} is ready`,
-            () => {
-              const { spec, status } = this.ground.cluster.get(kind, metadata.name, '-n', namespace);
-              return spec.replicas === (status.readyReplicas ?? 0);
-            },
-            240,
-          );
+    for (const namespace of [this.control, this.agents]) {
+      let waiting: string[] = [];
+      await until(
+        () => `${waiting.join(', ')} of ${namespace} to be ready`,
+        () => {
+          const { items } = this.ground.cluster.get('statefulset,deployment', '-n', namespace);
+          // biome-ignore lint/suspicious/noExplicitAny: objects as the API server gives them
+          const behind = items.filter(({ spec, status }: any) => spec.replicas !== (status.readyReplicas ?? 0));
+          waiting = behind.map(({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`);
+          return waiting.length === 0;
+        },
+        240,
+      );
+    }
   }
 
   /** Takes it away, whole. */

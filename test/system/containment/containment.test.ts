@@ -34,6 +34,7 @@ const suite = (cluster: Cluster): void => {
     cluster
       .get('events', '-n', 'bench', '--field-selector', `reason=FailedCreate,involvedObject.kind=${kind}`)
       .items.map(({ message }: Live) => message);
+  const forget = (): unknown => cluster.kubectl(['delete', '--raw', '/api/v1/namespaces/bench/events']);
   /** Asks an agent as the gateway does: mutual TLS to its sidecar, over the pod's address. */
   const serves = (agent: string): boolean => {
     const [pod] = pods(agent).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -112,7 +113,7 @@ const suite = (cluster: Cluster): void => {
   });
 
   test('an autoscaler that restores replicas gets no pod', async () => {
-    cluster.kubectl(['delete', 'events', '--all', '-n', 'bench']);
+    forget();
     const at = '/apis/apps/v1/namespaces/bench/deployments/triage/scale';
     const wanted = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'triage', namespace: 'bench' } };
     const restored = cluster.kubectl(
@@ -143,7 +144,7 @@ const suite = (cluster: Cluster): void => {
   });
 
   test('applying the manifests again releases nothing', async () => {
-    cluster.kubectl(['delete', 'events', '--all', '-n', 'bench']);
+    forget();
     // Kyverno itself judges signature policies, and it is down: that one object waits, everything else is applied.
     const { out } = environment.applied('--force-conflicts');
     const errors = out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { LONG } from '../../support/random';
 import { GovernorStandIn } from '../envoy/governor';
 import { Pki } from '../envoy/pki';
 import { get, until } from '../envoy/run';
@@ -26,6 +27,8 @@ async function outcomes(
 const answered = (statuses: readonly number[]): boolean => statuses.some((status) => status >= 200 && status < 400);
 
 const DECLARED = CORPUS.filter(({ declared, name }) => declared && !/limit/.test(name));
+/** Each wrong way meets some of them, in a long run all; the ways in which a governor is away meet the whole corpus always. */
+const SOME = LONG ? DECLARED : DECLARED.filter((_, i) => i % 6 === 0);
 
 describe('a gateway whose governor', () => {
   const world = new World();
@@ -76,7 +79,7 @@ describe('a gateway whose governor', () => {
       async (name) => {
         switchboard.bad.behave(name, when);
         switchboard.turn(bad);
-        await nothing(DECLARED);
+        await nothing(SOME);
         expect(switchboard.bad.asked).toBeGreaterThan(0);
       },
       120_000,
@@ -90,7 +93,7 @@ describe('a gateway whose governor', () => {
       switchboard.bad.behave(name, 'at the answer');
       switchboard.turn(bad);
       forget();
-      const all = await outcomes(world, DECLARED);
+      const all = await outcomes(world, SOME);
       expect(world.reached).toBeGreaterThan(0);
       expect(all.filter(([, statuses]) => answered(statuses))).toEqual([]);
     },
@@ -101,7 +104,7 @@ describe('a gateway whose governor', () => {
     '%s: nothing is forwarded',
     async (name) => {
       switchboard.turn(IMPOSTORS[name] as never);
-      await nothing(DECLARED);
+      await nothing(SOME);
       expect(switchboard.connections).toBeGreaterThan(0);
     },
     120_000,
@@ -111,7 +114,7 @@ describe('a gateway whose governor', () => {
     '%s: nothing is forwarded',
     async (name) => {
       switchboard.turn(await switchboard.strange(world.identities.governor as never, STRANGE[name] as never));
-      await nothing(DECLARED);
+      await nothing(SOME);
       expect(switchboard.connections).toBeGreaterThan(0);
     },
     120_000,
@@ -121,7 +124,7 @@ describe('a gateway whose governor', () => {
     '%s: nothing is forwarded',
     async (name) => {
       switchboard.turn(await switchboard.plain(world.identities.governor as never, PLAIN[name] as never));
-      await nothing(DECLARED);
+      await nothing(SOME);
       expect(switchboard.connections).toBeGreaterThan(0);
     },
     120_000,
@@ -135,7 +138,7 @@ describe('a gateway whose governor', () => {
     async (_what, identity) => {
       const impostor = new GovernorStandIn(identity(world) as never);
       switchboard.turn(await impostor.listen());
-      await nothing(DECLARED);
+      await nothing(SOME);
       expect(switchboard.connections).toBeGreaterThan(0);
       expect(impostor.messages).toEqual([]);
       impostor.close();

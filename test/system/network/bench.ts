@@ -4,6 +4,7 @@ import { standInImage } from '../../../cluster/images';
 import { ownProgram } from '../../../cluster/own-program';
 import { Registry } from '../../../cluster/registry';
 import type { EnvironmentDeclaration } from '../../../lib';
+import type { FromAddresses } from '../../../proof/network/measure';
 import { type Places, placesOf } from '../../../proof/network/party';
 import { relocated } from '../../../proof/network/relocated';
 import { changed, type Draft, desk } from '../../support/desk';
@@ -41,19 +42,26 @@ export const placesOn = (declaration: EnvironmentDeclaration): Places => {
 export const probeImage = async (cluster: Cluster): Promise<string> =>
   (await Registry.of(cluster)).push('bench/probe', standInImage());
 
-/** Connects from an address of the outside. */
+/** One line for each address, a few at a time: an engine drops what comes faster than it reads. */
+const EACH = 'xargs -P 6 -L 1 sh -c \'SOURCE_ADDRESS=$1; export SOURCE_ADDRESS; shift; exec "$0" dial "$@"\' "$1"';
+
+/** Connects from addresses of the outside. */
 export const fromOutside =
-  (cluster: Cluster) =>
-  (address: string, targets: readonly string[]): ReadonlySet<string> => {
-    const program = ownProgram('stand-in');
+  (cluster: Cluster): FromAddresses =>
+  (asked) => {
     // Without it no IPv6 address can be connected from that no interface has.
-    const run = 'echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind; exec "$@"';
-    const args = ['sh', '-c', run, 'sh', 'env', `SOURCE_ADDRESS=${address}`, program, 'dial', ...targets];
-    const { ok, out } = cluster.within('ip', ['netns', 'exec', 'outside', ...args]);
-    if (!ok) throw new Error(`connecting from ${address}: ${out}`);
-    const found = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { target: string; open: boolean });
-    return new Set(found.flatMap(({ target, open }) => (open ? [target] : [])));
+    const run = `echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind; ${EACH}`;
+    const lines = [...asked].map(([address, targets]) => [address, ...targets].join(' '));
+    const { ok, out } = cluster.within(
+      'ip',
+      ['netns', 'exec', 'outside', 'sh', '-c', run, 'sh', ownProgram('stand-in')],
+      `${lines.join('\n')}\n`,
+    );
+    if (!ok) throw new Error(`connecting from the outside: ${out}`);
+    const found = new Map<string, Set<string>>([...asked.keys()].map((address) => [address, new Set()]));
+    for (const line of out.trim().split('\n')) {
+      const { source, target, open } = JSON.parse(line) as { source: string; target: string; open: boolean };
+      if (open) found.get(source)?.add(target);
+    }
+    return found;
   };
