@@ -10,6 +10,7 @@ import { GovernorService } from '../services/governor/server/service';
 import { openStore } from '../services/governor/store';
 import { LedgerService } from '../services/ledger/service';
 import { addressOf } from '../services/state';
+import { placeEmptyDatabase } from './empty-database';
 import type { Generated } from './generated';
 import type { IdentityProvider } from './identity';
 import { freePorts, until } from './loopback';
@@ -81,6 +82,7 @@ export async function startGovernor(
   const log = new Log(Date.now, (line) => appendFileSync(join(state.path, 'governor.log'), line));
   const problem = (error: Error): void => log.line('error', 'store', { reason: error.message });
   const configuration = readConfiguration(join(root, CONFIG, 'governor.json'), root);
+  await placeEmptyDatabase(state.database);
   const service = new GovernorService({
     configuration,
     log,
