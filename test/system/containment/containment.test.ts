@@ -176,6 +176,8 @@ const suite = (cluster: Cluster): void => {
       await environment.ground.registry.comeBack();
       await environment.ground.kyverno.back();
       expect(record(null)).toContain('patched');
+      // Its controller was refused often and waits long before it tries again: that replicas change wakes it.
+      scale(0, ...DEPLOYER);
       environment.apply('--force-conflicts');
       await environment.ready();
       await until('it serves', () => serves('triage'));
