@@ -1,4 +1,12 @@
-import type { Agent, ApprovalRule, Argument, EnvironmentDeclaration, Scope, SequenceRule } from '../lib/declaration';
+import type {
+  Agent,
+  ApprovalRule,
+  Argument,
+  EnvironmentDeclaration,
+  Scope,
+  SequenceCondition,
+  SequenceRule,
+} from '../lib/declaration';
 import { showSpan } from '../lib/declaration/duration';
 import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
@@ -34,14 +42,31 @@ const argumentsOf = ({ effect, reach, arguments: declared }: Operation): Readonl
 const SCOPE_WORDS = { agent: ', over all its runs', user: ', over all its runs for one person' } as const;
 const scopeWords = (scope: Scope | undefined): string => (scope === undefined ? '' : SCOPE_WORDS[scope]);
 
+const heldWords = (held: readonly string[]): string => `nothing${held.length === 0 ? '' : ` but ${held.join(', ')}`}`;
+
+/** Of which calls a condition holds, in words. */
+const conditionWords = (c: SequenceCondition): string => {
+  const within = `within ${showSpan(c.within.seconds)}${'scope' in c ? scopeWords(c.scope) : ''}`;
+  switch (c.kind) {
+    case 'countOver':
+      return `${c.operation}, once it would be called more than ${c.over} times ${within}`;
+    case 'sumOver':
+      return `${c.operation}, once the sum of its ${c.argument} would be over ${c.over} ${within}`;
+    case 'distinctOver':
+      return `${c.operation}, once its ${c.argument} would have more than ${c.over} different values ${within}`;
+    case 'formerly':
+      return `${c.operation}, ${within} after ${c.other} was called`;
+    case 'previous':
+      return `${c.operation}, if ${c.other} was called last, ${within}`;
+    case 'since':
+      return `${c.operation}, if ${c.other} was called ${within} and ${heldWords(c.held)} since`;
+  }
+};
+
 /** When a person is asked, in words. */
 const approvalWords = (rule: ApprovalRule): string => {
   if (rule.kind === 'operation') return `every ${rule.operation}`;
-  const { condition: c } = rule;
-  const within = `within ${showSpan(c.within.seconds)}${scopeWords(c.scope)}`;
-  return c.kind === 'countOver'
-    ? `${c.operation}, once it would be called more than ${c.over} times ${within}`
-    : `${c.operation}, once the sum of its ${c.argument} would be over ${c.over} ${within}`;
+  return conditionWords(rule.condition);
 };
 
 /** A rule over the order of calls, in words. */
@@ -53,6 +78,15 @@ const sequenceWords = (rule: SequenceRule): string => {
       return `nothing ${rule.before} once ${rule.taint} data was read`;
     case 'onlyAfter':
       return `${rule.operation} only within ${showSpan(rule.within.seconds)} after ${rule.after} succeeded`;
+    case 'onlyWhen': {
+      const { condition: c } = rule;
+      const within = `within ${showSpan(c.within.seconds)}`;
+      return c.kind === 'previous'
+        ? `${c.operation} only right after ${c.other} succeeded, ${within}`
+        : `${c.operation} only ${within} after ${c.other} succeeded, with ${heldWords(c.held)} since`;
+    }
+    case 'deny':
+      return `never ${conditionWords(rule.condition)}`;
   }
 };
 

@@ -4,7 +4,22 @@ import { seconds } from './_common';
 /** Over what is counted and added up: everything of the agent, or of it for one person. @default - the run */
 const scope = z.enum(['agent', 'user']).optional();
 
-/** Rules over the order of a run's actions, as the governor evaluates them. */
+/** What was called last, or what was called and then nothing but what is held. */
+const previous = z.strictObject({
+  kind: z.literal('previous'),
+  operation: z.string(),
+  other: z.string(),
+  withinSeconds: seconds,
+});
+const since = z.strictObject({
+  kind: z.literal('since'),
+  operation: z.string(),
+  other: z.string(),
+  held: z.array(z.string()).readonly(),
+  withinSeconds: seconds,
+});
+
+/** What is true of a call of an operation and of what came before it, as the governor evaluates it. */
 export const sequenceCondition = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('countOver'),
@@ -21,7 +36,24 @@ export const sequenceCondition = z.discriminatedUnion('kind', [
     withinSeconds: seconds,
     scope,
   }),
+  z.strictObject({
+    kind: z.literal('distinctOver'),
+    operation: z.string(),
+    argument: z.string(),
+    over: z.number(),
+    withinSeconds: seconds,
+    scope,
+  }),
+  z.strictObject({
+    kind: z.literal('formerly'),
+    operation: z.string(),
+    other: z.string(),
+    withinSeconds: seconds,
+  }),
+  previous,
+  since,
 ]);
+/** Rules over the order of a run's actions: broken ⇒ denied. */
 export const sequenceRule = z.discriminatedUnion('kind', [
   z.strictObject({
     id: z.string(),
@@ -44,6 +76,14 @@ export const sequenceRule = z.discriminatedUnion('kind', [
     after: z.string(),
     withinSeconds: seconds,
   }),
+  /** Allowed where it holds of what succeeded. */
+  z.strictObject({
+    id: z.string(),
+    kind: z.literal('onlyWhen'),
+    condition: z.discriminatedUnion('kind', [previous, since]),
+  }),
+  /** Denied where it holds of what was asked for. */
+  z.strictObject({ id: z.string(), kind: z.literal('deny'), condition: sequenceCondition }),
 ]);
 export const approvalRule = z.discriminatedUnion('kind', [
   z.strictObject({ id: z.string(), kind: z.literal('operation'), operation: z.string() }),

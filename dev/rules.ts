@@ -56,12 +56,15 @@ export class RunByTheRules {
     return ALLOWED;
   }
 
-  private breaks(rule: Rule, { operation }: Called): boolean {
+  private breaks(rule: Rule, call: Called): boolean {
+    const { operation } = call;
     if (rule.kind === 'neverBefore')
       return (
         this.operations.get(operation)?.reach === rule.before &&
         this.past.some((before) => this.operations.get(before.operation)?.returns.includes(rule.taint))
       );
+    if (rule.kind === 'deny') return this.exceeds(rule.condition, call);
+    if (rule.kind === 'onlyWhen') return rule.condition.operation === operation && !this.follows(rule.condition);
     if (rule.operation !== operation) return false;
     if (rule.kind === 'atMost') return this.count(operation, rule) + 1 > rule.times;
     return this.count(rule.after) === 0;
@@ -70,8 +73,20 @@ export class RunByTheRules {
   private exceeds(condition: Condition, call: Called): boolean {
     if (condition.operation !== call.operation) return false;
     if (condition.kind === 'countOver') return this.count(call.operation, condition) + 1 > condition.over;
+    if ('other' in condition) return this.follows(condition);
     const calls = [...this.pastOf(condition).filter(({ operation }) => operation === call.operation), call];
+    if (condition.kind === 'distinctOver')
+      return new Set(calls.map(({ arguments: a }) => JSON.stringify(a[condition.argument]))).size > condition.over;
     return calls.reduce((sum, { arguments: a }) => sum + Number(a[condition.argument] ?? 0), 0) > condition.over;
+  }
+
+  /** Whether the run did before what an order speaks of. */
+  private follows(order: Extract<Condition, { other: string }>): boolean {
+    const before = this.past.map(({ operation }) => operation);
+    const at = before.lastIndexOf(order.other);
+    if (at === -1 || order.kind === 'formerly') return at !== -1;
+    const since = before.slice(at + 1);
+    return order.kind === 'previous' ? since.length === 0 : since.every((one) => order.held.includes(one));
   }
 
   private pastOf({ scope }: Scoped): readonly Called[] {

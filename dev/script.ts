@@ -180,16 +180,17 @@ class AgentScript {
       ...this.agent.sequence.map((rule) => {
         if (rule.kind === 'neverBefore') return this.taintThenReach(rule.taint, rule.before);
         if (rule.kind === 'atMost') return this.repeated(rule.operation, rule.times + 1);
-        return this.inOrder([rule.after, rule.operation]);
+        return 'condition' in rule ? this.upTo(rule.condition) : this.inOrder([rule.after, rule.operation]);
       }),
-      ...this.agent.needsApproval.map((rule) => {
-        if (rule.kind !== 'when') return [];
-        const { condition } = rule;
-        return condition.kind === 'countOver'
-          ? this.repeated(condition.operation, condition.over + 1)
-          : this.summed(condition);
-      }),
+      ...this.agent.needsApproval.map((rule) => (rule.kind === 'when' ? this.upTo(rule.condition) : [])),
     ];
+  }
+
+  /** Up to the call that a condition is about. Of arguments there is one example, and so no second value. */
+  private upTo(condition: SequenceCondition): AgentStep[] {
+    if (condition.kind === 'countOver') return this.repeated(condition.operation, condition.over + 1);
+    if (condition.kind === 'sumOver') return this.summed(condition);
+    return 'other' in condition ? this.inOrder([condition.other, condition.operation]) : [];
   }
 
   private taintThenReach(taint: Operation['returns'][number], reach: Operation['reach']): AgentStep[] {
@@ -209,7 +210,7 @@ class AgentScript {
   }
 
   /** With the largest amount, up to the call that is above the sum. */
-  private summed({ operation, argument, over }: Extract<SequenceCondition, { kind: 'sumOver' }>): AgentStep[] {
+  private summed({ operation, argument, over }: Extract<SequenceCondition, { argument: string }>): AgentStep[] {
     const declared = this.operations.get(operation)?.arguments?.[argument];
     const most = declared?.kind === 'number' || declared?.kind === 'integer' ? declared.max : 0;
     return most > 0 ? this.repeated(operation, Math.floor(over / most) + 1, { [argument]: most }) : [];

@@ -36,6 +36,11 @@ const sequenceRule = (rule: SequenceRule, id: string): SequenceRuleConfig => {
     return { id, ...rest, perSeconds: per.seconds };
   }
   if (rule.kind === 'neverBefore') return { id, kind: rule.kind, taint: rule.taint, before: rule.before };
+  if (rule.kind === 'deny') return { id, kind: rule.kind, condition: condition(rule.condition) };
+  if (rule.kind === 'onlyWhen') {
+    const { within, ...rest } = rule.condition;
+    return { id, kind: rule.kind, condition: { ...rest, withinSeconds: within.seconds } };
+  }
   return { id, kind: rule.kind, operation: rule.operation, after: rule.after, withinSeconds: rule.within.seconds };
 };
 

@@ -71,6 +71,38 @@ test('rules say over what they count, where it is more than the run', () => {
   expect(triage.needsApproval[1].condition).not.toHaveProperty('scope');
 });
 
+test('orders and measures are in the file in its words', () => {
+  const { triage } = configOf(
+    changed((d) => {
+      const [reply, search] = ['tickets.reply', 'tickets.search'];
+      const hour = Duration.hours(1);
+      d.agents.triage.sequence = [
+        Sequence.only(reply).previous(search, hour),
+        Sequence.only(reply).since(search, ['crm.customer'], hour),
+        Sequence.deny(Sequence.distinct(reply, 'ticket').over(3).within(hour, Scope.USER)),
+      ];
+      d.agents.triage.needsApproval = [Approval.when(Sequence.call(reply).formerly(search, hour))];
+    }),
+  ).agents;
+  const order = { operation: 'tickets.reply', other: 'tickets.search', withinSeconds: 3600 };
+  expect(triage.sequence.map(({ id: _, ...rule }: Any) => rule)).toEqual([
+    { kind: 'onlyWhen', condition: { kind: 'previous', ...order } },
+    { kind: 'onlyWhen', condition: { kind: 'since', ...order, held: ['crm.customer'] } },
+    {
+      kind: 'deny',
+      condition: {
+        kind: 'distinctOver',
+        operation: 'tickets.reply',
+        argument: 'ticket',
+        over: 3,
+        withinSeconds: 3600,
+        scope: 'user',
+      },
+    },
+  ]);
+  expect(triage.needsApproval).toMatchObject([{ kind: 'when', condition: { kind: 'formerly', ...order } }]);
+});
+
 test('where tokens are asked about, the governor is told where, and may ask', () => {
   const asking = changed((d) => {
     d.platform.tokenReview = { seconds: 30 };

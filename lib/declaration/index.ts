@@ -1,5 +1,6 @@
 export { type Agent, Behaviour, Health, Isolation, type Resources, Workload } from './agent';
 export { ApiKey, type Auth, Bearer, NoAuth } from './auth';
+export { Scope, type SequenceCondition, type SequenceOrder } from './condition';
 export { Duration } from './duration';
 export {
   type Endpoint,
@@ -19,7 +20,7 @@ export { type Approvals, type Deployer, Owner, type Principal, Users } from './p
 export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
 export type { Runs } from './run';
 export { SecretKey } from './secret-key';
-export { Approval, type ApprovalRule, Scope, Sequence, type SequenceCondition, type SequenceRule } from './sequence';
+export { Approval, type ApprovalRule, Sequence, type SequenceRule } from './sequence';
 export { State } from './state';
 export { Signer, SupplyChain } from './supply-chain';
 export { Suppression } from './suppression';

@@ -62,16 +62,23 @@ const duplicates = (path: string, value: unknown, out: Findings): void => {
   }
 };
 
+const conditionReferences = (path: string, condition: unknown): [path: string, operation: unknown][] => [
+  [`${path}.operation`, at(condition, 'operation')],
+  [`${path}.other`, at(condition, 'other')],
+  ...items(at(condition, 'held')).map((held, i): [string, unknown] => [`${path}.held[${i}]`, held]),
+];
+
 /** References to operations that an agent's rules make, with their paths. */
 const ruleReferences = (path: string, agent: unknown): [path: string, operation: string][] => {
   const candidates = [
     ...items(at(agent, 'needsApproval')).flatMap((rule, i): [string, unknown][] => [
       [`${path}.needsApproval[${i}].operation`, at(rule, 'operation')],
-      [`${path}.needsApproval[${i}].condition.operation`, at(rule, 'condition', 'operation')],
+      ...conditionReferences(`${path}.needsApproval[${i}].condition`, at(rule, 'condition')),
     ]),
     ...items(at(agent, 'sequence')).flatMap((rule, i): [string, unknown][] => [
       [`${path}.sequence[${i}].operation`, at(rule, 'operation')],
       [`${path}.sequence[${i}].after`, at(rule, 'after')],
+      ...conditionReferences(`${path}.sequence[${i}].condition`, at(rule, 'condition')),
     ]),
   ];
   return candidates.filter((c): c is [string, string] => typeof c[1] === 'string');
@@ -114,10 +121,17 @@ const rules = (path: string, name: string, agent: unknown, known: Known, out: Fi
     out.add(where, operation, `an operation that ${name} may call`, fix);
   }
   items(at(agent, 'sequence')).forEach((rule, i) => {
-    const operation = at(rule, 'operation');
-    if (typeof operation === 'string' && operation === at(rule, 'after'))
+    const ordered = at(rule, 'kind') === 'onlyWhen';
+    const { operation, first, where } = ordered
+      ? {
+          operation: at(rule, 'condition', 'operation'),
+          first: at(rule, 'condition', 'other'),
+          where: 'condition.other',
+        }
+      : { operation: at(rule, 'operation'), first: at(rule, 'after'), where: 'after' };
+    if (typeof operation === 'string' && operation === first)
       out.add(
-        `${path}.sequence[${i}].after`,
+        `${path}.sequence[${i}].${where}`,
         operation,
         'another operation',
         'an operation that must come after itself can never be called: name the one that comes first',
@@ -125,22 +139,25 @@ const rules = (path: string, name: string, agent: unknown, known: Known, out: Fi
   });
 };
 
-const sums = (path: string, agent: unknown, known: Known, out: Findings): void => {
-  items(at(agent, 'needsApproval')).forEach((rule, i) => {
-    const [operation, argument] = [at(rule, 'condition', 'operation'), at(rule, 'condition', 'argument')];
-    if (typeof operation !== 'string' || typeof argument !== 'string' || !known.operations.has(operation)) return;
-    const declared = at(known.operations.get(operation), 'arguments');
-    const numeric = entries(declared)
-      .filter(([, a]) => at(a, 'kind') === 'number' || at(a, 'kind') === 'integer')
-      .map(([key]) => key);
-    if (numeric.includes(argument)) return;
-    out.add(
-      `${path}.needsApproval[${i}].condition.argument`,
-      argument,
-      `a number argument of ${operation}: ${numeric.join(', ') || 'there is none'}`,
-      didYouMean(argument, numeric) ?? 'declare it with Argument.number or Argument.integer, or use Sequence.count',
-    );
-  });
+/** Arguments that conditions read: those that are added up are numbers, and all are declared. */
+const measures = (path: string, agent: unknown, known: Known, out: Findings): void => {
+  for (const list of ['needsApproval', 'sequence'])
+    items(at(agent, list)).forEach((rule, i) => {
+      const [operation, argument] = [at(rule, 'condition', 'operation'), at(rule, 'condition', 'argument')];
+      if (typeof operation !== 'string' || typeof argument !== 'string' || !known.operations.has(operation)) return;
+      const sum = at(rule, 'condition', 'kind') === 'sumOver';
+      const fitting = entries(at(known.operations.get(operation), 'arguments'))
+        .filter(([, a]) => !sum || at(a, 'kind') === 'number' || at(a, 'kind') === 'integer')
+        .map(([key]) => key);
+      if (fitting.includes(argument)) return;
+      const declare = sum ? 'declare it with Argument.number or Argument.integer' : 'declare it under arguments';
+      out.add(
+        `${path}.${list}[${i}].condition.argument`,
+        argument,
+        `${sum ? 'a number argument' : 'an argument'} of ${operation}: ${fitting.join(', ') || 'there is none'}`,
+        didYouMean(argument, fitting) ?? `${declare}, or use Sequence.count`,
+      );
+    });
 };
 
 const isolation = (path: string, agent: unknown, env: unknown, out: Findings): void => {
@@ -161,7 +178,7 @@ const agentProblems = (name: string, env: unknown, known: Known, out: Findings):
   models(path, agent, known, out);
   tools(path, agent, known, out);
   rules(path, name, agent, known, out);
-  sums(path, agent, known, out);
+  measures(path, agent, known, out);
   isolation(path, agent, env, out);
   for (const key of ['models', 'tools', 'mayAsk']) duplicates(`${path}.${key}`, at(agent, key), out);
   for (const key of ['processes', 'writes']) duplicates(`${path}.behaviour.${key}`, at(agent, 'behaviour', key), out);

@@ -1,34 +1,17 @@
 import { z } from 'zod';
-import { checked, made, says, whole } from './_check';
-import { type Duration, durationSchema } from './duration';
+import { made, whole } from './_check';
+import {
+  conditionSchema,
+  operation,
+  orderSchema,
+  type Scope,
+  type SequenceCondition,
+  type SequenceOrder,
+  scope,
+  window,
+} from './condition';
+import type { Duration } from './duration';
 import type { Reach, Taint } from './operation';
-
-/** Over what calls are counted and added up. Without it: over the run. */
-export const Scope = {
-  /** Everything that the agent did, in any run and on its own. */
-  AGENT: 'agent',
-  /** Everything that the agent did for the person of the run, in any run. */
-  USER: 'user',
-} as const;
-export type Scope = (typeof Scope)[keyof typeof Scope];
-
-/** A measure over what a run did so far, with its threshold. The window is mandatory, at most 24 hours. */
-export type SequenceCondition<O extends string = string> =
-  | {
-      readonly kind: 'countOver';
-      readonly operation: O;
-      readonly over: number;
-      readonly within: Duration;
-      readonly scope?: Scope;
-    }
-  | {
-      readonly kind: 'sumOver';
-      readonly operation: O;
-      readonly argument: string;
-      readonly over: number;
-      readonly within: Duration;
-      readonly scope?: Scope;
-    };
 
 /** A rule over the order of what a run does. Broken ⇒ denied. */
 export type SequenceRule<O extends string = string> =
@@ -40,7 +23,35 @@ export type SequenceRule<O extends string = string> =
       readonly scope?: Scope;
     }
   | { readonly kind: 'neverBefore'; readonly taint: Taint; readonly before: Reach }
-  | { readonly kind: 'onlyAfter'; readonly operation: O; readonly after: O; readonly within: Duration };
+  | { readonly kind: 'onlyAfter'; readonly operation: O; readonly after: O; readonly within: Duration }
+  | { readonly kind: 'onlyWhen'; readonly condition: SequenceOrder<O> }
+  | { readonly kind: 'deny'; readonly condition: SequenceCondition<O> };
+
+interface Only<O extends string> {
+  /** It was called, and succeeded, within the window. */
+  after<const P extends string>(other: P, within: Duration): SequenceRule<O | P>;
+  /** It is the last thing that the run did, and succeeded. */
+  previous<const P extends string>(other: P, within: Duration): SequenceRule<O | P>;
+  /** It succeeded within the window, and from then on nothing but the held operations was called. */
+  since<const P extends string, const Q extends string>(
+    other: P,
+    held: readonly Q[],
+    within: Duration,
+  ): SequenceRule<O | P | Q>;
+}
+
+interface Call<O extends string> {
+  /** It was called within the window. */
+  formerly<const P extends string>(other: P, within: Duration): SequenceCondition<O | P>;
+  /** It is what was called last. */
+  previous<const P extends string>(other: P, within: Duration): SequenceCondition<O | P>;
+  /** It was called within the window, and from then on nothing but the held operations. */
+  since<const P extends string, const Q extends string>(
+    other: P,
+    held: readonly Q[],
+    within: Duration,
+  ): SequenceCondition<O | P | Q>;
+}
 
 interface Over<C> {
   /** @param scope of `within`: @default - the run */
@@ -63,11 +74,22 @@ export const Sequence = {
   never: (taint: Taint): { before(reach: Reach): SequenceRule<never> } => ({
     before: (reach) => ({ kind: 'neverBefore', taint, before: reach }),
   }),
-  /** An operation that needs another one, successful, before it. */
-  only: <const O extends string>(
-    operation: O,
-  ): { after<const P extends string>(after: P, within: Duration): SequenceRule<O | P> } => ({
+  /** An operation that needs something before it, successful. */
+  only: <const O extends string>(operation: O): Only<O> => ({
     after: (after, within) => ({ kind: 'onlyAfter', operation, after, within }),
+    previous: (other, within) => ({ kind: 'onlyWhen', condition: { kind: 'previous', operation, other, within } }),
+    since: (other, held, within) => ({
+      kind: 'onlyWhen',
+      condition: { kind: 'since', operation, other, held, within },
+    }),
+  }),
+  /** Calls for which a condition holds are denied. */
+  deny: <const O extends string>(condition: SequenceCondition<O>): SequenceRule<O> => ({ kind: 'deny', condition }),
+  /** Calls of an operation after another one, from that one's request on, whatever came of it. */
+  call: <const O extends string>(operation: O): Call<O> => ({
+    formerly: (other, within) => ({ kind: 'formerly', operation, other, within }),
+    previous: (other, within) => ({ kind: 'previous', operation, other, within }),
+    since: (other, held, within) => ({ kind: 'since', operation, other, held, within }),
   }),
   /** The number of calls of an operation. */
   count: <const O extends string>(operation: O): Over<SequenceCondition<O>> => ({
@@ -77,6 +99,12 @@ export const Sequence = {
   sum: <const O extends string>(operation: O, argument: string): Over<SequenceCondition<O>> => ({
     over: (over) => ({
       within: (within, scope) => ({ kind: 'sumOver', operation, argument, over, within, ...scoped(scope) }),
+    }),
+  }),
+  /** The number of different values of an argument over the calls of an operation. */
+  distinct: <const O extends string>(operation: O, argument: string): Over<SequenceCondition<O>> => ({
+    over: (over) => ({
+      within: (within, scope) => ({ kind: 'distinctOver', operation, argument, over, within, ...scoped(scope) }),
     }),
   }),
 } as const;
@@ -90,37 +118,10 @@ export type ApprovalRule<O extends string = string> =
 export const Approval = {
   /** Every call of an operation. */
   of: <const O extends string>(operation: O): ApprovalRule<O> => ({ kind: 'operation', operation }),
-  /** Calls that would bring a measure over its threshold. */
+  /** Calls for which a condition holds, such as those that would bring a measure over its threshold. */
   when: <const O extends string>(condition: SequenceCondition<O>): ApprovalRule<O> => ({ kind: 'when', condition }),
 } as const;
 
-const window = durationSchema(1, 86400);
-const scope = says(z.enum(['agent', 'user']), {
-  expected: 'over what is counted',
-  fix: 'write Scope.AGENT or Scope.USER, or leave it out',
-}).optional();
-const operation = says(z.string(), {
-  expected: "a declared operation, as '<tool>.<operation>'",
-  fix: "write it as 'tickets.reply'",
-});
-const conditionSchema: z.ZodType<SequenceCondition> = made(
-  z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('countOver'), operation, over: whole(0, 1_000_000), within: window, scope }),
-    z.strictObject({
-      kind: z.literal('sumOver'),
-      operation,
-      argument: says(z.string(), { expected: 'the name of a number argument', fix: 'add the name of the argument' }),
-      over: checked(z.number(), (value) => value >= 0, {
-        expected: 'a finite number, at least 0',
-        fix: 'write the sum above which a person is asked',
-      }),
-      within: window,
-      scope,
-    }),
-  ]),
-  'a measure with its threshold and window',
-  'Sequence.count(operation).over(5).within(Duration.minutes(10)) or Sequence.sum(operation, argument).over(5).within(…)',
-);
 export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
   z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('atMost'), times: whole(1, 1_000_000), operation, per: window, scope }),
@@ -130,9 +131,11 @@ export const sequenceRuleSchema: z.ZodType<SequenceRule> = made(
       before: z.enum(['internal', 'external']),
     }),
     z.strictObject({ kind: z.literal('onlyAfter'), operation, after: operation, within: window }),
+    z.strictObject({ kind: z.literal('onlyWhen'), condition: orderSchema }),
+    z.strictObject({ kind: z.literal('deny'), condition: conditionSchema }),
   ]),
   'a rule over the order of calls',
-  'Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach) or Sequence.only(operation).after(other, within)',
+  'Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach), Sequence.only(operation).after(other, within) or Sequence.deny(condition)',
 );
 export const approvalRuleSchema: z.ZodType<ApprovalRule> = made(
   z.discriminatedUnion('kind', [

@@ -72,6 +72,8 @@ const sequenceOf = (rule: SequenceRule): Data => {
     const { per, ...rest } = rule;
     return { ...rest, perSeconds: per.seconds };
   }
+  if (rule.kind === 'deny' || rule.kind === 'onlyWhen')
+    return { kind: rule.kind, condition: conditionOf(rule.condition) };
   const { within, ...rest } = rule;
   return { ...rest, withinSeconds: within.seconds };
 };

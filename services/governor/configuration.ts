@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type GovernorConfig, governorConfig } from '../../contract/governor';
+import type { SequenceConditionConfig } from '../../contract/sequence';
 import { ConfigurationError, configurationOf, readMounted, shown } from '../common/configuration';
 
 /** What a governor runs on, read once: a change of it is a rollout. */
@@ -14,15 +15,23 @@ const operationsOf = ({ tools }: GovernorConfig): ReadonlySet<string> =>
     Object.entries(tools).flatMap(([tool, { operations }]) => Object.keys(operations).map((name) => `${tool}.${name}`)),
   );
 
+const ofCondition = (path: string, condition: SequenceConditionConfig): [path: string, operation: string][] => [
+  [`${path}.operation`, condition.operation],
+  ...('other' in condition ? [[`${path}.other`, condition.other] as [string, string]] : []),
+  ...('held' in condition ? condition.held.map((held, i): [string, string] => [`${path}.held.${i}`, held]) : []),
+];
+
 /** Operations that an agent's rules speak of. */
 const named = (agent: GovernorConfig['agents'][string]): [path: string, operation: string][] => [
   ...agent.operations.map((operation, i): [string, string] => [`operations.${i}`, operation]),
-  ...agent.needsApproval.map((rule, i): [string, string] => [
-    `needsApproval.${i}`,
-    rule.kind === 'operation' ? rule.operation : rule.condition.operation,
-  ]),
+  ...agent.needsApproval.flatMap((rule, i): [string, string][] =>
+    rule.kind === 'operation'
+      ? [[`needsApproval.${i}.operation`, rule.operation]]
+      : ofCondition(`needsApproval.${i}.condition`, rule.condition),
+  ),
   ...agent.sequence.flatMap((rule, i): [string, string][] => {
     if (rule.kind === 'neverBefore') return [];
+    if ('condition' in rule) return ofCondition(`sequence.${i}.condition`, rule.condition);
     const own: [string, string] = [`sequence.${i}.operation`, rule.operation];
     return rule.kind === 'onlyAfter' ? [own, [`sequence.${i}.after`, rule.after]] : [own];
   }),

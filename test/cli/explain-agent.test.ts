@@ -84,8 +84,25 @@ test('every kind of argument, measure and rule has words', () => {
             within: { seconds: 60 },
           },
         },
+        {
+          kind: 'when',
+          condition: {
+            kind: 'distinctOver',
+            operation: 'tickets.reply',
+            argument: 'colour',
+            over: 2,
+            within: { seconds: 60 },
+            scope: 'user',
+          },
+        },
       ];
+      const order = { operation: 'tickets.reply', other: 'tickets.search', within: { seconds: 90 } };
       d.agents.triage.sequence = [
+        { kind: 'onlyWhen', condition: { kind: 'previous', ...order } },
+        { kind: 'onlyWhen', condition: { kind: 'since', ...order, held: ['crm.customer'] } },
+        { kind: 'deny', condition: { kind: 'formerly', ...order } },
+        { kind: 'deny', condition: { kind: 'previous', ...order } },
+        { kind: 'deny', condition: { kind: 'since', ...order, held: [] } },
         { kind: 'onlyAfter', operation: 'tickets.reply', after: 'tickets.search', within: { seconds: 90 } },
       ];
     }),
@@ -97,6 +114,12 @@ test('every kind of argument, measure and rule has words', () => {
     '      colour: one of red, blue',
     '    tickets.reply, once the sum of its amount would be over 9 within 1 min',
     '    tickets.reply only within 90 s after tickets.search succeeded',
+    '    tickets.reply, once its colour would have more than 2 different values within 1 min, over all its runs for one person',
+    '    tickets.reply only right after tickets.search succeeded, within 90 s',
+    '    tickets.reply only within 90 s after tickets.search succeeded, with nothing but crm.customer since',
+    '    never tickets.reply, within 90 s after tickets.search was called',
+    '    never tickets.reply, if tickets.search was called last, within 90 s',
+    '    never tickets.reply, if tickets.search was called within 90 s and nothing since',
   ])
     expect(text).toContain(`${line}\n`);
 });

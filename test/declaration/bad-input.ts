@@ -257,6 +257,97 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'different values of an argument that is not there',
+    set: {
+      'agents.triage.sequence.0': {
+        kind: 'deny',
+        condition: {
+          kind: 'distinctOver',
+          operation: 'tickets.reply',
+          argument: 'tickt',
+          over: 3,
+          within: { seconds: 60 },
+        },
+      },
+    },
+    refused: [
+      {
+        path: 'agents.triage.sequence[0].condition.argument',
+        found: '"tickt"',
+        expected: 'an argument of tickets.reply: ticket, minutes',
+        fix: "did you mean 'ticket'?",
+      },
+    ],
+  },
+  {
+    id: 'operation only right after itself',
+    set: {
+      'agents.triage.sequence.0': {
+        kind: 'onlyWhen',
+        condition: {
+          kind: 'previous',
+          operation: 'tickets.reply',
+          other: 'tickets.reply',
+          within: { seconds: 60 },
+        },
+      },
+    },
+    refused: [
+      {
+        path: 'agents.triage.sequence[0].condition.other',
+        found: '"tickets.reply"',
+        expected: 'another operation',
+        fix: 'an operation that must come after itself can never be called: name the one that comes first',
+      },
+    ],
+  },
+  {
+    id: 'order over more than the run',
+    set: {
+      'agents.triage.sequence.0': {
+        kind: 'deny',
+        condition: {
+          kind: 'formerly',
+          operation: 'tickets.reply',
+          other: 'tickets.search',
+          within: { seconds: 60 },
+          scope: 'agent',
+        },
+      },
+    },
+    refused: [
+      {
+        path: 'agents.triage.sequence[0].condition.scope',
+        found: '"agent"',
+        expected: 'no such key; there are kind, operation, other, within',
+        fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
+      },
+    ],
+  },
+  {
+    id: 'order with a window of two days',
+    set: {
+      'agents.triage.sequence.0': {
+        kind: 'onlyWhen',
+        condition: {
+          kind: 'since',
+          operation: 'tickets.reply',
+          other: 'tickets.search',
+          held: [],
+          within: { seconds: 172800 },
+        },
+      },
+    },
+    refused: [
+      {
+        path: 'agents.triage.sequence[0].condition.within.seconds',
+        found: '172800',
+        expected: 'whole seconds from 1 to 86400 (1 s to 1 d)',
+        fix: 'use a Duration in that range, such as Duration.minutes(10)',
+      },
+    ],
+  },
+  {
     id: 'operation after itself',
     set: {
       'agents.triage.sequence.0': {

@@ -95,6 +95,30 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       fix: "did you mean 'tickets.search'?",
     },
   ],
+  'order after a mistyped operation': [
+    {
+      path: 'agents.triage.sequence[0].condition.other',
+      found: '"tickets.seach"',
+      expected: 'an operation that triage may call',
+      fix: "did you mean 'tickets.search'?",
+    },
+  ],
+  'order that holds a mistyped operation': [
+    {
+      path: 'agents.triage.sequence[0].condition.held[0]',
+      found: '"crm.custmer"',
+      expected: 'an operation that triage may call',
+      fix: "did you mean 'crm.customer'?",
+    },
+  ],
+  'denied condition on a mistyped operation': [
+    {
+      path: 'agents.triage.sequence[0].condition.operation',
+      found: '"tickets.rely"',
+      expected: 'an operation that triage may call',
+      fix: "did you mean 'tickets.reply'?",
+    },
+  ],
   'environment without name': [
     {
       path: 'name',
@@ -367,6 +391,14 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       fix: 'finish the call that makes the value, such as .over(5).within(Duration.minutes(10))',
     },
   ],
+  'order without window': [
+    {
+      path: 'agents.triage.sequence[0].condition.within',
+      found: 'nothing',
+      expected: 'a duration, made by its factory',
+      fix: 'add it: write Duration.minutes(10)',
+    },
+  ],
   'limit without window': [
     {
       path: 'agents.triage.sequence[0].per',
@@ -551,7 +583,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'agents.triage.sequence[0]',
       found: '"never sensitive before external"',
       expected: 'a rule over the order of calls, made by its factory',
-      fix: 'write Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach) or Sequence.only(operation).after(other, within)',
+      fix: 'write Sequence.atMost(times, operation, per), Sequence.never(taint).before(reach), Sequence.only(operation).after(other, within) or Sequence.deny(condition)',
     },
   ],
   'string as list of tools': [

@@ -38,6 +38,24 @@ test('an order is kept', () => {
   expect(ordered.next(call('tickets.reply'))).toEqual(ALLOWED);
 });
 
+test('what came last, what came since, and what must not have come', () => {
+  const effects = (sequence: Agent['sequence'], ...calls: string[]): string => {
+    const one = run({ sequence });
+    return calls.map((operation) => one.next(call(operation)).effect).join(' ');
+  };
+  const [reply, search, other] = ['tickets.reply', 'tickets.search', 'crm.customer'] as const;
+  const last = [Sequence.only(reply).previous(search, minute)];
+  expect(effects(last, reply, search, reply, reply)).toBe('deny allow allow deny');
+  const held = [Sequence.only(reply).since(search, [other], minute)];
+  expect(effects(held, reply, search, other, reply, reply)).toBe('deny allow allow allow deny');
+  const never = [Sequence.deny(Sequence.call(reply).formerly(search, minute))];
+  expect(effects(never, reply, search, other, reply)).toBe('allow allow allow deny');
+  const values = run({ sequence: [Sequence.deny(Sequence.distinct(reply, 'ticket').over(1).within(minute))] });
+  expect(['a', 'a', 'b'].map((ticket) => values.next(call(reply, { ticket })).effect)).toEqual([
+    ...['allow', 'allow', 'deny'],
+  ]);
+});
+
 test('people are asked: always, after a number, above a sum', () => {
   expect(run({ needsApproval: [Approval.of('tickets.close')] }).next(call('tickets.close'))).toEqual(NEEDS_APPROVAL);
   const counted = run({ needsApproval: [Approval.when(Sequence.count('tickets.reply').over(1).within(minute))] });

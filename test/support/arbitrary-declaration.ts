@@ -319,8 +319,14 @@ const conditionOn = (operation: AnyOperation): fc.Arbitrary<ApprovalRule<Referen
   const measured = Object.entries(operation.arguments ?? {}).find(
     ([, a]) => a.kind === 'number' || a.kind === 'integer',
   );
-  const measure = measured === undefined ? Sequence.count(operation.name) : Sequence.sum(operation.name, measured[0]);
-  return fc.tuple(fc.nat(1000), window).map(([over, within]) => Approval.when(measure.over(over).within(within)));
+  const [first] = Object.keys(operation.arguments ?? {});
+  const measures = [
+    measured === undefined ? Sequence.count(operation.name) : Sequence.sum(operation.name, measured[0]),
+    ...(first === undefined ? [] : [Sequence.distinct(operation.name, first)]),
+  ];
+  return fc
+    .tuple(fc.constantFrom(...measures), fc.nat(1000), window)
+    .map(([measure, over, within]) => Approval.when(measure.over(over).within(within)));
 };
 const ruleOn = (operations: readonly AnyOperation[]): fc.Arbitrary<SequenceRule<Reference>> => {
   const never = fc
@@ -337,7 +343,21 @@ const ruleOn = (operations: readonly AnyOperation[]): fc.Arbitrary<SequenceRule<
       ([operation, before, within]): SequenceRule<Reference> =>
         operation === before ? Sequence.atMost(1, operation, within) : Sequence.only(operation).after(before, within),
     );
-  return fc.oneof(never, atMost, after);
+  const order = fc
+    .tuple(fc.constantFrom('formerly', 'previous', 'since'), name, name, fc.array(name, { maxLength: 2 }), window)
+    .map(([kind, operation, other, held, within]): SequenceRule<Reference> => {
+      const call = Sequence.call(operation);
+      return Sequence.deny(
+        kind === 'since' ? call.since(other, held, within) : call[kind as 'formerly' | 'previous'](other, within),
+      );
+    });
+  const last = fc
+    .tuple(name, name, window)
+    .map(
+      ([operation, other, within]): SequenceRule<Reference> =>
+        operation === other ? Sequence.atMost(1, operation, within) : Sequence.only(operation).previous(other, within),
+    );
+  return fc.oneof(never, atMost, after, order, last);
 };
 
 const granted = (p: Parts): AnyOperation[] => operationsOf(p.tools).filter((o) => !p.bundled || harmless(o));

@@ -102,6 +102,39 @@ export const promises = {
         },
       },
     }),
+  'order after a mistyped operation': (declare: Declare) =>
+    declare({
+      ...base,
+      agents: {
+        triage: {
+          ...agent,
+          // @ts-expect-error
+          sequence: [Sequence.only('tickets.reply').previous('tickets.seach', Duration.hours(1))],
+        },
+      },
+    }),
+  'order that holds a mistyped operation': (declare: Declare) =>
+    declare({
+      ...base,
+      agents: {
+        triage: {
+          ...agent,
+          // @ts-expect-error
+          sequence: [Sequence.only('tickets.reply').since('tickets.search', ['crm.custmer'], Duration.hours(1))],
+        },
+      },
+    }),
+  'denied condition on a mistyped operation': (declare: Declare) =>
+    declare({
+      ...base,
+      agents: {
+        triage: {
+          ...agent,
+          // @ts-expect-error
+          sequence: [Sequence.deny(Sequence.call('tickets.rely').formerly('crm.customer', Duration.hours(1)))],
+        },
+      },
+    }),
 
   // Missing parts
   'environment without name': (declare: Declare) => {
@@ -286,6 +319,11 @@ export const promises = {
         },
       },
     }),
+  'order without window': (declare: Declare) => {
+    // @ts-expect-error
+    const sequence = [Sequence.deny(Sequence.call('tickets.reply').formerly('tickets.search'))];
+    return declare({ ...base, agents: { triage: { ...agent, sequence } } });
+  },
   'limit without window': (declare: Declare) => {
     // @ts-expect-error
     const sequence = [Sequence.atMost(20, 'tickets.reply')];

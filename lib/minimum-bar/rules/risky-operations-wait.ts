@@ -7,10 +7,19 @@ import type { View } from '../view';
 const alwaysAsked = (agent: Agent, operation: string): boolean =>
   agent.needsApproval.some((r) => r.kind === 'operation' && r.operation === operation);
 
-/** Whether anything bounds the calls of an operation: a person from some point on, a count, an order. */
+/** Measures that every call brings nearer to their threshold; an order, or another value, need never come. */
+const BOUNDS: ReadonlySet<string> = new Set(['countOver', 'sumOver']);
+
+/** Of which operation a rule bounds the calls: by a person from some point on, a count, what must come before. */
+const boundedBy = (rule: Agent['needsApproval' | 'sequence'][number]): string | undefined => {
+  if (rule.kind === 'neverBefore') return undefined;
+  if (rule.kind === 'operation' || rule.kind === 'atMost' || rule.kind === 'onlyAfter') return rule.operation;
+  const { kind, operation } = rule.condition;
+  return rule.kind === 'onlyWhen' || BOUNDS.has(kind) ? operation : undefined;
+};
+
 const bounded = (agent: Agent, operation: string): boolean =>
-  agent.needsApproval.some((r) => (r.kind === 'operation' ? r.operation : r.condition.operation) === operation) ||
-  agent.sequence.some((r) => r.kind !== 'neverBefore' && r.operation === operation);
+  [...agent.needsApproval, ...agent.sequence].some((rule) => boundedBy(rule) === operation);
 
 const agentProblems = (view: View, name: string, agent: Agent): Problem[] => {
   const operations = operationsOf(view.declaration);

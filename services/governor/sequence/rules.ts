@@ -36,18 +36,50 @@ export function broken(rule: SequenceRuleConfig): Formula {
           { not: { formerly: { operation: rule.after, phase: 'response' }, within: rule.withinSeconds * SECOND } },
         ],
       };
+    case 'onlyWhen':
+      return { all: [{ is: { operation: rule.condition.operation } }, { not: succeeded(rule.condition) }] };
+    case 'deny':
+      return exceeded(rule.condition);
   }
 }
 
-const measured = (condition: SequenceConditionConfig): Formula => {
+/** What a condition says, at its widest: a call counts from its request on, whatever came of it. */
+function measured(condition: SequenceConditionConfig): Formula {
   const of = { operation: condition.operation, phase: 'request' } as const;
   const within = condition.withinSeconds * SECOND;
-  return condition.kind === 'countOver'
-    ? { count: of, over: condition.over, within }
-    : { sum: of, argument: condition.argument, over: condition.over, within };
-};
+  switch (condition.kind) {
+    case 'countOver':
+      return { count: of, over: condition.over, within };
+    case 'sumOver':
+      return { sum: of, argument: condition.argument, over: condition.over, within };
+    case 'distinctOver':
+      return { distinct: of, argument: condition.argument, over: condition.over, within };
+    case 'formerly':
+      return { formerly: { operation: condition.other, phase: 'request' }, within };
+    case 'previous':
+      return { previous: { operation: condition.other }, among: 'request', within };
+    case 'since':
+      return {
+        since: { operation: condition.other },
+        held: condition.held.map((operation) => ({ operation })),
+        among: 'request',
+        within,
+      };
+  }
+}
 
-/** True where the call would bring the measure over its threshold. */
+type OrderConfig = Extract<SequenceRuleConfig, { kind: 'onlyWhen' }>['condition'];
+
+/** What an order says, at its narrowest: what is still in flight, or failed, comes before nothing. */
+function succeeded(order: OrderConfig): Formula {
+  const within = order.withinSeconds * SECOND;
+  const answered = { operation: order.other, phase: 'response' } as const;
+  return order.kind === 'previous'
+    ? { previous: answered, within }
+    : { since: answered, held: order.held.map((operation) => ({ operation })), within };
+}
+
+/** True where the condition holds of the call. */
 export const exceeded = (condition: SequenceConditionConfig): Formula => ({
   all: [{ is: { operation: condition.operation } }, measured(condition)],
 });
@@ -67,10 +99,10 @@ export interface Rules {
 export type Scope = 'agent' | 'user';
 
 const scopesOf = ({ sequence, needsApproval }: RuledAgent): [string, Scope][] => {
-  const all = [
-    ...sequence.map((rule) => [rule.id, rule.kind === 'atMost' ? rule.scope : undefined] as const),
-    ...needsApproval.map((rule) => [rule.id, rule.kind === 'when' ? rule.condition.scope : undefined] as const),
-  ];
+  const all = [...sequence, ...needsApproval].map((rule): [string, Scope | undefined] => {
+    const of = 'condition' in rule ? rule.condition : rule;
+    return [rule.id, 'scope' in of ? of.scope : undefined];
+  });
   return all.flatMap(([id, scope]): [string, Scope][] => (scope === undefined ? [] : [[id, scope]]));
 };
 

@@ -12,13 +12,20 @@ export interface Pattern {
 /**
  * Statements about the past of a call, in the words of bounded metric temporal logic as Dogwood has them, each with
  * its window in milliseconds. `formerly`, `previous` and `since` look at the past alone; `count`, `distinct` and `sum`
- * include the call itself, so that "over" speaks of what would be if it were let through.
+ * include the call itself, so that "over" speaks of what would be if it were let through. `among`: events of other
+ * phases are passed over.
  */
 export type Formula =
   | { readonly is: Pattern }
   | { readonly formerly: Pattern; readonly within: number }
-  | { readonly previous: Pattern; readonly within: number }
-  | { readonly since: Pattern; readonly held: Pattern; readonly within: number }
+  | { readonly previous: Pattern; readonly among?: Event['phase']; readonly within: number }
+  | {
+      readonly since: Pattern;
+      /** What may come after it. */
+      readonly held: readonly Pattern[];
+      readonly among?: Event['phase'];
+      readonly within: number;
+    }
   | { readonly count: Pattern; readonly over: number; readonly within: number }
   | { readonly distinct: Pattern; readonly argument: string; readonly over: number; readonly within: number }
   | { readonly sum: Pattern; readonly argument: string; readonly over: number; readonly within: number }
@@ -85,16 +92,26 @@ const summed = (moment: Moment, { sum, argument, within }: Extract<Formula, { su
   return Number.isNaN(total) || Math.abs(total) > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : total;
 };
 
+const isAmong = ({ among }: { readonly among?: Event['phase'] }, { phase }: Event): boolean =>
+  among === undefined || among === phase;
+
+/** Going back: whether it began at this event; undefined where it held until then. */
+const begun = (formula: Extract<Formula, { since: Pattern }>, event: Event): boolean | undefined => {
+  if (!isAmong(formula, event)) return undefined;
+  if (matches(formula.since, event)) return true;
+  return formula.held.some((pattern) => matches(pattern, event)) ? undefined : false;
+};
+
 /** Whether a statement holds at a moment. Pure: time is what the events say. */
 export function holds(formula: Formula, moment: Moment): boolean {
   if ('is' in formula) return matches(formula.is, moment.call);
   if ('formerly' in formula)
     return someLast(moment, formula.within, (event) => matches(formula.formerly, event) || undefined);
-  if ('previous' in formula) return someLast(moment, formula.within, (event) => matches(formula.previous, event));
-  if ('since' in formula)
+  if ('previous' in formula)
     return someLast(moment, formula.within, (event) =>
-      matches(formula.since, event) ? true : matches(formula.held, event) ? undefined : false,
+      isAmong(formula, event) ? matches(formula.previous, event) : undefined,
     );
+  if ('since' in formula) return someLast(moment, formula.within, (event) => begun(formula, event));
   if ('count' in formula) return counted(moment, formula) > formula.over;
   if ('distinct' in formula) return distinct(moment, formula) > formula.over;
   if ('sum' in formula) return summed(moment, formula) > Math.round(formula.over * SCALE);

@@ -1,6 +1,8 @@
 import type { GovernorConfig } from '../../../contract/governor';
+import type { SequenceConditionConfig } from '../../../contract/sequence';
 
 type Agents = GovernorConfig['agents'];
+type Rules = Pick<Agents[string], 'sequence' | 'needsApproval'>;
 
 const SECOND = 1000;
 /** After that long a model's wish explains no call any more: whoever asks for an action means soon. */
@@ -10,16 +12,19 @@ const CLAIM_MILLISECONDS = 3_600_000;
 export interface Needs {
   /** Milliseconds; nothing older is looked at, but what was read in a sequence counts for ever. */
   readonly window: number;
-  /** Names of the arguments that rules of this agent add up. */
+  /** Names of the arguments that rules of this agent add up or tell apart. */
   arguments(agent: string, operation: string): readonly string[];
 }
 
-const windowsOf = ({ sequence, needsApproval }: Agents[string]): number[] => [
+const conditionsOf = ({ sequence, needsApproval }: Rules): SequenceConditionConfig[] =>
+  [...sequence, ...needsApproval].flatMap((rule) => ('condition' in rule ? [rule.condition] : []));
+
+const windowsOf = ({ sequence, needsApproval }: Rules): number[] => [
   ...sequence.flatMap((rule) => {
-    if (rule.kind === 'neverBefore') return [];
+    if (rule.kind === 'neverBefore' || 'condition' in rule) return [];
     return [rule.kind === 'atMost' ? rule.perSeconds : rule.withinSeconds];
   }),
-  ...needsApproval.flatMap((rule) => (rule.kind === 'when' ? [rule.condition.withinSeconds] : [])),
+  ...conditionsOf({ sequence, needsApproval }).map(({ withinSeconds }) => withinSeconds),
 ];
 
 /** Reads it from the rules. */
@@ -28,11 +33,9 @@ export function needsOf(agents: Agents): Needs {
   return {
     window: Math.max(CLAIM_MILLISECONDS, ...seconds.map((s) => s * SECOND)),
     arguments: (agent, operation) => {
-      const rules = Object.hasOwn(agents, agent) ? (agents[agent]?.needsApproval ?? []) : [];
-      const names = rules.flatMap((rule) =>
-        rule.kind === 'when' && rule.condition.kind === 'sumOver' && rule.condition.operation === operation
-          ? [rule.condition.argument]
-          : [],
+      const rules = Object.hasOwn(agents, agent) ? agents[agent] : undefined;
+      const names = (rules === undefined ? [] : conditionsOf(rules)).flatMap((condition) =>
+        'argument' in condition && condition.operation === operation ? [condition.argument] : [],
       );
       return [...new Set(names)];
     },

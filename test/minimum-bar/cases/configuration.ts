@@ -201,8 +201,41 @@ export const configuration: Cases = {
           d.agents.triage.sequence = d.agents.triage.sequence.filter((r: Any) => r.kind === 'neverBefore');
         }),
       },
+      'writing outside with rules that need never hold': {
+        judgedBy: declared('unbounded', (d) => {
+          const within = { seconds: 60 };
+          d.agents.triage.needsApproval = [
+            {
+              kind: 'when',
+              condition: { kind: 'distinctOver', operation: 'tickets.reply', argument: 'ticket', over: 1, within },
+            },
+          ];
+          d.agents.triage.sequence = [
+            {
+              kind: 'deny',
+              condition: { kind: 'formerly', operation: 'tickets.reply', other: 'tickets.search', within },
+            },
+          ];
+        }),
+      },
     },
     compliance: {
+      'writing outside in an order': {
+        judgedBy: declared('ordered', (d) => {
+          d.agents.triage.needsApproval = [];
+          d.agents.triage.sequence = [
+            {
+              kind: 'onlyWhen',
+              condition: {
+                kind: 'previous',
+                operation: 'tickets.reply',
+                other: 'tickets.search',
+                within: { seconds: 60 },
+              },
+            },
+          ];
+        }),
+      },
       'destruction that waits': {
         judgedBy: declared('asked', (d) => {
           d.agents.triage.tools.push('tickets.purge');

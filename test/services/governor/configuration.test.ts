@@ -43,6 +43,14 @@ test.each<[string, RegExp, (config: Draft) => void]>([
     (c) => (c.agents.triage.sequence[0].operation = 'a.b'),
   ],
   [
+    'an order on nothing',
+    /sequence\.0\.condition\.other: found "a\.b"[\s\S]*sequence\.0\.condition\.held\.0: found "a\.c"/,
+    (c) => {
+      const condition = { kind: 'since', operation: 'tickets.reply', other: 'a.b', held: ['a.c'], withinSeconds: 60 };
+      c.agents.triage.sequence = [{ id: 'r', kind: 'deny', condition }];
+    },
+  ],
+  [
     'two agents of one identity',
     /agents\.twin\.certificateName: found .* as of triage/,
     (c) => (c.agents.twin = { ...c.agents.triage, serviceAccount: 'system:serviceaccount:a:b' }),

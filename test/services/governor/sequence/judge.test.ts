@@ -1,3 +1,4 @@
+import type { SequenceConditionConfig } from '../../../../contract';
 import type { Event } from '../../../../services/governor/sequence/event';
 import { judgeSequence } from '../../../../services/governor/sequence/judge';
 import { rulesOf } from '../../../../services/governor/sequence/rules';
@@ -97,6 +98,66 @@ test('conditions are exceeded by the call that would bring the measure over the 
   expect(judgeSequence(conditions, [], pays(0, 10.0001)).exceeded).toEqual(['sum']);
   expect(judgeSequence(conditions, [pays(0, 1)], pays(1, 9)).exceeded).toEqual(['count']);
   expect(judgeSequence(conditions, [pays(0, 5), pays(0, 5)], search(1)).exceeded).toEqual([]);
+});
+
+const ORDER = { operation: 'tickets.reply', other: 'tickets.search', withinSeconds: 60 } as const;
+const CUSTOMER = 'crm.customer';
+
+describe('only when', () => {
+  const previous = rules([{ id: 'r', kind: 'onlyWhen', condition: { kind: 'previous', ...ORDER } }]);
+  const since = rules([{ id: 'r', kind: 'onlyWhen', condition: { kind: 'since', ...ORDER, held: [CUSTOMER] } }]);
+  const found = [search(0), search(1, { phase: 'response' })];
+  const looked = [customer(2), customer(3, { phase: 'response' })];
+
+  test.each<[string, readonly Event[], boolean, boolean]>([
+    ['nothing', [], false, false],
+    ['in flight', [search(0)], false, false],
+    ['failed', [search(0), search(1, { phase: 'error' })], false, false],
+    ['succeeded', found, true, true],
+    ['succeeded, then asked for again', [...found, search(2)], false, false],
+    ['succeeded, then what is held', [...found, ...looked], false, true],
+    ['succeeded, then something else', [...found, event(2)], false, false],
+    ['too long ago', [search(-MINUTE), search(-MINUTE, { phase: 'response' })], false, false],
+  ])('%s', (_what, past, last, held) => {
+    const violated = (of: typeof previous) => judgeSequence(of, past, event(5)).violated;
+    expect([violated(previous), violated(since)]).toEqual([last ? [] : ['r'], held ? [] : ['r']]);
+    // It is about its operation alone.
+    expect(judgeSequence(previous, past, customer(5)).violated).toEqual([]);
+  });
+});
+
+describe('a condition of order holds from the request on, and a rule that denies it does so there', () => {
+  const when = (condition: SequenceConditionConfig) =>
+    rules([{ id: 'd', kind: 'deny', condition }], [{ id: 'a', kind: 'when', condition }]);
+  const formerly = when({ kind: 'formerly', ...ORDER });
+  const previous = when({ kind: 'previous', ...ORDER });
+  const since = when({ kind: 'since', ...ORDER, held: [CUSTOMER] });
+
+  test.each<[string, readonly Event[], readonly [boolean, boolean, boolean]]>([
+    ['nothing', [], [false, false, false]],
+    ['in flight', [search(0)], [true, true, true]],
+    ['failed', [search(0), search(1, { phase: 'error' })], [true, true, true]],
+    ['and the outcome of another call came later', [search(0), event(1, { phase: 'response' })], [true, true, true]],
+    ['then what is held', [search(0), customer(1)], [true, false, true]],
+    ['then something else', [search(0), event(1)], [true, false, false]],
+    ['too long ago', [search(5 - MINUTE)], [false, false, false]],
+  ])('%s', (_what, past, expected) => {
+    const facts = [formerly, previous, since].map((of) => judgeSequence(of, past, event(5)));
+    expect(facts.map(({ violated }) => violated)).toEqual(expected.map((is) => (is ? ['d'] : [])));
+    expect(facts.map(({ exceeded }) => exceeded)).toEqual(expected.map((is) => (is ? ['a'] : [])));
+    expect(judgeSequence(formerly, past, customer(5)).violated).toEqual([]);
+  });
+});
+
+test('different values are counted, also over more than the run', () => {
+  const measure = { operation: 'tickets.reply', argument: 'ticket', over: 1, withinSeconds: 60 } as const;
+  const to = (ticket: string) => event(1, { arguments: { ticket } });
+  const denying = rules([{ id: 'd', kind: 'deny', condition: { kind: 'distinctOver', ...measure } }]);
+  expect(judgeSequence(denying, [to('a')], to('a')).violated).toEqual([]);
+  expect(judgeSequence(denying, [to('a')], to('b')).violated).toEqual(['d']);
+  const wide = rules([{ id: 'd', kind: 'deny', condition: { kind: 'distinctOver', ...measure, scope: 'agent' } }]);
+  expect(judgeSequence(wide, [], to('b'), [to('a')]).violated).toEqual(['d']);
+  expect(judgeSequence(denying, [], to('b'), [to('a')]).violated).toEqual([]);
 });
 
 describe('over what is counted', () => {

@@ -1,6 +1,6 @@
 import type { Event } from '../../../../services/governor/sequence/event';
 import { type Formula, holds } from '../../../../services/governor/sequence/temporal';
-import { event, search } from '../support/events';
+import { customer, event, search } from '../support/events';
 
 const REPLY = { operation: 'tickets.reply', phase: 'request' } as const;
 const SEARCH = { operation: 'tickets.search' } as const;
@@ -15,9 +15,31 @@ test.each<[string, Formula, Event[], Event, boolean]>([
   ['previous: the last one', { previous: SEARCH, within: 10 }, [event(1), search(2)], event(5), true],
   ['previous: not the one before', { previous: SEARCH, within: 10 }, [search(1), event(2)], event(5), false],
   ['previous: nothing', { previous: SEARCH, within: 10 }, [], event(5), false],
-  ['since: held', { since: SEARCH, held: REPLY, within: 10 }, [search(1), event(2), event(3)], event(5), true],
-  ['since: broken', { since: SEARCH, held: { phase: 'response' }, within: 10 }, [search(1), event(2)], event(5), false],
-  ['since: began too long ago', { since: SEARCH, held: REPLY, within: 4 }, [search(1), event(2)], event(5), false],
+  ['since: held', { since: SEARCH, held: [REPLY], within: 10 }, [search(1), event(2), event(3)], event(5), true],
+  [
+    'since: broken',
+    { since: SEARCH, held: [{ phase: 'response' }], within: 10 },
+    [search(1), event(2)],
+    event(5),
+    false,
+  ],
+  ['since: began too long ago', { since: SEARCH, held: [REPLY], within: 4 }, [search(1), event(2)], event(5), false],
+  ['since: nothing may come after', { since: SEARCH, held: [], within: 10 }, [search(1)], event(5), true],
+  ['since: and something did', { since: SEARCH, held: [], within: 10 }, [search(1), event(2)], event(5), false],
+  [
+    'since: one of several, and outcomes passed over',
+    { since: SEARCH, held: [REPLY, { operation: 'crm.customer' }], among: 'request', within: 10 },
+    [search(1), customer(2), event(3, { phase: 'response', operation: 'other.one' })],
+    event(5),
+    true,
+  ],
+  [
+    'previous: among requests, outcomes are passed over',
+    { previous: SEARCH, among: 'request', within: 10 },
+    [search(1), event(2, { phase: 'response' })],
+    event(5),
+    true,
+  ],
   ['count: with the call', { count: REPLY, over: 1, within: 10 }, [event(1)], event(5), true],
   ['count: not over', { count: REPLY, over: 2, within: 10 }, [event(1)], event(5), false],
   [

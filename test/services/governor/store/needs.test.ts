@@ -13,6 +13,21 @@ test('the past is read as far back as the widest window, and an hour for what mo
   expect(needsOf({ none: { ...triage!, sequence: [], needsApproval: [] } }).window).toBe(3_600_000);
 });
 
+test('conditions of rules that deny, and orders, are read as far back as they say', () => {
+  const order = { operation: 'a.b', other: 'a.c', withinSeconds: 86_400 } as const;
+  for (const rule of [
+    { id: 'a', kind: 'onlyWhen', condition: { kind: 'since', ...order, held: [] } },
+    { id: 'a', kind: 'deny', condition: { kind: 'formerly', ...order } },
+  ] as const) {
+    const needs = needsOf({ day: { ...triage!, sequence: [rule], needsApproval: [] } });
+    expect(needs.window).toBe(86_400_000);
+    expect(needs.arguments('day', 'a.b')).toEqual([]);
+  }
+  const distinct = { kind: 'distinctOver', operation: 'a.b', argument: 'to', over: 1, withinSeconds: 60 } as const;
+  const needs = needsOf({ day: { ...triage!, sequence: [{ id: 'a', kind: 'deny', condition: distinct }] } });
+  expect([needs.arguments('day', 'a.b'), needs.arguments('day', 'a.c')]).toEqual([['to'], []]);
+});
+
 test('arguments are read where a rule of that agent adds them up, and nowhere else', () => {
   const needs = needsOf({ payer: payer!, triage: triage! });
   expect(needs.arguments('payer', 'bank.pay')).toEqual(['amount']);
