@@ -1,6 +1,7 @@
 import type { GovernorConfig } from '../../../contract/governor';
 import { Denial } from '../denial';
 import type { Passage } from '../parse/request';
+import { CleanTexts } from './clean-texts';
 import { readings } from './normalise';
 import { type Detector, type Finding, secrets } from './secrets';
 
@@ -24,6 +25,9 @@ const redacted = (text: string, findings: readonly Finding[]): string => {
  * blocked or removed, as its zone says; a detector that fails blocks everything.
  */
 export class Guard {
+  /** By how deep they were looked through. */
+  private readonly clean = new Map<number, CleanTexts>();
+
   constructor(
     private readonly zones: GovernorConfig['guard'],
     private readonly detectors: readonly Detector[] = [secrets],
@@ -31,7 +35,11 @@ export class Guard {
 
   /** The texts, with what had to be removed taken out; the same texts where nothing was found. */
   async inspect(passages: readonly Passage[], direction: Direction): Promise<readonly string[]> {
-    return Promise.all(passages.map((passage) => this.one(passage, direction)));
+    return Promise.all(
+      passages.map((passage) =>
+        this.cleanAt(passage.zone).has(passage.text) ? passage.text : this.one(passage, direction),
+      ),
+    );
   }
 
   private async one({ zone, text }: Passage, direction: Direction): Promise<string> {
@@ -41,13 +49,23 @@ export class Guard {
     );
     const found = plain ?? [];
     const hidden = others.flat();
-    if (found.length === 0 && hidden.length === 0) return text;
+    if (found.length === 0 && hidden.length === 0) {
+      this.cleanAt(zone).add(text);
+      return text;
+    }
     const names = [...new Set([...found, ...hidden].map(({ detector }) => detector))];
     if (mode === 'block' || direction === 'request') throw this.blocked(zone, names);
     const cleaned = redacted(text, found);
     // What is there only once decoded has no place in the text to be removed from; and what is left may be one alone.
     if (await this.any(cleaned, maxDecodeDepth)) throw this.blocked(zone, names);
     return cleaned;
+  }
+
+  private cleanAt(zone: Passage['zone']): CleanTexts {
+    const { maxDecodeDepth } = this.zones[zone];
+    const texts = this.clean.get(maxDecodeDepth) ?? new CleanTexts();
+    this.clean.set(maxDecodeDepth, texts);
+    return texts;
   }
 
   private async any(text: string, maxDepth: number): Promise<boolean> {

@@ -69,6 +69,7 @@ describe.each(SERVICES)('the image of the %s', (service) => {
       '/usr/bin/node',
       '--no-turbo-inline-js-wasm-calls',
       '--wasm-num-compilation-tasks=1',
+      '--no-parallel-scavenge',
       '/usr/lib/firepit/main.js',
     ]);
     expect(image.config.Cmd).toBeUndefined();

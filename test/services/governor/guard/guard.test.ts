@@ -79,3 +79,48 @@ test('looking leaves nothing behind in the process', async () => {
   for (let i = 0; i < 5; i++) await guard.inspect(user(`one ${i}`), 'request');
   expect(performance.getEntries().length).toBe(before);
 });
+
+describe('what was clean', () => {
+  /** Finds whatever it is told to, and counts how often it looks. */
+  const counting = () => {
+    const looked: string[] = [];
+    const bad = new Set<string>();
+    const detector: Detector = {
+      name: 'counting',
+      async find(text) {
+        looked.push(text);
+        return bad.has(text) ? [{ detector: 'counting', start: 0, end: text.length }] : [];
+      },
+    };
+    const deep = { ...config.guard, model: { ...config.guard.user, maxDecodeDepth: 9 } };
+    return { looked, bad, guard: new Guard(deep, [detector]) };
+  };
+
+  test('is looked at once, however often it comes, but again where it is looked through deeper', async () => {
+    const { looked, guard: one } = counting();
+    for (let i = 0; i < 3; i++) await one.inspect(user('assistant'), 'request');
+    expect(looked).toEqual(['assistant']);
+    await one.inspect([{ zone: 'model', text: 'assistant' }], 'answer');
+    expect(looked).toEqual(['assistant', 'assistant']);
+    const long = 'x'.repeat(65);
+    for (let i = 0; i < 2; i++) await one.inspect(user(long), 'request');
+    expect(looked.filter((text) => text === long)).toHaveLength(2);
+  });
+
+  test('what was found is found each time', async () => {
+    const { bad, guard: one } = counting();
+    bad.add('key');
+    for (let i = 0; i < 3; i++)
+      await expect(one.inspect(user('key'), 'request')).rejects.toMatchObject({ code: 'guard-blocked' });
+    await expect(one.inspect([...user('key'), ...user('clean')], 'request')).rejects.toMatchObject({
+      code: 'guard-blocked',
+    });
+  });
+
+  test('what hides something is not remembered as clean', async () => {
+    const { bad, guard: one } = counting();
+    bad.add('hidden');
+    for (let i = 0; i < 2; i++)
+      await expect(one.inspect(user('%68idden'), 'request')).rejects.toMatchObject({ code: 'guard-blocked' });
+  });
+});
