@@ -67,8 +67,9 @@ export const postgresPod = (image: string, secret: string): object => ({
   ],
 });
 
-/** Roles that services take; an administrator makes them, so that no user of an environment may make any. */
-const ROLES = ['firepit_writer', 'firepit_reader', 'firepit_eraser'];
+/** Roles that services take in a database; an administrator makes them, so that no user of one may make any. */
+const rolesOf = (database: string): string[] =>
+  ['writer', 'reader', 'eraser'].map((role) => `firepit_${role}_${database}`);
 
 /** A database, and a user of its name that owns it and may do nothing else; nobody else may connect. */
 export async function makeDatabase(cluster: Cluster, namespace: string, name: string, password: string): Promise<void> {
@@ -83,9 +84,9 @@ export async function makeDatabase(cluster: Cluster, namespace: string, name: st
   const role = (one: string): string =>
     `do $$ begin create role ${one} nologin; exception when duplicate_object then null; end $$`;
   const { ok, out } = sql(
-    ...ROLES.map(role),
+    ...rolesOf(name).map(role),
     `create role ${name} login password '${password}'`,
-    ...ROLES.map((one) => `grant ${one} to ${name}`),
+    ...rolesOf(name).map((one) => `grant ${one} to ${name}`),
     `create database ${name} owner ${name}`,
     `revoke connect on database ${name} from public`,
   );

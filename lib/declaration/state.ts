@@ -19,8 +19,9 @@ export type State =
 export const State = {
   /**
    * A PostgreSQL 15+ server that the team runs, over TLS.
-   * @param props.user a role that owns the database, and may create roles or was granted `firepit_writer`,
-   * `firepit_reader` and `firepit_eraser` @default 'firepit'
+   * @param props.database of this environment alone
+   * @param props.user a role that owns the database, and may create roles or was granted `firepit_writer_<database>`,
+   * `firepit_reader_<database>` and `firepit_eraser_<database>`; another one for each environment @default 'firepit'
    * @param props.spool a second place for denials and outcomes on each governor's node, 32 MiB, emptied into the
    * database when it is back; what lets a call through is recorded in the database alone @default - none: while the
    * database is away denials are not on record, and answers are withheld
@@ -41,18 +42,20 @@ export const State = {
   bundled: (props: { readonly size?: string } = {}): State => ({ kind: 'bundled', size: props.size ?? '8Gi' }),
 } as const;
 
-const identifier = text(/^[a-z_][a-z0-9_]{0,62}$/, {
-  expected: 'a PostgreSQL identifier',
-  fix: 'use lower-case letters, digits and _',
-});
+/** PostgreSQL's names have 63 bytes; a database's is part of those of its roles. */
+const identifier = (most: number) =>
+  text(new RegExp(`^[a-z_][a-z0-9_]{0,${most - 1}}$`), {
+    expected: `a PostgreSQL identifier of at most ${most} characters`,
+    fix: 'use lower-case letters, digits and _',
+  });
 
 export const stateSchema: z.ZodType<State> = made(
   z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('postgres'),
       at: internalEndpointSchema,
-      database: identifier,
-      user: identifier,
+      database: identifier(48),
+      user: identifier(63),
       password: secretKeySchema,
       spool: says(z.literal(true), { expected: 'true', fix: 'write spool: true, or leave it out' }).optional(),
     }),

@@ -23,8 +23,15 @@ export interface Database {
 /** The rights that a session takes, whatever the user it logged in as could do. `owner` migrates. */
 export type Role = 'owner' | 'writer' | 'reader' | 'eraser';
 
-/** The name of a role in the database. */
-export const roleName = (role: Exclude<Role, 'owner'>): string => `firepit_${role}`;
+/** The roles that sessions take. */
+export const ROLES = ['writer', 'reader', 'eraser'] as const satisfies readonly Role[];
+
+/** The name of a role. Roles are the server's: each database has its own, or its neighbours could take them too. */
+export const roleName = (role: (typeof ROLES)[number], database: string): string => `firepit_${role}_${database}`;
+
+/** The statement that takes a role. @param local until the end of the transaction @default - of the session */
+export const takeRole = (role: (typeof ROLES)[number], local = false): string =>
+  `select set_config('role', 'firepit_${role}_' || current_database(), ${local})`;
 
 /** A database that cannot be used as it is: what was found, what was expected, what to do. */
 export class StateError extends Error {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { PGlite, Transaction } from '@electric-sql/pglite';
 import type { EmbeddedAddress } from './address';
-import { type Ask, type Database, type Role, type Row, roleName } from './database';
+import { type Ask, type Database, type Role, type Row, takeRole } from './database';
 
 const asking =
   (server: PGlite | Transaction): Ask =>
@@ -31,7 +31,7 @@ export async function openEmbedded({ folder }: EmbeddedAddress, role: Role): Pro
   const transaction: Database['transaction'] = (work) =>
     server.transaction(async (inner) => {
       const ask = asking(inner);
-      if (role !== 'owner') await ask(`set local role ${roleName(role)}`);
+      if (role !== 'owner') await ask(takeRole(role, true));
       return work(ask);
     }) as ReturnType<typeof work>;
   return {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type Ask, type Database, roleName, StateError } from './database';
+import { type Ask, type Database, ROLES, roleName, StateError } from './database';
 import { entries } from './migrations/0001-entries';
 import { sequences } from './migrations/0002-sequences';
 import { tools } from './migrations/0003-tools';
 
-/** In the order in which they are applied; a released one never changes. */
+/** In the order in which they are applied; a released one never changes. `{writer}` stands for the role of its database. */
 const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
   { name: '0001-entries', sql: entries },
   { name: '0002-sequences', sql: sequences },
@@ -16,9 +16,13 @@ const LOCK = 7_347_236_641;
 
 const digestOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');
 
+/** A name as SQL writes it, whatever is in it. */
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** Runs statements that take no values, one by one: a function's body is one statement. */
-async function run(ask: Ask, sql: string): Promise<void> {
-  for (const statement of statementsOf(sql)) await ask(statement);
+async function run(ask: Ask, sql: string, database: string): Promise<void> {
+  const named = ROLES.reduce((text, role) => text.replaceAll(`{${role}}`, quoted(roleName(role, database))), sql);
+  for (const statement of statementsOf(named)) await ask(statement);
 }
 
 /** Splits at semicolons outside of `$body$ … $body$`. */
@@ -33,13 +37,23 @@ export function statementsOf(sql: string): string[] {
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
+/** PostgreSQL cuts longer names off. */
+const MOST_BYTES = 63;
+
 /** @throws StateError when a role is missing, and the user may make none */
-async function roles(ask: Ask): Promise<void> {
-  for (const name of (['writer', 'reader', 'eraser'] as const).map(roleName)) {
+async function roles(ask: Ask, database: string): Promise<void> {
+  for (const name of ROLES.map((role) => roleName(role, database))) {
+    if (Buffer.byteLength(name) > MOST_BYTES)
+      throw new StateError(
+        'the name of the database is too long',
+        `${database}, and so a role ${name}`,
+        `at most ${MOST_BYTES - Buffer.byteLength(roleName('writer', ''))} bytes`,
+        'rename the database',
+      );
     const [there] = await ask('select 1 from pg_roles where rolname = $1', [name]);
     if (there === undefined) await create(ask, name);
     const [member] = await ask<{ member: boolean }>("select pg_has_role(current_user, $1, 'member') as member", [name]);
-    if (there === undefined || !member?.member) await ask(`grant ${name} to current_user`);
+    if (there === undefined || !member?.member) await ask(`grant ${quoted(name)} to current_user`);
   }
 }
 
@@ -51,10 +65,10 @@ async function create(ask: Ask, name: string): Promise<void> {
     throw new StateError(
       'a role of the services is not in the database',
       `no role ${name}, and ${user?.name} may not create one`,
-      'the roles firepit_writer, firepit_reader and firepit_eraser, granted to the user',
-      `as an administrator, for each of them: create role ${name} nologin; grant ${name} to ${user?.name}`,
+      'roles firepit_writer_…, firepit_reader_… and firepit_eraser_… of this database, granted to the user',
+      `as an administrator, for each of them: create role ${quoted(name)} nologin; grant ${quoted(name)} to ${quoted(user?.name ?? '')}`,
     );
-  await ask(`create role ${name} nologin`);
+  await ask(`create role ${quoted(name)} nologin`);
 }
 
 async function applied(ask: Ask): Promise<Map<string, string>> {
@@ -91,9 +105,10 @@ export async function migrate(database: Database): Promise<string[]> {
     const found = await applied(ask);
     assertKnown(found);
     const missing = MIGRATIONS.filter(({ name }) => !found.has(name));
-    if (missing.length > 0) await roles(ask);
+    const [{ database: of = '' } = {}] = await ask<{ database: string }>('select current_database() as database');
+    if (missing.length > 0) await roles(ask, of);
     for (const { name, sql } of missing) {
-      await run(ask, sql);
+      await run(ask, sql, of);
       await ask('insert into firepit.migrations (name, digest) values ($1, $2)', [name, digestOf(sql)]);
     }
     return missing.map(({ name }) => name);

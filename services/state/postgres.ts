@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Pool, type PoolClient } from 'pg';
 import { isLocal, type PostgresAddress } from './address';
-import { type Ask, type Database, type Role, type Row, roleName, StateError } from './database';
+import { type Ask, type Database, type Role, type Row, StateError, takeRole } from './database';
 import { assertDurable, assertServer, DURABILITY, type Durability } from './durability';
 
 /** How long a server may take before its silence is a failure. */
@@ -50,7 +50,7 @@ async function prepare(client: PoolClient, role: Role): Promise<void> {
   await assertServer(ask);
   const [durability] = await ask<Durability>(`select ${DURABILITY}`);
   if (durability !== undefined) assertDurable(durability);
-  if (role !== 'owner') await ask(`set role ${roleName(role)}`);
+  if (role !== 'owner') await ask(takeRole(role));
 }
 
 /** Opens a PostgreSQL server. @throws StateError */

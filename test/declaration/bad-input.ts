@@ -257,6 +257,18 @@ export const badInputs: readonly BadInput[] = [
     ],
   },
   {
+    id: 'database whose name leaves no room for its roles',
+    set: { 'state.database': 'd'.repeat(49) },
+    refused: [
+      {
+        path: 'state.database',
+        found: `"${'d'.repeat(49)}"`,
+        expected: 'a PostgreSQL identifier of at most 48 characters',
+        fix: 'use lower-case letters, digits and _',
+      },
+    ],
+  },
+  {
     id: 'different values of an argument that is not there',
     set: {
       'agents.triage.sequence.0': {

@@ -78,9 +78,9 @@ begin
 end $body$;
 
 revoke all on function firepit.append, firepit.erase from public;
-grant usage on schema firepit to firepit_writer, firepit_reader, firepit_eraser;
-grant select on firepit.entries, firepit.log to firepit_writer, firepit_reader;
-grant select on firepit.bodies to firepit_writer, firepit_reader;
-grant execute on function firepit.append to firepit_writer, firepit_eraser;
-grant execute on function firepit.erase to firepit_eraser;
+grant usage on schema firepit to {writer}, {reader}, {eraser};
+grant select on firepit.entries, firepit.log to {writer}, {reader};
+grant select on firepit.bodies to {writer}, {reader};
+grant execute on function firepit.append to {writer}, {eraser};
+grant execute on function firepit.erase to {eraser};
 `;

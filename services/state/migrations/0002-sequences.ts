@@ -156,7 +156,7 @@ begin
 end $body$;
 
 revoke all on function firepit.append, firepit.say, firepit.open_run, firepit.turn_run, firepit.expire_runs from public;
-grant select on firepit.runs, firepit.steps to firepit_writer;
-grant execute on function firepit.append to firepit_writer, firepit_eraser;
-grant execute on function firepit.open_run, firepit.turn_run, firepit.expire_runs to firepit_writer;
+grant select on firepit.runs, firepit.steps to {writer};
+grant execute on function firepit.append to {writer}, {eraser};
+grant execute on function firepit.open_run, firepit.turn_run, firepit.expire_runs to {writer};
 `;

@@ -23,6 +23,6 @@ begin
 end $body$;
 
 revoke all on function firepit.show_tools from public;
-grant select on firepit.tools to firepit_writer;
-grant execute on function firepit.show_tools to firepit_writer;
+grant select on firepit.tools to {writer};
+grant execute on function firepit.show_tools to {writer};
 `;

@@ -74,6 +74,10 @@ describe('PostgreSQL with a user that owns its database and nothing else', () =>
     }
   });
   afterAll(() => postgres?.stop());
+  const granted = (user: string): void => {
+    for (const role of ['writer', 'reader', 'eraser'].map((one) => `firepit_${one}_${user}`))
+      postgres.sql(`create role ${role} nologin; grant ${role} to ${user}`);
+  };
   const migrated = async (user: string): Promise<void> => {
     const owner = await openDatabase(postgres.urlOf(user, user), 'owner');
     try {
@@ -88,15 +92,59 @@ describe('PostgreSQL with a user that owns its database and nothing else', () =>
 
   test('is told which roles are missing, and nothing is half done', async () => {
     await expect(migrated('plain')).rejects.toThrow(
-      /found: {4}no role firepit_writer, and plain may not create one\n[\s\S]*fix: {6}as an administrator, for each/,
+      /found: {4}no role firepit_writer_plain, and plain may not create one\n[\s\S]*fix: {6}as an administrator, for each/,
     );
     expect(postgres.sql("select count(*) from pg_namespace where nspname = 'firepit'", 'plain')).toBe('0');
   });
 
   test('makes them where it may, and uses those that an administrator granted', async () => {
     await migrated('maker');
-    for (const role of ['writer', 'reader', 'eraser']) postgres.sql(`grant firepit_${role} to plain`);
+    granted('plain');
     await migrated('plain');
+  });
+
+  test('has nothing in the database of another environment, and that one has nothing in its', async () => {
+    for (const user of ['second', 'third']) {
+      postgres.sql(`create role ${user} login`);
+      postgres.sql(`create database ${user} owner ${user}`);
+      granted(user);
+      await migrated(user);
+    }
+    const roles = ['writer', 'reader', 'eraser'] as const;
+    for (const [user, other] of [
+      ['second', 'third'],
+      ['third', 'second'],
+    ] as const) {
+      for (const role of roles) {
+        await (await openDatabase(postgres.urlOf(user, user), role)).close();
+        await expect(openDatabase(postgres.urlOf(other, user), role)).rejects.toThrow('permission denied to set role');
+      }
+      const stranger = await openDatabase(postgres.urlOf(other, user), 'owner');
+      for (const statement of ['select from firepit.entries', "select firepit.erase('x')", 'select from firepit.runs'])
+        await expect(stranger.ask(statement)).rejects.toThrow('permission denied for schema firepit');
+      await stranger.close();
+    }
+  });
+
+  test('or of a name that leaves no room for its roles is refused before anything is made', async () => {
+    const long = 'd'.repeat(49);
+    postgres.sql(`create database ${long}`);
+    const owner = await openDatabase(postgres.urlOf(long), 'owner');
+    await expect(migrate(owner)).rejects.toThrow(/the name of the database is too long[\s\S]*at most 48 bytes/);
+    await owner.close();
+    expect(postgres.sql("select count(*) from pg_namespace where nspname = 'firepit'", long)).toBe('0');
+  });
+
+  test('or of any other name is taken as it is', async () => {
+    const odd = `a "b" 'c'`;
+    postgres.sql(`create database "${odd.replaceAll('"', '""')}"`);
+    const url = postgres.urlOf(encodeURIComponent(odd));
+    const owner = await openDatabase(url, 'owner');
+    await migrate(owner);
+    await owner.close();
+    const writer = await openDatabase(url, 'writer');
+    expect(await append(writer, [written(decision())])).toEqual([0]);
+    await writer.close();
   });
 });
 
