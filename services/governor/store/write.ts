@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DecisionEntry, EventEntry, OutcomeEntry } from '../../../contract';
-import { runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
-import { canonicalJson } from '../canonical';
+import { canonical, runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
 import type { Claim } from '../explain';
 import type { Change, Seen } from '../manifest';
 import type { Decision, Outcome, Person } from '../record';
@@ -95,7 +94,7 @@ function binding(
 export function decisionWritten(scribe: Scribe, decision: Decision): Written {
   const { id, at, event, head, operation, effect } = decision;
   const args = sealed(
-    event === undefined || Object.keys(event.arguments).length === 0 ? undefined : canonicalJson(event.arguments),
+    event === undefined || Object.keys(event.arguments).length === 0 ? undefined : canonical(event.arguments),
   );
   // Arguments are what their body says; a second commitment to it would prove nothing more.
   const body = sealed(args !== undefined || decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
@@ -145,7 +144,7 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
 }
 
 const wishes = (claims: readonly Claim[]): string | undefined =>
-  claims.length === 0 ? undefined : canonicalJson(claims.map(({ name, digest }) => ({ name, digest })));
+  claims.length === 0 ? undefined : canonical(claims.map(({ name, digest }) => ({ name, digest })));
 
 /** The one id that the outcome of a decision can have (UUID version 8, RFC 9562): another outcome of it is refused. */
 const outcomeId = (decision: string): string => {
