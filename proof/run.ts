@@ -48,7 +48,9 @@ export interface Outcome {
 const AT_ONCE = 4;
 /** How long what failed is asked again. */
 const AGAIN_SECONDS = 3;
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200));
+/** Between two questions of one case: what does not come at once is asked about less and less often. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [200, 3200];
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Raises the copy, tries every case in its phase, and takes the copy away whatever happens. */
 export class Run {
@@ -152,10 +154,10 @@ export class Run {
   }
 
   private async until(tried: Case, end: number): Promise<Result> {
-    for (;;) {
+    for (let wait = FIRST_PAUSE; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
       const result = await this.ask(tried);
       if (result.state === 'proven' || hopeless(result) || Date.now() > end || this.trial.signal.aborted) return result;
-      await pause();
+      await pause(Math.min(wait, Math.max(end - Date.now(), FIRST_PAUSE)));
     }
   }
 
