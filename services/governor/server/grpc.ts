@@ -22,7 +22,7 @@ export interface GrpcServerProps {
 }
 
 /**
- * One bidirectional method of gRPC over mutual TLS, on Node's own HTTP/2. The library for all of gRPC takes twice the
+ * One bidirectional method of gRPC over mutual TLS, on Node's own HTTP/2. The library for all of gRPC takes nearly twice the
  * processor time for a call; see docs/reference/speed.md.
  */
 export class GrpcServer {
