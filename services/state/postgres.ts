@@ -72,8 +72,10 @@ export async function openPostgres(address: PostgresAddress, role: Role): Promis
     application_name: `firepit-${role}`,
     verify: (client, done) => void prepare(client, role).then(() => done(), done),
   });
-  // A connection that breaks while idle is replaced by the next question; without a listener it ends the process.
+  // A connection that breaks fails its questions, and is replaced by the next one. Without a listener it ends the
+  // process: while idle, and between two questions of a transaction.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const ask = asking(pool);
   try {
     await ask('select 1');

@@ -149,4 +149,19 @@ describe('a store whose PostgreSQL goes away', () => {
     await spool.close();
     await database.close();
   });
+
+  test('between two questions of a transaction fails the transaction, and the process goes on', async () => {
+    const database = await openDatabase(postgres.url, 'owner');
+    const broken = database.transaction(async (ask) => {
+      const [session] = await ask<{ pid: number }>('select pg_backend_pid() as pid');
+      const sessions = `select pg_terminate_backend(pid) from pg_stat_activity where pid = ${session?.pid}`;
+      await until(async () => (await database.ask(sessions)).length === 0);
+      // What broke is told to whoever listens now, and nobody does: that must not be the end.
+      await new Promise(setImmediate);
+      return ask('select 1');
+    });
+    await expect(broken).rejects.toThrow();
+    expect(await database.ask('select 1 as one')).toEqual([{ one: 1 }]);
+    await database.close();
+  });
 });
