@@ -80,6 +80,8 @@ export function program(): Command {
     .option('--junit <file>', 'write the proof as JUnit XML')
     .option('--html <file>', 'write the proof as one HTML page')
     .option('--probe-image <image>', 'measure who can reach whom with pods of this image')
+    .option('--call-image <image>', 'make calls through sidecar, gateway and governor with pods of this image')
+    .option('--database-image <image>', 'for --call-image: PostgreSQL, told as the official image postgres is')
     .action((environment, options) => (require('./prove') as typeof import('./prove')).prove(environment, options));
   cluster(
     root

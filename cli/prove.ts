@@ -4,7 +4,10 @@ import { EXIT_CODES, FirepitError } from '../lib/errors';
 import { refusalOf, type Synthesis } from '../lib/synth/driver';
 import { didYouMean } from '../lib/text';
 import { Api } from '../proof/api';
-import { connections } from '../proof/connections';
+import { connections, kubectlOf } from '../proof/connections';
+import type { Images } from '../proof/control-point/neighbours';
+import { controlPoint } from '../proof/control-point/prove';
+import { twinOf } from '../proof/control-point/twin';
 import { copyName, copyOf } from '../proof/copy';
 import { relocated } from '../proof/network/relocated';
 import { checkOutputs, type Output, writeOutputs } from '../proof/outputs';
@@ -14,7 +17,7 @@ import { htmlOf } from '../proof/report/html';
 import { junitOf } from '../proof/report/junit';
 import { textOf } from '../proof/report/text';
 import { Requests } from '../proof/requests';
-import { Run } from '../proof/run';
+import { Run, type Trial } from '../proof/run';
 import { takenAddresses } from '../proof/service-address';
 import { appFiles } from './apps';
 import { printFailures, progress, report } from './report';
@@ -28,6 +31,8 @@ export interface ProveOptions {
   readonly junit?: string;
   readonly html?: string;
   readonly probeImage?: string;
+  readonly callImage?: string;
+  readonly databaseImage?: string;
 }
 
 const outputsOf = ({ json, junit, html }: ProveOptions): Output<Proof>[] => [
@@ -36,11 +41,21 @@ const outputsOf = ({ json, junit, html }: ProveOptions): Output<Proof>[] => [
   ...(html === undefined ? [] : [{ file: html, text: htmlOf }]),
 ];
 
-/** The copy of one environment: its app run with another name, so that patches and objects of its own are in it. */
+/** An environment, and a copy of it as it is written. */
+interface Copied {
+  readonly original: EnvironmentDeclaration;
+  readonly synthesis: Synthesis;
+}
+
+/**
+ * The copy of one environment: its app run with another name, so that patches and objects of its own are in it.
+ * @param changed what else differs in the copy
+ */
 async function copied(
   environment: string,
   taken: ReadonlySet<string>,
-): Promise<{ readonly original: EnvironmentDeclaration; readonly synthesis: Synthesis } | number> {
+  changed: (copy: EnvironmentDeclaration) => EnvironmentDeclaration,
+): Promise<Copied | number> {
   const isFile = existsSync(environment);
   const files = appFiles(isFile ? [environment] : []);
   const seen: string[] = [];
@@ -61,7 +76,7 @@ async function copied(
         if (original !== undefined || !(isFile || declaration.name === environment)) return declaration;
         original = declaration;
         copy = copyName(declaration.name);
-        return relocated(copyOf(declaration, copy, taken), copy);
+        return changed(copyOf(declaration, copy, taken));
       },
     },
   );
@@ -75,6 +90,15 @@ async function copied(
     `no app declares the environment ${environment}\n  fix: ${didYouMean(environment, seen) ?? `name one of ${seen.join(', ') || 'your environments'}, or a file that declares one`}`,
   );
 }
+
+/** Both images, or none: one alone makes no calls. */
+const imagesOf = ({ callImage: calls, databaseImage: database }: ProveOptions): Images | undefined =>
+  calls === undefined || database === undefined ? undefined : { calls, database };
+
+const written = ({ declaration, objects }: Synthesis): Pick<Trial, 'declaration' | 'objects'> => ({
+  declaration,
+  objects: objects.map(({ object }) => object),
+});
 
 /** Ends the run at the first signal, and cleans up; a second one ends at once. */
 function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
@@ -98,17 +122,30 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
   try {
     const requests = new Requests(api);
     await preflight(requests);
-    const found = await copied(environment, await takenAddresses(requests));
+    const taken = await takenAddresses(requests);
+    const found = await copied(environment, taken, (copy) => relocated(copy, copy.name));
     if (typeof found === 'number') return found;
+    const running = await copied(environment, taken, twinOf);
+    if (typeof running === 'number') return running;
     const { original, synthesis } = found;
     const started = new Date().toISOString();
-    const copy = { declaration: synthesis.declaration, objects: synthesis.objects.map(({ object }) => object) };
+    const [copy, twin] = [written(synthesis), written(running.synthesis)];
     const outcome = await new Run({
       requests,
       ...copy,
       signal: interrupt.signal,
       progress,
-      after: [() => connections({ target: options, ...copy, image: options.probeImage })],
+      also: [twin.declaration.name],
+      after: [
+        {
+          stage: 'connections are measured',
+          prove: () => connections({ target: options, ...copy, image: options.probeImage }),
+        },
+        {
+          stage: 'agents call',
+          prove: () => controlPoint({ cluster: kubectlOf(options), ...twin, images: imagesOf(options) }),
+        },
+      ],
     }).outcome();
     const { body } = await api.get('/version');
     const cluster = `Kubernetes ${body?.gitVersion ?? 'of unknown version'}`;

@@ -45,6 +45,22 @@ export function postgresImage(users: string): ImageContent {
   };
 }
 
+/**
+ * The same server, told as Docker's official image `postgres` is: `PGDATA`, `POSTGRES_USER`, `POSTGRES_PASSWORD`,
+ * `POSTGRES_DB`, and arguments for the server.
+ */
+export function emptyPostgresImage(users: string): ImageContent {
+  const bin = join(serverFolder(), 'bin');
+  const start = [
+    'printf "%s" "$POSTGRES_PASSWORD" > "$PGDATA.password"',
+    `${bin}/initdb -D "$PGDATA" -U "$POSTGRES_USER" -A scram-sha-256 --pwfile="$PGDATA.password" -E UTF8 --no-locale --no-sync >&2`,
+    'echo "hostssl all all all scram-sha-256" > "$PGDATA/pg_hba.conf"',
+    `echo "create database \\"$POSTGRES_DB\\"" | ${bin}/postgres --single -D "$PGDATA" postgres >&2`,
+    `exec ${bin}/postgres -D "$PGDATA" -c "listen_addresses=*" "$@"`,
+  ];
+  return { files: postgresImage(users).files, entrypoint: ['/bin/sh', '-ec', start.join('\n'), 'postgres'] };
+}
+
 /** Lines of a file of users, for programs that want to know by name who they are. */
 export const POSTGRES_USERS = `root:x:0:0::/:/bin/sh\npostgres:x:${UID}:${UID}::${SOCKET}:/bin/sh\n`;
 

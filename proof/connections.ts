@@ -13,7 +13,7 @@ import type { Result } from './verdict';
 const CONTROL = 'NetworkPolicy';
 
 /** kubectl of the cluster that is proven, as measurements use it. */
-const kubectlOf = ({ kubeconfig, context, kubectl = 'kubectl' }: Target): Kubernetes => ({
+export const kubectlOf = ({ kubeconfig, context, kubectl = 'kubectl' }: Target): Kubernetes => ({
   kubectl: (args, input) => {
     const target = [
       ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),

@@ -1,5 +1,6 @@
 import { casesOf } from './cases';
 import { MEASURED_THREATS } from './connections';
+import { callsOf } from './control-point/calls';
 import type { Subject } from './subject';
 
 /** What stands against one threat on a cluster. */
@@ -13,7 +14,8 @@ export interface Coverage {
 /** What `firepit prove` shows of each threat, for environments such as these. */
 export function coverageOf(subjects: readonly Subject[]): (threat: string) => Coverage {
   const cases = new Map<string, Set<string>>();
-  for (const { id, threats } of subjects.flatMap(casesOf))
+  const calls = subjects.flatMap(({ declaration }) => callsOf(declaration));
+  for (const { id, threats } of [...subjects.flatMap(casesOf), ...calls])
     for (const threat of threats) cases.set(threat, (cases.get(threat) ?? new Set()).add(id));
   return (threat) => ({
     cases: [...(cases.get(threat) ?? [])].sort(),

@@ -16,6 +16,12 @@ export interface StageTime {
   readonly seconds: number;
 }
 
+/** One more proof. */
+export interface Proving {
+  readonly stage: string;
+  readonly prove: () => Promise<readonly Result[]>;
+}
+
 /** What is tried, where. */
 export interface Trial {
   readonly requests: Requests;
@@ -27,8 +33,10 @@ export interface Trial {
   readonly signal: AbortSignal;
   /** Tells what is going on. */
   readonly progress: (text: string) => void;
+  /** Names of copies that these make besides: they are taken away as well. @default - none */
+  readonly also?: readonly string[];
   /** Proofs beside the API server's: each may use the copy's names, and ends when it is interrupted. @default - none */
-  readonly after?: readonly (() => Promise<readonly Result[]>)[];
+  readonly after?: readonly Proving[];
   /** How long to wait for a control to come into force. @default 60 */
   readonly patience?: number;
 }
@@ -76,10 +84,10 @@ export class Run {
       this.stays.push(...(await anchorParameters(this.trial.requests)));
       await this.steps();
       await this.timed('the copy is taken away', () => remove(this.trial.requests, environment));
-      for (const after of this.trial.after ?? [])
-        this.results.push(...(await this.timed('connections are measured', () => this.unlessAborted(after))));
+      for (const { stage, prove } of this.trial.after ?? [])
+        this.results.push(...(await this.timed(stage, () => this.unlessAborted(prove))));
     } finally {
-      left = await this.timed('nothing is left', () => remove(this.trial.requests, environment));
+      left = await this.timed('nothing is left', () => this.takeAway([environment, ...(this.trial.also ?? [])]));
     }
     return {
       results: [...this.stage.results, ...this.results],
@@ -111,6 +119,12 @@ export class Run {
       signal.addEventListener('abort', () => resolve([]), { once: true }),
     );
     return Promise.race([prove(), aborted]);
+  }
+
+  private async takeAway(copies: readonly string[]): Promise<string[]> {
+    const left: string[] = [];
+    for (const copy of copies) left.push(...(await remove(this.trial.requests, copy)));
+    return left;
   }
 
   private async sweep(): Promise<void> {

@@ -13,7 +13,8 @@ const usage = `usage: stand-in ROLE …
   approvals|warden --config=FILE
                                a service of the control plane, as its configuration says
   agent                        an agent: HTTP on 127.0.0.1:8080
-  tool                         what an agent uses: MCP and an API, on 8443
+  tool                         what an agent uses: MCP, an API and a model, on 8443
+  ask JSON                     puts a list of requests and prints the answers, one JSON line each
   listen SPEC …                answers on tcp:PORT or udp:PORT
   dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
   watch SPEC …                 dials again and again, one JSON line a round
@@ -36,6 +37,8 @@ func main() {
 		agent()
 	case "tool":
 		tool()
+	case "ask":
+		ask(args)
 	case "postgres":
 		listen([]string{"tcp:5432"})
 	case "listen":

@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Cluster } from '../../../cluster';
+import { emptyPostgresImage, POSTGRES_USERS } from '../../../cluster/postgres';
 import { record } from '../../../cluster/record';
+import { Registry } from '../../../cluster/registry';
 import { EXIT_CODES } from '../../../lib/errors';
 import type { Proof } from '../../../proof/proof';
 import { node, project, ROOT } from '../../support/cli';
@@ -32,8 +34,13 @@ here('a whole cluster', () => {
   test('nothing fails, and all that is unproven is what only the services can show', async () => {
     const start = Date.now();
     const kubectl = `${process.env.FIREPIT_KUBERNETES}/kubectl`;
+    const cluster = Cluster.use(kubeconfig);
+    const users = join(cwd, 'users');
+    writeFileSync(users, POSTGRES_USERS);
+    const database = (await Registry.of(cluster)).push('bench/empty-postgres', emptyPostgresImage(users));
+    const images = ['--call-image', await probeImage(cluster), '--database-image', database];
     const args = ['prove', 'app.ts', '--kubeconfig', kubeconfig, '--kubectl', kubectl, '--json', 'proof.json'];
-    const { code, stderr } = await node(cwd, [join(ROOT, 'cli/main.ts'), ...args]);
+    const { code, stderr } = await node(cwd, [join(ROOT, 'cli/main.ts'), ...args, ...images]);
     expect(stderr).toBe('');
     const proof = JSON.parse(readFileSync(join(cwd, 'proof.json'), 'utf8')) as Proof;
     const failed = proof.results.filter(({ state }) => state === 'failed');
@@ -41,6 +48,10 @@ here('a whole cluster', () => {
     expect(code).toBe(EXIT_CODES.unproven.code);
     const open = proof.results.filter(({ state }) => state !== 'proven');
     expect(open.map(({ id }) => id)).toEqual(['network/unmeasured']);
+    const calls = proof.results.filter(({ id }) => id.startsWith('calls/')).map(({ id, on }) => `${id} ${on}`);
+    expect(calls).toEqual(
+      expect.arrayContaining(['calls/allowed clerk', 'calls/undecided triage', 'calls/unapproved triage']),
+    );
     expect(proof.left).toEqual([]);
     const all = (state: object): number => Object.values(state).reduce((sum, n) => sum + n, 0);
     record({

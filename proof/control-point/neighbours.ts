@@ -1,0 +1,95 @@
+import type { Loose } from '../subject';
+import type { Keys } from './certificates';
+import { DATABASE, neighbour, neighboursOf, PORTS } from './twin';
+
+/** Images that a twin needs beside its own. */
+export interface Images {
+  /** Of the probe program: it takes `ask` and `tool`. */
+  readonly calls: string;
+  /** Of PostgreSQL, told as Docker's official image is. */
+  readonly database: string;
+}
+
+/** User and group of the database: what Docker's official images call postgres. */
+const UID = 70;
+const hardened = (uid: number): Loose => ({
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: uid,
+    runAsGroup: uid,
+    fsGroup: uid,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+  automountServiceAccountToken: false,
+  enableServiceLinks: false,
+  terminationGracePeriodSeconds: 0,
+});
+const container = (name: string, image: string, rest: Loose): Loose => ({
+  name,
+  image,
+  resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '256Mi' } },
+  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+  ...rest,
+});
+const from = (secretName: string): Loose => ({ name: 'secret', secret: { secretName, defaultMode: 0o440 } });
+
+/** What a twin leans on: an upstream that answers as every model and tool, and an empty database. */
+export const neighbours = (
+  twin: string,
+  images: Images,
+  secrets: { readonly upstream: Keys; readonly database: Keys; readonly password: string },
+): Loose[] => {
+  const namespace = neighboursOf(twin);
+  const of = (name: 'upstream' | 'database', data: Loose, spec: Loose): Loose[] => [
+    { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: data },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace },
+      spec: { selector: neighbour(name), ports: [{ port: PORTS[name] }] },
+    },
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels: neighbour(name) }, spec },
+  ];
+  const { upstream, database, password } = secrets;
+  const settings = [
+    'ssl=on',
+    'ssl_cert_file=/etc/postgres/tls.crt',
+    'ssl_key_file=/etc/postgres/tls.key',
+    'unix_socket_directories=/data',
+  ];
+  const env = { PGDATA: '/data/pg', POSTGRES_USER: DATABASE, POSTGRES_DB: DATABASE };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    ...of('upstream', upstream, {
+      ...hardened(65_532),
+      containers: [
+        container('upstream', images.calls, {
+          args: ['tool'],
+          volumeMounts: [{ name: 'secret', mountPath: '/etc/stand-in', readOnly: true }],
+        }),
+      ],
+      volumes: [from('upstream')],
+    }),
+    ...of(
+      'database',
+      { ...database, password },
+      {
+        ...hardened(UID),
+        containers: [
+          container('database', images.database, {
+            args: settings.flatMap((setting) => ['-c', setting]),
+            env: [
+              ...Object.entries(env).map(([name, value]) => ({ name, value })),
+              { name: 'POSTGRES_PASSWORD', valueFrom: { secretKeyRef: { name: 'database', key: 'password' } } },
+            ],
+            volumeMounts: [
+              { name: 'secret', mountPath: '/etc/postgres', readOnly: true },
+              { name: 'data', mountPath: '/data' },
+            ],
+          }),
+        ],
+        volumes: [from('database'), { name: 'data', emptyDir: {} }],
+      },
+    ),
+  ];
+};

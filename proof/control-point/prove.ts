@@ -1,0 +1,104 @@
+import type { EnvironmentDeclaration } from '../../lib/declaration';
+import type { Manifest } from '../../lib/synth/object';
+import type { Kubernetes } from '../network/cluster';
+import type { Result } from '../verdict';
+import { type Call, callsOf } from './calls';
+import type { Images } from './neighbours';
+import { type Reply, Stage } from './stage';
+
+/** How a TLS server says that it wants a certificate (RFC 8446, 6.2), as the probe hears it. */
+const NO_CERTIFICATE = /certificate required|bad certificate|handshake failure/;
+
+const resultOf = (call: Call, rest: Pick<Result, 'state' | 'why' | 'evidence'>): Result => ({
+  id: call.id,
+  control: call.control,
+  threats: call.threats,
+  what: call.what,
+  expect: call.expect,
+  on: call.agent,
+  ...rest,
+});
+
+/** What is wrong with an answer to a call that must pass. */
+const notPassed = ({ status, error }: Reply, arrived: boolean): string | undefined => {
+  if (status !== 200) return `it was not let through: ${status === 0 ? error : status}`;
+  return arrived ? undefined : 'it was answered and did not arrive';
+};
+
+/** What is wrong with an answer to a call that must not; undefined where it is the refusal that was meant. */
+const notRefused = (call: Call, { status, body, error = '' }: Reply): string | undefined => {
+  if (call.code !== undefined) return body.includes(call.code) ? undefined : `it was not refused as ${call.code}`;
+  const meant = call.status === undefined ? NO_CERTIFICATE.test(error) : status === call.status;
+  return meant ? undefined : `it was answered with ${status === 0 ? error : status}`;
+};
+
+/** What an answer shows of a call. @param arrived whether the upstream saw it */
+export function judgeCall(call: Call, reply: Reply | undefined, arrived: boolean): Result {
+  if (reply === undefined)
+    return resultOf(call, { state: 'unproven', why: 'the probe said nothing of it', evidence: '' });
+  const { status, body, error = '' } = reply;
+  const evidence = `${status === 0 ? error : `${status} ${body.trim()}`}; it ${arrived ? 'arrived' : 'did not arrive'}`;
+  if (call.expect === 'refused' && arrived)
+    return resultOf(call, { state: 'failed', why: 'it reached its upstream', evidence });
+  const why = call.expect === 'allowed' ? notPassed(reply, arrived) : notRefused(call, reply);
+  return resultOf(call, {
+    state: why === undefined ? 'proven' : 'failed',
+    ...(why === undefined ? {} : { why }),
+    evidence,
+  });
+}
+
+interface Proving {
+  readonly cluster: Kubernetes;
+  /** A twin (twin.ts), and its finished objects. */
+  readonly declaration: EnvironmentDeclaration;
+  readonly objects: readonly Manifest[];
+  /** @default - nothing is tried */
+  readonly images?: Images;
+}
+
+/** Every call of the declaration's agents that must pass or must not, made in pods. */
+export async function controlPoint({ cluster, declaration, objects, images }: Proving): Promise<Result[]> {
+  const calls = callsOf(declaration);
+  const unproven = (why: string): Result[] =>
+    calls.map((call) => resultOf(call, { state: 'unproven', why, evidence: '' }));
+  if (images === undefined) return unproven('calls are made with --call-image <image> and --database-image <image>');
+  let stage: Stage | undefined;
+  try {
+    const opened = new Stage(cluster, declaration, objects, images);
+    stage = opened;
+    await opened.open();
+    const replies = new Map<string, Reply>();
+    const ask = async (some: readonly Call[]): Promise<void> => {
+      const agents = [...new Set(some.map((call) => call.agent))];
+      const said = await Promise.all(
+        agents.map((agent) =>
+          opened.ask(
+            agent,
+            some.filter((call) => call.agent === agent),
+          ),
+        ),
+      );
+      for (const reply of said.flat()) replies.set(reply.id, reply);
+    };
+    await ask(calls.filter(({ when }) => when === undefined));
+    const passed = calls
+      .filter(({ id }) => id === 'calls/allowed')
+      .some(({ id, agent }) => replies.get(`${id} ${agent}`)?.status === 200);
+    if (passed) {
+      await opened.silence();
+      await ask(calls.filter(({ when }) => when !== undefined));
+    }
+    const arrived = opened.arrived();
+    return calls.map((call) => {
+      const id = `${call.id} ${call.agent}`;
+      if (call.when !== undefined && !passed)
+        return resultOf(call, { state: 'unproven', why: 'nothing passed while the governor was there', evidence: '' });
+      return judgeCall(call, replies.get(id), arrived.has(id));
+    });
+  } catch (error) {
+    return unproven(`calls could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    stage?.close();
+  }
+}

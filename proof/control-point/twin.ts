@@ -1,0 +1,37 @@
+import { InCluster, type InClusterService } from '../../lib/declaration/endpoint';
+import { checkDeclaration, type EnvironmentDeclaration } from '../../lib/declaration/environment';
+import { SecretKey } from '../../lib/declaration/secret-key';
+import { State } from '../../lib/declaration/state';
+
+/** Secret with the certificate of the authority that signed whatever a twin leans on. */
+export const TWIN_CA = SecretKey.of('firepit-proof', 'ca.crt');
+/** The namespace of what a twin leans on. */
+export const neighboursOf = (twin: string): string => `${twin}-neighbours`;
+/** Labels of the pods there, which are their names as well. */
+export const neighbour = (name: 'upstream' | 'database') => ({ 'firepit.dev/proof': name });
+export const PORTS = { upstream: 8443, database: 5432 } as const;
+/** Database and user of a twin. */
+export const DATABASE = 'firepit';
+
+const at = (twin: string, name: 'upstream' | 'database'): InClusterService =>
+  InCluster.service(name, { namespace: neighboursOf(twin), port: PORTS[name], pods: neighbour(name), ca: TWIN_CA });
+
+/**
+ * A copy that may run: every model and tool is one upstream of the proof's own, and its state an empty database. What
+ * agents may do, and how it is judged, is as declared.
+ */
+export function twinOf(copy: EnvironmentDeclaration): EnvironmentDeclaration {
+  const upstream = at(copy.name, 'upstream');
+  const here = <T extends object>(all: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, { ...one, at: upstream }]));
+  return checkDeclaration({
+    ...copy,
+    models: here(copy.models),
+    tools: here(copy.tools),
+    state: State.postgres(at(copy.name, 'database'), {
+      database: DATABASE,
+      user: DATABASE,
+      password: SecretKey.of('firepit-proof', 'password'),
+    }),
+  });
+}
