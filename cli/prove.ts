@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { AgentEnvironment, App } from '../lib';
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { EXIT_CODES, FirepitError } from '../lib/errors';
 import { refusalOf, type Synthesis } from '../lib/synth/driver';
+import type { Manifest } from '../lib/synth/object';
 import { didYouMean } from '../lib/text';
 import { Api } from '../proof/api';
 import { connections, kubectlOf } from '../proof/connections';
@@ -17,7 +19,7 @@ import { htmlOf } from '../proof/report/html';
 import { junitOf } from '../proof/report/junit';
 import { textOf } from '../proof/report/text';
 import { Requests } from '../proof/requests';
-import { Run, type Trial } from '../proof/run';
+import { Run } from '../proof/run';
 import { takenAddresses } from '../proof/service-address';
 import { appFiles } from './apps';
 import { printFailures, progress, report } from './report';
@@ -41,21 +43,11 @@ const outputsOf = ({ json, junit, html }: ProveOptions): Output<Proof>[] => [
   ...(html === undefined ? [] : [{ file: html, text: htmlOf }]),
 ];
 
-/** An environment, and a copy of it as it is written. */
-interface Copied {
-  readonly original: EnvironmentDeclaration;
-  readonly synthesis: Synthesis;
-}
-
-/**
- * The copy of one environment: its app run with another name, so that patches and objects of its own are in it.
- * @param changed what else differs in the copy
- */
+/** The copy of one environment: its app run with another name, so that patches and objects of its own are in it. */
 async function copied(
   environment: string,
   taken: ReadonlySet<string>,
-  changed: (copy: EnvironmentDeclaration) => EnvironmentDeclaration,
-): Promise<Copied | number> {
+): Promise<{ readonly original: EnvironmentDeclaration; readonly synthesis: Synthesis } | number> {
   const isFile = existsSync(environment);
   const files = appFiles(isFile ? [environment] : []);
   const seen: string[] = [];
@@ -76,7 +68,7 @@ async function copied(
         if (original !== undefined || !(isFile || declaration.name === environment)) return declaration;
         original = declaration;
         copy = copyName(declaration.name);
-        return changed(copyOf(declaration, copy, taken));
+        return relocated(copyOf(declaration, copy, taken), copy);
       },
     },
   );
@@ -95,10 +87,12 @@ async function copied(
 const imagesOf = ({ callImage: calls, databaseImage: database }: ProveOptions): Images | undefined =>
   calls === undefined || database === undefined ? undefined : { calls, database };
 
-const written = ({ declaration, objects }: Synthesis): Pick<Trial, 'declaration' | 'objects'> => ({
-  declaration,
-  objects: objects.map(({ object }) => object),
-});
+/** A copy that may run, of the declaration alone: what an app adds or patches is in the other one. */
+const twinWritten = (original: EnvironmentDeclaration, taken: ReadonlySet<string>) => {
+  const declaration = twinOf(copyOf(original, copyName(original.name), taken));
+  const environment = new AgentEnvironment(new App({ outdir: 'unused' }), declaration);
+  return { declaration, objects: environment.objects() as Manifest[] };
+};
 
 /** Ends the run at the first signal, and cleans up; a second one ends at once. */
 function interruptible(): { readonly signal: AbortSignal; readonly release: () => void } {
@@ -123,13 +117,12 @@ async function proved(environment: string, options: ProveOptions): Promise<numbe
     const requests = new Requests(api);
     await preflight(requests);
     const taken = await takenAddresses(requests);
-    const found = await copied(environment, taken, (copy) => relocated(copy, copy.name));
+    const found = await copied(environment, taken);
     if (typeof found === 'number') return found;
-    const running = await copied(environment, taken, twinOf);
-    if (typeof running === 'number') return running;
     const { original, synthesis } = found;
     const started = new Date().toISOString();
-    const [copy, twin] = [written(synthesis), written(running.synthesis)];
+    const copy = { declaration: synthesis.declaration, objects: synthesis.objects.map(({ object }) => object) };
+    const twin = twinWritten(original, taken);
     const outcome = await new Run({
       requests,
       ...copy,
