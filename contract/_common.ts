@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
-/** Version of the configuration files. A service accepts this one and the one before. */
+/** Version of the configuration files, as lib writes them. */
 export const CONTRACT_VERSION = 1;
+
+/**
+ * Versions that a service reads: its own and the one before, of which there is none yet. A service of a release meets a
+ * file of the one before while both roll out, and never another.
+ */
+export const VERSIONS_READ: readonly number[] = [CONTRACT_VERSION];
 
 export const version = z.literal(CONTRACT_VERSION);
 export const seconds = z.int().min(1);

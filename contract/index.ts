@@ -1,4 +1,4 @@
-export { CONTRACT_VERSION } from './_common';
+export { CONTRACT_VERSION, VERSIONS_READ } from './_common';
 export { type ApprovalsConfig, approvalsConfig } from './approvals';
 export { type ContainmentEntry, containmentEntry } from './containment';
 export {

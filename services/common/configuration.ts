@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
-
-/** Versions of the contract that services read: their own and, once there is one, the version before. */
-const VERSIONS: readonly number[] = [1];
+import { VERSIONS_READ } from '../../contract';
 
 /** A file that no service starts with: which one, where in it, what was found, what was expected. */
 export class ConfigurationError extends Error {
@@ -64,9 +62,9 @@ export const configurationOf = <T>(file: string, schema: z.ZodType<T>, root = '/
     throw new ConfigurationError(file, [`found: ${(error as Error).message}; expected: JSON`]);
   }
   const version = (raw as { version?: unknown } | null)?.version;
-  if (!VERSIONS.includes(version as number))
+  if (!VERSIONS_READ.includes(version as number))
     throw new ConfigurationError(file, [
-      `version: found ${shown(version)}; expected: ${VERSIONS.join(' or ')}. Roll out service and configuration together`,
+      `version: found ${shown(version)}; expected: ${VERSIONS_READ.join(' or ')}. Roll out service and configuration together`,
     ]);
   const result = schema.safeParse(raw);
   if (!result.success)
