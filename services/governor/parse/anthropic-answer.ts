@@ -63,6 +63,8 @@ interface Open {
 /** The same in pieces: https://docs.anthropic.com/en/docs/build-with-claude/streaming. */
 export class AnthropicStream implements TurnStream {
   private readonly open = new Map<number, Open>();
+  /** Clients differ in what a second block of the same place adds to. */
+  private readonly started = new Set<number>();
   private readonly texts: string[] = [];
   private readonly toolUses: ToolUse[] = [];
   private model: string | undefined;
@@ -112,7 +114,9 @@ export class AnthropicStream implements TurnStream {
   }
 
   private begin({ index, content_block }: JsonObject): void {
-    if (typeof index !== 'number' || this.open.has(index)) throw badAnswer('a content block starts twice, or nowhere');
+    if (typeof index !== 'number' || this.started.has(index))
+      throw badAnswer('a content block starts twice, or nowhere');
+    this.started.add(index);
     const start = objectOf(content_block, 'a content block');
     block(start.type === 'tool_use' ? { ...start, input: start.input ?? {} } : start);
     this.open.set(index, { start, text: text(start.text) ?? text(start.thinking) ?? '', json: '' });

@@ -1,5 +1,6 @@
 import { connect as tlsConnect } from 'node:tls';
 import { gzipSync } from 'node:zlib';
+import { recorded } from '../../corpus';
 import type { Ask } from '../envoy/run';
 import { GATEWAY, HOST, type World } from '../envoy/world';
 import { HTTP1 } from './corpus-http1';
@@ -134,6 +135,22 @@ const rawRequests = (cases: Readonly<Record<string, string | Buffer>>, alpn: 'h2
       send: raw(door, Buffer.from(bytes as string, 'latin1'), alpn),
     };
   });
+
+/** Requests that were recorded, by the byte, with what the governor must make of them. */
+export const RECORDED: readonly (Request & { readonly verdict: string })[] = recorded('requests').flatMap((one) => {
+  const { name, notes, start, headers: lines, body } = one;
+  const head = [
+    `${start} HTTP/1.1`,
+    `host: ${GATEWAY}`,
+    'connection: close',
+    `content-length: ${body.length}`,
+    ...lines.map(([key, value]) => `${key}: ${value}`),
+  ];
+  const bytes = Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
+  const door = notes.door === 'front' ? 'front: ' : '';
+  const verdict = notes.verdict ?? '';
+  return rawRequests({ [`${door}recorded ${name}`]: bytes }, 'http/1.1').map((sent) => ({ ...sent, verdict }));
+});
 
 /** Every request: well-formed ones by body, method and header, and those that no client would write. */
 export const CORPUS: readonly Request[] = [
