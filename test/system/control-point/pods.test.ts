@@ -5,6 +5,7 @@ import type { Cluster } from '../../../cluster';
 import { until } from '../../../cluster/until';
 import { signerOf, verifyLog } from '../../../services/ledger';
 import { type BenchEnvironment, bench, onOwnCluster } from '../environment';
+import { PodThief, processesOf } from './pod-thief';
 
 /** What came back to the agent from its sidecar. */
 interface Came {
@@ -65,6 +66,7 @@ const suite = (cluster: Cluster): void => {
     params: { name, arguments: args },
   });
   const TICKETS = '/tools/tickets/mcp';
+  const CUSTOMER = '/tools/crm/v1/customers/C-1';
   const MODEL = '/models/claude/v1/messages';
   const prompt = (model: string, content: string) => ({ model, max_tokens: 9, messages: [{ role: 'user', content }] });
 
@@ -134,13 +136,44 @@ const suite = (cluster: Cluster): void => {
   test('after it saw customer data nothing goes out, though each call alone may pass', async () => {
     const reply = call('reply', { ticket: 'T-1', body: 'hello' });
     await allowed(asks('triage', TICKETS, reply), 'tickets.reply', 'stand-in of reply');
-    await allowed(asks('triage', '/tools/crm/v1/customers/C-1'), 'crm.customer', 'C-1');
+    await allowed(asks('triage', CUSTOMER), 'crm.customer', 'C-1');
     const came = asks('triage', TICKETS, reply);
     expect(came.body).toContain('sequence-violated');
     expect(came.body).not.toContain('stand-in');
     const [, id] = /decision ([0-9a-f-]{36})/.exec(came.body) ?? [];
     expect((await found(`decision ${id}`, (entry) => entry.id === id)).why.effect).toBe('deny');
   }, 300_000);
+
+  test("the sidecar's port in its pod: nobody with its uid hears a caller, before, during and after its restart", async () => {
+    const [pod] = cluster.get('pods', '-n', environment.agents, '-l', 'firepit.dev/agent=clerk').items;
+    const found = (command: RegExp) => processesOf(cluster, pod.metadata.uid).find((one) => command.test(one.command));
+    const [sidecar, pause] = [found(/envoy/), found(/pause/)];
+    if (sidecar === undefined || pause === undefined) throw new Error('the processes of the pod are not found');
+    const host = `clerk.${environment.agents}.svc`;
+    const enters = (name: string): Promise<PodThief> =>
+      PodThief.enter(cluster, name, { inside: pause.pid, uid: sidecar.uid, port: 8443, host });
+    const answers = (times: number): string[] => Array.from({ length: times }, () => asks('clerk', CUSTOMER).body);
+    const whole = expect.stringContaining('C-1');
+
+    const before = await enters('thief-before');
+    expect(answers(5)).toEqual(Array(5).fill(whole));
+    const loot = await before.leave();
+    expect(loot).toMatchObject({ taken: [], connections: 0, heard: [] });
+    expect(loot.attempts).toBeGreaterThan(10);
+
+    const during = await enters('thief-during');
+    cluster.within('kill', ['-KILL', String(sidecar.pid)]);
+    await until('the thief has the port', () => during.says('taken'));
+    for (const answer of answers(5)) expect(answer).not.toEqual(whole);
+    const got = await during.leave();
+    expect(got.connections).toBeGreaterThan(0);
+    expect(got.heard).toEqual([]);
+
+    await until('the sidecar is back', () => asks('clerk', CUSTOMER).body.includes('C-1'), 240);
+    const after = await enters('thief-after');
+    expect(answers(5)).toEqual(Array(5).fill(whole));
+    expect(await after.leave()).toMatchObject({ taken: [], connections: 0, heard: [] });
+  }, 600_000);
 };
 
 onOwnCluster('the control point in pods', suite);
