@@ -22,8 +22,8 @@ export interface GrpcServerProps {
 }
 
 /**
- * One bidirectional method of gRPC over mutual TLS, on Node's own HTTP/2. The library for all of gRPC takes nearly twice the
- * processor time for a call; see docs/reference/speed.md.
+ * One bidirectional method of gRPC over mutual TLS, on Node's own HTTP/2. The library for all of gRPC takes nearly twice
+ * the processor time for a call; see docs/reference/speed.md.
  */
 export class GrpcServer {
   private readonly server: Http2SecureServer;
