@@ -193,12 +193,22 @@ class AgentCalls {
 
   /** The first call that no rule of order, number or approval speaks of, and no pin waits for. */
   private allowed(): requests.Request | undefined {
-    const { tools = [], needsApproval = [], sequence = [] } = this.agent ?? {};
-    const ruled = JSON.stringify([needsApproval, sequence.filter(({ kind }) => kind === 'onlyAfter')]);
+    const { tools = [], needsApproval = [] } = this.agent ?? {};
+    const ruled = JSON.stringify(needsApproval);
     return tools
-      .filter((name) => !ruled.includes(`"${name}"`) && !this.isPinned(name))
+      .filter((name) => !ruled.includes(`"${name}"`) && !this.isOrdered(name) && !this.isPinned(name))
       .toSorted((a, b) => Number(this.writes(a)) - Number(this.writes(b)))
       .flatMap((name) => this.request(name) ?? [])[0];
+  }
+
+  /** Whether it depends on what was called before. How often it may be called does not matter for one call. */
+  private isOrdered(operation: string): boolean {
+    const { sequence = [] } = this.agent ?? {};
+    return sequence.some((rule) =>
+      rule.kind === 'neverBefore'
+        ? rule.before === this.operations.get(operation)?.reach
+        : rule.kind !== 'atMost' && JSON.stringify(rule).includes(`"${operation}"`),
+    );
   }
 
   /** Whether a server must have shown it first; the proof's own shows nothing. */
@@ -227,7 +237,9 @@ class AgentCalls {
 
   private approved(): string[] {
     return (this.agent?.needsApproval ?? []).flatMap((rule) =>
-      rule.kind === 'operation' && !this.isPinned(rule.operation) ? [rule.operation] : [],
+      rule.kind === 'operation' && !this.isOrdered(rule.operation) && !this.isPinned(rule.operation)
+        ? [rule.operation]
+        : [],
     );
   }
 }

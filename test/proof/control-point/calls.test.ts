@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Duration, Reach, Sequence, Taint } from '../../../lib';
 import { THREATS } from '../../../lib/minimum-bar';
 import { type Call, callsOf } from '../../../proof/control-point/calls';
 import { parseRequest } from '../../../services/governor/parse/parse';
@@ -65,6 +66,20 @@ describe('what cannot be tried is left out', () => {
       draft.agents.triage.sequence = [];
     });
     expect(callsOf(pinned).map(({ id }) => id)).not.toContain('calls/allowed');
+  });
+
+  test('an operation whose answer depends on what was called before', () => {
+    const ordered = changed((draft) => {
+      draft.agents.triage.sequence = [
+        Sequence.only('tickets.close').after('tickets.search', Duration.minutes(5)),
+        Sequence.only('tickets.search').after('tickets.close', Duration.minutes(5)),
+        Sequence.never(Taint.UNTRUSTED).before(Reach.EXTERNAL),
+      ];
+      draft.agents.triage.tools = ['tickets.search', 'tickets.reply', 'tickets.close'];
+    });
+    const ids = callsOf(ordered).map(({ id }) => id);
+    expect(ids).not.toContain('calls/allowed');
+    expect(ids).not.toContain('calls/unapproved');
   });
 
   test('a model, where the agent has none', () => {
