@@ -11,7 +11,7 @@ import (
 
 const (
 	// Rounds of all watchers load a small machine; whoever waits for one waits a little longer, and for less.
-	pause = 2 * time.Second
+	pause = 6 * time.Second
 	// Between two targets: policy engines drop what comes faster than they read, and an open door would seem closed.
 	pace = 12 * time.Millisecond
 )
