@@ -111,6 +111,8 @@ class BadGovernor {
 
   private serve(stream: ServerHttp2Stream): void {
     stream.on('error', () => undefined);
+    // Envoy may have given it up before it came here.
+    if (stream.destroyed) return;
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     let pending = Buffer.alloc(0);
     stream.on('data', (chunk: Buffer) => {
@@ -228,6 +230,7 @@ export class Switchboard {
     server.on('sessionError', () => undefined);
     server.on('stream', (stream) => {
       stream.on('error', () => undefined);
+      if (stream.destroyed) return;
       // Words with a status are the whole answer.
       stream.respond(headers, { endStream: 'grpc-status' in headers });
       if (!('grpc-status' in headers)) stream.end('pass');

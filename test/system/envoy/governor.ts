@@ -108,9 +108,11 @@ export class GovernorStandIn {
   }
 
   private serve(stream: ServerHttp2Stream, door: string): void {
+    stream.on('error', () => undefined);
+    // Envoy may have given it up before it came here.
+    if (stream.destroyed) return;
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    stream.on('error', () => undefined);
     let pending = Buffer.alloc(0);
     stream.on('data', (chunk: Buffer) => {
       pending = Buffer.concat([pending, chunk]);
