@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { bound } from '../../../dev/envoy';
 
 /** A port nobody listens on right now. */
 export const freePort = (): Promise<number> =>
@@ -15,7 +16,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** A program of the bench; it dies with the test, also when the test is killed by an exception. */
+/** A program of the bench; it dies with the test, whatever ends that. */
 export class Program {
   private readonly child: ChildProcess;
 
@@ -27,7 +28,8 @@ export class Program {
     cwd: string,
   ) {
     const out = openSync(log, 'w');
-    this.child = spawn(path, args, { cwd, stdio: ['ignore', out, out] });
+    const [program, all] = bound(path, args);
+    this.child = spawn(program, all, { cwd, stdio: ['ignore', out, out] });
     closeSync(out);
     process.once('exit', () => this.child.kill('SIGKILL'));
   }
