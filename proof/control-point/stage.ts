@@ -77,9 +77,10 @@ export class Stage {
       database: this.authority.leaf(host('database')),
       password: this.password,
     };
-    this.apply(neighbours(name, this.images, leaves).slice(0, 1));
+    const [namespace, ...others] = neighbours(name, this.images, leaves);
+    this.apply([namespace]);
     this.apply(kept.filter(({ kind }) => kind !== 'Namespace'));
-    this.apply([...neighbours(name, this.images, leaves).slice(1), ...this.secrets()]);
+    this.apply([...others, ...this.secrets()]);
     this.apply(
       PARTS.map((part) => {
         const deployment = this.subject.object('Deployment', part, names.control);
