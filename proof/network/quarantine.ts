@@ -100,6 +100,7 @@ export const quarantine = async (
   cells: readonly Cell[],
   { agent, gateway }: { readonly agent: Party; readonly gateway: Party },
 ): Promise<Quarantined> => {
+  await stage.narrow(cells.filter(({ from, to }) => from === agent || to === agent));
   const held = await hold(cluster, stage, agent, gateway);
   const theirs = [stage.pod(agent, 'listens'), stage.pod(agent, 'watches')];
   const own = held.filter(({ what }) => what.startsWith(agent.id)).map(({ pod }) => pod);

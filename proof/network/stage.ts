@@ -35,7 +35,8 @@ export const POLICIES = new Set(['NetworkPolicy', 'ClusterNetworkPolicy', 'Admin
 export class Stage {
   private readonly created: string[] = [];
   private readonly listeners = new Map<Party, { readonly pod: ProbePod; readonly addresses: readonly string[] }>();
-  private readonly watchers = new Map<Party, ProbePod>();
+  private watchers = new Map<Party, ProbePod>();
+  private watching = 0;
   private readonly extras: ProbePod[] = [];
 
   constructor(
@@ -163,10 +164,24 @@ export class Stage {
     }
     for (const [party, targets] of asked)
       if (isPod(party))
-        this.watchers.set(party, podOf(`watch-${this.watchers.size}`, this.objects, party, ['watch', ...targets]));
+        this.watchers.set(party, podOf(`watch-${this.watching++}`, this.objects, party, ['watch', ...targets]));
     const pods = [...this.watchers.values()];
     await this.start(pods);
     await this.started(pods);
+  }
+
+  /** Asks about these cells alone from now on: rounds about everybody take most of a small machine. */
+  async narrow(cells: readonly Cell[]): Promise<void> {
+    this.remove([...this.watchers.values()]);
+    this.watchers = new Map();
+    await this.watch(cells);
+  }
+
+  private remove(pods: readonly ProbePod[]): void {
+    const names = new Map<string, string[]>();
+    for (const { namespace, name } of pods) names.set(namespace, [...(names.get(namespace) ?? []), name]);
+    for (const [namespace, those] of names)
+      this.cluster.kubectl(['delete', 'pod', '-n', namespace, ...those, '--ignore-not-found', '--wait=false']);
   }
 
   /** The policies of the environment, as far as the cluster knows their kinds; the kinds it does not know. */
@@ -237,9 +252,7 @@ export class Stage {
       ...this.watchers.values(),
       ...this.extras,
     ];
-    for (const { namespace, name } of leftovers)
-      if (!namespaces.includes(namespace))
-        this.cluster.kubectl(['delete', 'pod', '-n', namespace, name, '--ignore-not-found', '--wait=false']);
+    this.remove(leftovers.filter(({ namespace }) => !namespaces.includes(namespace)));
     if (namespaces.length > 0)
       this.cluster.kubectl([
         'delete',
