@@ -11,7 +11,7 @@ export interface Leaf {
 
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 const openssl = (...args: readonly string[]): void => {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'ignore'] });
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 };
 
 /** A certificate authority in a directory; each name gets a certificate for server and client. */
@@ -34,7 +34,10 @@ export class Pki {
     const file = (suffix: string): string => this.path(`${name}.${suffix}`);
     const names = [name, ...others].map((dns) => `DNS:${dns}`).join(',');
     openssl('req', ...EC, '-subj', '/CN=leaf', '-keyout', file('key'), '-out', file('csr'));
-    writeFileSync(file('ext'), `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
+    writeFileSync(
+      file('ext'),
+      `basicConstraints=critical,CA:FALSE\nsubjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+    );
     openssl(
       ...['x509', '-req', '-days', '2', '-in', file('csr'), '-CA', this.path('ca.crt'), '-CAkey', this.path('ca.key')],
       ...['-CAcreateserial', '-extfile', file('ext'), '-out', file('crt')],

@@ -1,65 +1,38 @@
-import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Pki } from '../../dev/pki';
 
 /** What a part mounts: its certificate, its key, and the authority. */
 export type Keys = Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>>;
 
-const NEW = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-
 /** The authority of one twin: nothing else trusts it, and its key is gone with the process. Needs openssl. */
 export class Authority {
   private readonly folder = mkdtempSync(join(tmpdir(), 'firepit-twin-'));
-
-  constructor() {
-    this.openssl(
-      'ca',
-      ['-subj', '/CN=firepit proof'],
-      ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign'],
-    );
-  }
+  private readonly pki = this.orNothing(() => new Pki(this.folder));
 
   get certificate(): string {
-    return this.read('ca.crt');
+    return this.pki.ca;
   }
 
   /** A leaf for servers and clients of these names. */
-  leaf(names: readonly string[]): Keys {
-    const subject = `/CN=${(names[0] ?? '').slice(0, 64)}`;
-    this.openssl(
-      'leaf',
-      ['-subj', subject, '-CA', 'ca.crt', '-CAkey', 'ca.key'],
-      [
-        'basicConstraints=critical,CA:FALSE',
-        'extendedKeyUsage=serverAuth,clientAuth',
-        `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`,
-      ],
-    );
-    return { 'tls.crt': this.read('leaf.crt'), 'tls.key': this.read('leaf.key'), 'ca.crt': this.certificate };
+  leaf([first = '', ...others]: readonly string[]): Keys {
+    const { cert, key, ca } = this.orNothing(() => this.pki.leaf(first, ...others));
+    return { 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca };
   }
 
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private openssl(name: string, args: readonly string[], extensions: readonly string[]): void {
-    const out = ['-keyout', `${name}.key`, '-out', `${name}.crt`];
-    const extra = extensions.flatMap((extension) => ['-addext', extension]);
+  private orNothing<T>(make: () => T): T {
     try {
-      execFileSync('openssl', ['req', '-x509', ...NEW, ...out, ...args, ...extra], {
-        cwd: this.folder,
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      return make();
     } catch (error) {
       this.close();
       throw new Error(`certificates cannot be made with openssl: ${(error as Error).message.trim()}`);
     }
-  }
-
-  private read(file: string): string {
-    return readFileSync(join(this.folder, file), 'utf8');
   }
 }
 

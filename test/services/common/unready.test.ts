@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../dev/loopback';
 import { onEnd, stayUnready } from '../../../services/common/unready';
 
 const root = mkdtempSync(join(tmpdir(), 'firepit-unready-'));
@@ -12,17 +11,9 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-};
-
 test('it is alive, never ready, says why, and goes when it is told to', async () => {
   const file = join(root, 'config.json');
-  const health = await freePort();
+  const [health = 0] = await freePorts(1);
   writeFileSync(file, JSON.stringify({ listen: { health }, version: 'x' }));
   await stayUnready(file, 'version: found "x"', () => undefined);
   const at = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${health}${path}`);

@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, Program, until } from './process';
+import { until } from '../../../cluster/until';
+import { freePorts } from '../../../dev/loopback';
+import { Program } from './process';
 
 /** What a kubectl call said. */
 export interface Answer {
@@ -129,7 +131,7 @@ export class ApiServer {
     );
     this.certificate('server', '/CN=kube-apiserver', 'IP:127.0.0.1,DNS:localhost');
     this.certificate('admin', '/O=system:masters/CN=admin', 'DNS:admin');
-    const [client, peer, secure] = [await freePort(), await freePort(), await freePort()];
+    const [client = 0, peer = 0, secure = 0] = await freePorts(3);
     const etcd = `http://127.0.0.1:${client}`;
     this.program('etcd', join(programs.etcd, 'etcd'), [
       '--data-dir=etcd',

@@ -1,6 +1,6 @@
 import { definitions } from '../../../cluster';
+import { until } from '../../../cluster/until';
 import { ApiServer } from './api-server';
-import { until } from './process';
 
 /**
  * A server that knows the custom resources. A definition that cannot be had is named, and what needs it is refused by

@@ -1,20 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { bound } from '../../../dev/envoy';
-
-/** A port nobody listens on right now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 
 /** A program of the bench; it dies with the test, whatever ends that. */
 export class Program {
@@ -50,14 +36,5 @@ export class Program {
     const hard = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
     await gone;
     clearTimeout(hard);
-  }
-}
-
-/** Asks until the answer is yes; the deadline is generous, because the machine may be busy. */
-export async function until(what: string, ask: () => boolean | Promise<boolean>, seconds = 90): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!(await ask())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -1,8 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../../dev/loopback';
 
 /** PostgreSQL does not run as root. */
 const NOBODY = 65_534;
@@ -23,16 +23,6 @@ function programs(): string {
   return found;
 }
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-
 /** A PostgreSQL server of our own, on loopback and on a socket, with TLS. Its data goes with it. */
 export class Postgres {
   private server: ReturnType<typeof spawn> | undefined;
@@ -47,7 +37,8 @@ export class Postgres {
   static async start(settings: Readonly<Record<string, string>> = {}, parent = tmpdir()): Promise<Postgres> {
     const folder = mkdtempSync(join(parent, 'firepit-pg-'));
     if (asOther.uid !== undefined) chownSync(folder, NOBODY, NOBODY);
-    const postgres = new Postgres(folder, await freePort());
+    const [port = 0] = await freePorts(1);
+    const postgres = new Postgres(folder, port);
     postgres.run('initdb', [
       '-D',
       postgres.data,

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import { until } from '../../../cluster/until';
 import { EXIT_CODES } from '../../../lib/errors';
 import { app, node, project, ROOT } from '../../support/cli';
 import type { ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
-import { until } from '../cluster/process';
 
 /** `firepit prove` and `firepit doctor` against an API server without Kyverno and without a node. */
 

@@ -2,14 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entry as entrySchema } from '../../../contract';
+import { until } from '../../../dev/loopback';
 import { HeadMoved } from '../../../services/governor/record';
 import { openStore, type Store } from '../../../services/governor/store';
 import { type Database, databaseSink, openDatabase, Recorder, readFrom, Spool, written } from '../../../services/state';
 import { call, configOf, decision, outcome, run, START } from '../../services/governor/store/example';
 import { decision as entryOf } from '../../services/state/example';
 import { Postgres } from '../ledger/postgres';
-
-const POLL_MS = 20_000;
 
 describe('a store whose PostgreSQL goes away', () => {
   let postgres: Postgres;
@@ -39,13 +38,6 @@ describe('a store whose PostgreSQL goes away', () => {
     await reader.close();
     return all.map(({ text }) => entrySchema.parse(JSON.parse(text)));
   };
-  const until = async (done: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + POLL_MS;
-    while (!(await done())) {
-      if (Date.now() > deadline) throw new Error('it did not happen in time');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
 
   test('lets nothing through, keeps denials and outcomes, and records them once it is back', async () => {
     const given = run();
@@ -66,7 +58,7 @@ describe('a store whose PostgreSQL goes away', () => {
     await store.recorder.outcome(outcome(allowed));
 
     await postgres.up();
-    await until(async () => (await entries()).length >= 4);
+    await until('it is on record', async () => (await entries()).length >= 4, 60);
     const recorded = await entries();
     expect(recorded.map(({ kind }) => kind)).toEqual(['event', 'decision', 'decision', 'outcome']);
     expect(recorded.map(({ id }) => id)).not.toContain(model.id);
@@ -92,7 +84,7 @@ describe('a store whose PostgreSQL goes away', () => {
     await postgres.up();
     // The outcome says now what became of the answer, and it is the only one.
     await store.recorder.outcome(outcome(allowed, { phase: 'error', withheld: true, code: 'unavailable' }));
-    await until(async () => (await entries()).some(({ kind }) => kind === 'outcome'));
+    await until('it is on record', async () => (await entries()).some(({ kind }) => kind === 'outcome'), 60);
     expect((await entries()).filter(({ kind }) => kind === 'outcome')).toMatchObject([{ what: { withheld: true } }]);
   });
 
@@ -118,7 +110,7 @@ describe('a store whose PostgreSQL goes away', () => {
     free();
     await blocking;
     await blocker.close();
-    await until(async () => (await entries()).some(({ id }) => id === late.id));
+    await until('it is on record', async () => (await entries()).some(({ id }) => id === late.id), 60);
     // It may be there all the same, and then it is in flight: a call that is judged without it is refused.
     await expect(store.recorder.decision(decision({ head: '' }), '')).rejects.toBeInstanceOf(HeadMoved);
     expect((await store.history.past('payer', undefined, true)).events.map(({ call: id }) => id)).toEqual([late.id]);
@@ -155,7 +147,7 @@ describe('a store whose PostgreSQL goes away', () => {
     const broken = database.transaction(async (ask) => {
       const [session] = await ask<{ pid: number }>('select pg_backend_pid() as pid');
       const sessions = `select pg_terminate_backend(pid) from pg_stat_activity where pid = ${session?.pid}`;
-      await until(async () => (await database.ask(sessions)).length === 0);
+      await until('the sessions are gone', async () => (await database.ask(sessions)).length === 0, 60);
       // What broke is told to whoever listens now, and nobody does: that must not be the end.
       await new Promise(setImmediate);
       return ask('select 1');

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { record } from '../../../cluster/record';
+import { until } from '../../../cluster/until';
 import { GOLDEN, readTree } from '../../support/golden';
 import type { Answer, ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
-import { until } from '../cluster/process';
 import { previous } from './previous';
 
 const MINUTE = 60_000;
