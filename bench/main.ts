@@ -46,6 +46,7 @@ const options = {
   // Of control-point.
   quick: { type: 'boolean' },
   long: { type: 'boolean' },
+  processor: { type: 'boolean' },
   profile: { type: 'string' },
 } as const;
 
@@ -66,7 +67,8 @@ const BENCHES: Readonly<
 
 /**
  * `npm run bench`: all of them; `npm run bench -- ledger`: those named.
- * Options: --json; of control-point --quick (a minute), --long (ten minutes more, for memory), --profile FOLDER.
+ * Options: --json; of control-point --quick (a minute), --long (ten minutes more, for memory), --processor (the
+ * governor's time for an exchange, and nothing else), --profile FOLDER.
  */
 async function main(): Promise<void> {
   const { values, positionals: named } = asked();

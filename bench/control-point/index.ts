@@ -8,6 +8,7 @@ import { at, climb, GOVERNED_PATH, ladderRows, RATE, requestsOf, rungsOf } from 
 import { measured } from './load';
 import { othersRow } from './others';
 import { assertPinnable, CORE, pin, usage } from './processes';
+import { processorRows } from './processor';
 import { profileRows } from './profile';
 import { rateRows } from './rates';
 import { recordRows } from './records';
@@ -21,6 +22,8 @@ export interface ControlPointOptions {
   readonly quick?: boolean;
   /** Ten minutes of load more: whether memory grows. @default false */
   readonly long?: boolean;
+  /** Only what an exchange takes of the governor's processor: for a machine that others use as well. @default false */
+  readonly processor?: boolean;
   /** Empty folder for a profile of the governor's processor time, of which shares are shown. @default - none */
   readonly profile?: string;
 }
@@ -83,16 +86,19 @@ async function growthRow(site: Site): Promise<Row> {
 export async function benchControlPoint({
   quick = false,
   long = false,
+  processor = false,
   profile,
 }: ControlPointOptions = {}): Promise<Row[]> {
   assertPinnable();
   const others = await othersRow();
+  const profiled = profile === undefined ? {} : { profile };
   const lengths = quick ? QUICK : FULL;
   pin(process.pid, String(CORE.load));
   const folder = mkdtempSync(join(tmpdir(), 'firepit-bench-disk-'));
   try {
     const rows = await withSite(
       async (site) => {
+        if (processor) return [others, ...(await processorRows(site))];
         for (const line of site.missing) process.stderr.write(`${line}\n`);
         const { pid } = site.governor.process;
         const idle = usage(pid).memory;
@@ -117,7 +123,7 @@ export async function benchControlPoint({
           megabytes('memory of a governor, at most under load', usage(pid).peak, MEMORY.load),
         ];
       },
-      profile === undefined ? {} : { profile },
+      processor ? { ...profiled, rivals: [] } : profiled,
     );
     return profile === undefined ? rows : [...rows, ...profileRows(profile)];
   } finally {
