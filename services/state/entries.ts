@@ -3,6 +3,7 @@ import type { Sealed } from './bodies';
 import { canonical } from './canonical';
 import type { Database } from './database';
 import { assertDurable, DURABILITY, type Durability } from './durability';
+import { isEntry } from './entry-form';
 
 /** What an entry adds to a sequence, and what the sequence is judged by of it. */
 export interface Step {
@@ -49,23 +50,24 @@ export class EntryError extends Error {
 /** Another entry with the same id is there, and says something else: the first stands. */
 export class EntryConflict extends EntryError {}
 
+const unfit = (given: unknown): EntryError => {
+  const [issue] = entrySchema.safeParse(given).error?.issues ?? [];
+  return new EntryError(`an entry cannot be recorded: ${issue?.path.join('.') || '(root)'}: ${issue?.message}`);
+};
+
 /** Checks an entry and writes it in its one form. @throws EntryError */
 export function written(
   given: Entry,
   bodies: readonly Sealed[] = [],
   more: Pick<Written, 'steps' | 'condition'> = {},
 ): Written {
-  const parsed = entrySchema.safeParse(given);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new EntryError(`an entry cannot be recorded: ${issue?.path.join('.') || '(root)'}: ${issue?.message}`);
-  }
-  const { id, kind, who } = parsed.data;
-  const text = canonical(parsed.data);
+  if (!isEntry(given)) throw unfit(given);
+  const { id, kind, who } = given;
+  const text = canonical(given);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_ENTRY_BYTES)
     throw new EntryError(`an entry cannot be recorded: ${bytes} bytes, at most ${MAX_ENTRY_BYTES} are possible`);
-  const decision = 'decision' in parsed.data ? parsed.data.decision : undefined;
+  const decision = 'decision' in given ? given.decision : undefined;
   return {
     id,
     kind,

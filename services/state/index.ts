@@ -20,6 +20,7 @@ export {
   type Written,
   written,
 } from './entries';
+export { isEntry } from './entry-form';
 export { migrate } from './migrate';
 export { openDatabase } from './open';
 export { NotRecorded, Recorder, Refused } from './recorder';

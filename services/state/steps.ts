@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { opens } from './bodies';
 import { type Database, type Row, StateError } from './database';
 
@@ -62,7 +62,7 @@ export const fromValues = (from: From): readonly unknown[] =>
 
 /** The digest over a sequence that goes on with an entry. */
 export const headAfter = (head: string, text: string): string =>
-  createHash('sha256').update(Buffer.from(head, 'hex')).update(text).digest('hex');
+  hash('sha256', Buffer.concat([Buffer.from(head, 'hex'), Buffer.from(text)]));
 
 const changed = (index: string, what: string): StateError =>
   new StateError(

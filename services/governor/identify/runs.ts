@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { Denial } from '../denial';
 import { type Headers, one } from '../parse/headers';
 import type { User } from './user';
@@ -32,7 +32,7 @@ const BYTES = 32;
 const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
 /** The store never sees the handle, so whoever reads the store cannot act in a run. */
-const idOf = (handle: string): string => `run-${createHash('sha256').update(handle).digest('hex').slice(0, 32)}`;
+const idOf = (handle: string): string => `run-${hash('sha256', handle).slice(0, 32)}`;
 
 /** Opens runs at the front and finds them at the back. */
 export class Runs {

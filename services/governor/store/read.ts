@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type DecisionEntry, type Entry, entry as entrySchema } from '../../../contract';
-import { bodyOf, type Database, StateError, type StepRow } from '../../state';
+import type { DecisionEntry, Entry } from '../../../contract';
+import { bodyOf, type Database, isEntry, StateError, type StepRow } from '../../state';
 import type { Claim } from '../explain';
 import type { Json, JsonObject } from '../parse/json';
 import type { Event } from '../sequence/event';
@@ -35,11 +35,11 @@ const unfit = (index: number, found: string, expected: string): StateError =>
   );
 
 function entryOf({ index, entry }: StepRow, environment: string): Entry {
-  const parsed = entrySchema.safeParse(JSON.parse(entry));
-  if (!parsed.success) throw unfit(index, 'an entry of another form', 'the form of the contract');
-  if (parsed.data.environment !== environment)
-    throw unfit(index, `an entry of ${parsed.data.environment}`, `entries of ${environment}`);
-  return parsed.data;
+  const read: unknown = JSON.parse(entry);
+  if (!isEntry(read)) throw unfit(index, 'an entry of another form', 'the form of the contract');
+  if (read.environment !== environment)
+    throw unfit(index, `an entry of ${read.environment}`, `entries of ${environment}`);
+  return read;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { DecisionEntry, EventEntry, OutcomeEntry } from '../../../contract';
 import { canonical, runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
 import type { Claim } from '../explain';
@@ -16,7 +16,7 @@ export interface Scribe {
 const SHORT = 512;
 const LONG = 2048;
 const MANY = 256;
-const NOTHING = `sha256:${createHash('sha256').digest('hex')}`;
+const NOTHING = `sha256:${hash('sha256', '')}`;
 
 /** What strangers wrote is recorded as far as it fits, so that nobody stays off the record by writing too much. */
 const clipped = (text: string, length: number): string => {
@@ -33,12 +33,14 @@ export const agentSequence = (environment: string, agent: string): string => `ag
 export const judgedSequence = (environment: string, agent: string, run: string | undefined, wide: boolean): string =>
   run === undefined || wide ? agentSequence(environment, agent) : runSequence(run);
 
-const common = ({ environment, replica }: Scribe, id: string, at: number) => ({
+const timeOf = (at: number): string => new Date(at).toISOString();
+const recorderOf = ({ replica }: Scribe) => ({ part: 'governor' as const, replica: clipped(replica, SHORT) });
+const common = (scribe: Scribe, id: string, at: number) => ({
   version: 1 as const,
   id,
-  time: new Date(at).toISOString(),
-  environment,
-  recorder: { part: 'governor' as const, replica: clipped(replica, SHORT) },
+  time: timeOf(at),
+  environment: scribe.environment,
+  recorder: recorderOf(scribe),
 });
 
 const whoOf = ({
@@ -51,8 +53,8 @@ const whoOf = ({
   run: string | undefined;
 }) => ({
   ...given('agent', agent),
-  ...given('user', user === undefined ? undefined : { issuer: user.issuer, subject: user.subject }),
   ...given('run', run),
+  ...given('user', user === undefined ? undefined : { issuer: user.issuer, subject: user.subject }),
 });
 
 const sealed = (text: string | undefined): Sealed | undefined => (text === undefined ? undefined : seal(text));
@@ -100,44 +102,49 @@ export function decisionWritten(scribe: Scribe, decision: Decision): Written {
   const body = sealed(args !== undefined || decision.bodyDigest === NOTHING ? undefined : decision.bodyDigest);
   // It names the arguments: whoever erases them must be able to forget it too.
   const proposal = sealed(decision.proposal);
+  // Keys stand in the order of canonical JSON, here and below: see `canonical`.
   const entry: DecisionEntry = {
-    ...common(scribe, id, at),
+    environment: scribe.environment,
+    how: {
+      guard: listed(decision.guard),
+      microseconds: decision.microseconds,
+      protocol: decision.protocol,
+      ...given('toolManifest', decision.toolManifest),
+      ...given('trace', decision.trace),
+    },
+    id,
     kind: 'decision',
-    who: whoOf(decision),
+    recorder: recorderOf(scribe),
+    time: timeOf(at),
+    version: 1,
     what: {
-      operation: clipped(decision.action ?? 'unreadable', SHORT),
-      ...given('effect', operation?.effect),
-      ...given('reach', operation?.reach),
-      ...given('returns', event === undefined ? undefined : [...event.returns]),
-      ...given('model', decision.model === undefined ? undefined : clipped(decision.model, SHORT)),
       ...given('arguments', args?.commitment),
       ...given('body', body?.commitment),
+      ...given('effect', operation?.effect),
+      ...given('model', decision.model === undefined ? undefined : clipped(decision.model, SHORT)),
+      operation: clipped(decision.action ?? 'unreadable', SHORT),
+      ...given('reach', operation?.reach),
+      ...given('returns', event === undefined ? undefined : [...event.returns]),
     },
     where: {
       direction: decision.door,
-      ...given('upstream', decision.upstream === undefined ? undefined : clipped(decision.upstream, SHORT)),
       method: clipped(decision.method, SHORT),
       path: clipped(decision.path, LONG),
+      ...given('upstream', decision.upstream === undefined ? undefined : clipped(decision.upstream, SHORT)),
     },
+    who: whoOf(decision),
     why: {
-      effect,
+      ...given('approval', decision.approval),
+      ...askedBy(decision),
       code: decision.code ?? 'allowed',
-      reason: clipped(decision.reason, LONG),
+      effect,
+      facts: listed(decision.facts),
       policies: listed(decision.because),
       policyDigest: decision.policyDigest,
-      facts: listed(decision.facts),
-      ...askedBy(decision),
-      ...given('approval', decision.approval),
       ...given('proposal', proposal?.commitment),
-      ...given('sequenceHead', head === undefined || head === '' ? undefined : `sha256:${head}`),
+      reason: clipped(decision.reason, LONG),
       ...(decision.wide ? { sequence: 'agent' as const } : {}),
-    },
-    how: {
-      protocol: decision.protocol,
-      ...given('toolManifest', decision.toolManifest),
-      guard: listed(decision.guard),
-      ...given('trace', decision.trace),
-      microseconds: decision.microseconds,
+      ...given('sequenceHead', head === undefined || head === '' ? undefined : `sha256:${head}`),
     },
   };
   return written(entry, present([args, body, proposal]), effect === 'allow' ? binding(scribe, decision, args) : {});
@@ -148,7 +155,7 @@ const wishes = (claims: readonly Claim[]): string | undefined =>
 
 /** The one id that the outcome of a decision can have (UUID version 8, RFC 9562): another outcome of it is refused. */
 const outcomeId = (decision: string): string => {
-  const hex = createHash('sha256').update(`outcome ${decision}`).digest('hex');
+  const hex = hash('sha256', `outcome ${decision}`);
   const variant = '89ab'[Number.parseInt(hex[15] ?? '', 16) % 4];
   return [
     hex.slice(0, 8),
@@ -165,25 +172,29 @@ export function outcomeWritten(scribe: Scribe, outcome: Outcome): Written {
   const claims = sealed(wishes(outcome.claims));
   const result = sealed(outcome.bodyDigest === NOTHING ? undefined : outcome.bodyDigest);
   const entry: OutcomeEntry = {
-    ...common(scribe, outcomeId(decision), at),
-    kind: 'outcome',
     decision,
-    who: whoOf(outcome),
+    environment: scribe.environment,
+    how: { guard: listed(outcome.guard) },
+    id: outcomeId(decision),
+    kind: 'outcome',
+    recorder: recorderOf(scribe),
+    time: timeOf(at),
+    version: 1,
     what: {
+      ...given('claims', claims?.commitment),
       ...given('operation', event?.operation),
       ...given('reach', event?.reach),
-      status,
       ...given('result', result?.commitment),
-      ...given('claims', claims?.commitment),
-      withheld: outcome.withheld,
+      status,
       taint: [...(event?.returns ?? [])],
+      withheld: outcome.withheld,
     },
+    who: whoOf(outcome),
     why: {
       code: phase === 'response' ? 'answered' : (outcome.code ?? 'failed'),
-      reason: clipped(outcome.reason, LONG),
       facts: [],
+      reason: clipped(outcome.reason, LONG),
     },
-    how: { guard: listed(outcome.guard) },
   };
   const moves = event !== undefined || claims !== undefined;
   return written(entry, present([claims, result]), {

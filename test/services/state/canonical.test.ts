@@ -1,4 +1,5 @@
 import { canonical } from '../../../services/state';
+import fc from '../../support/property';
 
 describe('canonical JSON', () => {
   // The example of RFC 8785, section 3.2.2 and 3.2.3.
@@ -29,4 +30,38 @@ describe('canonical JSON', () => {
   test('an escape that only looks like half a character is a text', () => {
     expect(JSON.parse(canonical('\\ud800'))).toBe('\\ud800');
   });
+
+  /** The form of RFC 8785, one rule after the other; the oracle shares no code with what it judges. */
+  const form = (value: unknown): string => {
+    if (Array.isArray(value)) return `[${value.map(form).join()}]`;
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${members.map(([key, inner]) => `${JSON.stringify(key)}:${form(inner)}`).join()}}`;
+  };
+
+  test('is the same however the keys stood, in order or not', () => {
+    const json = fc.jsonValue({ maxDepth: 4, noUnicodeString: false });
+    fc.assert(
+      fc.property(json, (value) => {
+        const text = form(value);
+        expect(canonical(value)).toBe(text);
+        expect(canonical(JSON.parse(text))).toBe(text);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([
+    [{ '10': 1, '9': 2 }, '{"10":1,"9":2}'],
+    [{ a: 1, '-': 2 }, '{"-":2,"a":1}'],
+    [JSON.parse('{"__proto__":1,"a":[{"b":1,"a":2}]}'), '{"__proto__":1,"a":[{"a":2,"b":1}]}'],
+    [{ a: undefined, b: 1 }, '{"b":1}'],
+    [[undefined], '[null]'],
+    [{ a: 1, b: { toJSON: 'a text' } }, '{"a":1,"b":{"toJSON":"a text"}}'],
+  ])('of %j is %s', (value, text) => expect(canonical(value)).toBe(text));
+
+  test.each([[[1, Number.NaN]], [{ a: { b: Number.NEGATIVE_INFINITY } }], [{ a: '\udc00' }]])(
+    'nothing in order hides what has none: %j',
+    (value) => expect(() => canonical(value)).toThrow(),
+  );
 });
