@@ -10,6 +10,8 @@ import type {
 import { showSpan } from '../lib/declaration/duration';
 import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
+import { replicasOf } from '../lib/declaration/workload';
+import { workloadWords } from './workload-words';
 
 /** What an argument may be, in words. */
 const argumentWords = (argument: Argument): string => {
@@ -110,7 +112,8 @@ export function agentFacts(app: string, declaration: EnvironmentDeclaration, nam
     declared: `agents.${name}`,
     image: agent.image,
     workload: agent.workload.kind,
-    replicas: agent.workload.replicas,
+    replicas: replicasOf(agent.workload),
+    runs: workloadWords(agent.workload),
     isolation: agent.isolation.kind,
     mayAsk: agent.mayAsk,
     models: agent.models.map((model) => {
@@ -145,7 +148,7 @@ export const agentText = (agent: AgentFacts): string => {
   const asked = `${quorum} of ${approvers.join(', ')} within ${showSpan(deadlineSeconds)}; no answer is a no, and nobody approves their own`;
   return [
     `agent ${agent.name} of ${agent.environment} (${agent.app}, ${agent.declared})`,
-    `  runs: ${agent.replicas} × ${agent.workload}, ${agent.isolation}, ${agent.image}`,
+    `  runs: ${agent.runs}, ${agent.isolation}, ${agent.image}`,
     `  may be asked by: ${agent.mayAsk.join(', ') || 'nobody'}`,
     ...block(
       'models',

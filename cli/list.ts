@@ -1,9 +1,11 @@
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
+import { replicasOf } from '../lib/declaration/workload';
 import type { RequiredSecret } from '../lib/identity/secrets';
 import { appFiles } from './apps';
 import { finish } from './report';
 import { type Result, runApps } from './run';
+import { workloadWords } from './workload-words';
 
 interface ListOptions {
   readonly secrets?: boolean;
@@ -15,7 +17,8 @@ const agentsOf = ({ agents }: EnvironmentDeclaration) =>
     name,
     image,
     workload: workload.kind,
-    replicas: workload.replicas,
+    replicas: replicasOf(workload),
+    runs: workloadWords(workload),
     isolation: isolation.kind,
     models,
     tools,
@@ -66,7 +69,7 @@ const textOf = ({ name, app, platform, agents, tools, models, objects }: Describ
     `${name} (${app}, ${platform})`,
     ...agents.map(
       (a) =>
-        `  agent  ${a.name}: ${a.replicas} × ${a.workload}, ${a.isolation}\n           ${a.image}\n           uses ${[...a.models, ...a.tools].join(', ') || 'nothing'}`,
+        `  agent  ${a.name}: ${a.runs}, ${a.isolation}\n           ${a.image}\n           uses ${[...a.models, ...a.tools].join(', ') || 'nothing'}`,
     ),
     ...tools.map(
       (t) =>

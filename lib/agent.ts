@@ -2,24 +2,38 @@ import { Construct } from 'constructs';
 import { asksOf } from './admission/asks';
 import type { Context } from './context';
 import { type Agent, DEFAULT_RESOURCES } from './declaration/agent';
+import { ends, replicasOf } from './declaration/workload';
 import { sidecarParts } from './gateway';
-import { container, hardenedPod } from './isolation/pod';
-import { HardenedDeployment, selectorOf } from './isolation/workload';
+import { AgentObject } from './isolation/agent-object';
+import { type ContainerProps, container, hardenedPod } from './isolation/pod';
+import { selectorOf } from './isolation/workload';
 import { KubeObject, type PodSpec, type Probe } from './k8s';
 import { LABEL, objectName, PORT, UID } from './names';
+import { workloadName } from './workload-object';
 
 /** Seconds between the order to stop and the end: a kill must not wait. */
 export const AGENT_GRACE_SECONDS = 5;
 
-/** Health is asked through the sidecar, or by a command: an agent on 127.0.0.1 cannot be probed from outside. */
-const probe = ({ health }: Agent): Probe => ({
-  ...(health.kind === 'http'
-    ? { httpGet: { path: '/agent', port: PORT.health, scheme: 'HTTP' } }
-    : { exec: { command: health.command } }),
-  periodSeconds: 10,
-  timeoutSeconds: 3,
-  failureThreshold: 3,
-});
+/**
+ * Health is asked through the sidecar, or by a command: an agent on 127.0.0.1 cannot be probed from outside. What ends
+ * by itself is not asked.
+ */
+const probes = ({ health }: Agent): Pick<ContainerProps, 'startup' | 'readiness' | 'liveness'> => {
+  if (health.kind === 'exits') return {};
+  const asked: Probe = {
+    ...(health.kind === 'http'
+      ? { httpGet: { path: '/agent', port: PORT.health, scheme: 'HTTP' } }
+      : { exec: { command: health.command } }),
+    periodSeconds: 10,
+    timeoutSeconds: 3,
+    failureThreshold: 3,
+  };
+  return {
+    startup: { ...asked, periodSeconds: 2, failureThreshold: 60 },
+    readiness: asked,
+    liveness: { ...asked, periodSeconds: 20 },
+  };
+};
 
 /** One agent: its account, workload with sidecar, and the Service by which the gateway finds it. */
 export class AgentWorkload extends Construct {
@@ -68,7 +82,6 @@ export class AgentWorkload extends Construct {
       mount: { name: `scratch-${i}`, mountPath: path },
     }));
     const resources = agent.resources ?? DEFAULT_RESOURCES;
-    const asked = probe(agent);
     const pod: PodSpec = hardenedPod(context, {
       serviceAccount: name,
       initContainers: [sidecar.container],
@@ -81,14 +94,13 @@ export class AgentWorkload extends Construct {
           mounts: scratch.map(({ mount }) => mount),
           ...resources,
           asks: asksOf(context),
-          startup: { ...asked, periodSeconds: 2, failureThreshold: 60 },
-          readiness: asked,
-          liveness: { ...asked, periodSeconds: 20 },
+          ...probes(agent),
         }),
       ],
       volumes: [...sidecar.volumes, ...scratch.map(({ volume }) => volume)],
       group: UID.sidecar,
       terminationGracePeriodSeconds: AGENT_GRACE_SECONDS,
+      ...(ends(agent.workload.kind) ? { restartPolicy: 'Never' } : {}),
       withoutDns:
         platform.gatewayAddress.kind === 'reserved'
           ? { hostAliases: [{ ip: platform.gatewayAddress.ip, hostnames: [names.service('gateway')] }] }
@@ -96,13 +108,12 @@ export class AgentWorkload extends Construct {
       ...(agent.isolation.kind === 'userNamespace'
         ? {}
         : { runtimeClassName: context.declaration.platform.runtimeClasses?.[agent.isolation.kind] ?? '' }),
-      ...(agent.workload.replicas > 1 ? { spread: selectorOf(labels) } : {}),
+      ...(replicasOf(agent.workload) > 1 ? { spread: selectorOf(labels) } : {}),
     });
-    new HardenedDeployment(this, 'Default', context, {
-      name,
+    new AgentObject(this, 'Default', context, agent.workload, {
+      name: workloadName(declared, agent.workload),
       namespace,
       purpose: `the agent ${declared}`,
-      replicas: agent.workload.replicas,
       labels,
       pod,
       usesProductImages: true,

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Context } from './context';
 import type { EnvironmentDeclaration } from './declaration';
+import { replicasOf } from './declaration/workload';
 import { componentLabels, container, hardenedPod, healthProbe } from './isolation/pod';
 import { HardenedDeployment, selectorOf } from './isolation/workload';
 import { KubeObject, type Volume, type VolumeMount } from './k8s';
@@ -8,7 +9,7 @@ import { type Component, digestName, PORT, UID } from './names';
 
 /** Replicas of the stateless parts: as soon as one agent has more than one, they have two. */
 export const controlReplicas = (declaration: EnvironmentDeclaration): number =>
-  Object.values(declaration.agents).some(({ workload }) => workload.replicas > 1) ? 2 : 1;
+  Object.values(declaration.agents).some(({ workload }) => replicasOf(workload) > 1) ? 2 : 1;
 
 /** Files of one Secret in a service's container. */
 export const secretFiles = (

@@ -23,6 +23,7 @@ import type { PodSpec } from './k8s';
 import { Ledger } from './ledger';
 import { type BarReport, checkBar, type Manifest } from './minimum-bar';
 import { formatReport } from './minimum-bar/format';
+import { podTemplatesOf } from './minimum-bar/pods';
 import { type Component, PORT } from './names';
 import { Alerts } from './observability/alerts';
 import { Dashboard } from './observability/dashboard';
@@ -30,20 +31,25 @@ import { Scrape } from './observability/scrape';
 import type { Exposed } from './platform';
 import { Containment } from './runtime/containment';
 import { FalcoRules, falcoNotices } from './runtime/falco';
+import { Suspension } from './runtime/suspension';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
 import { isEnvironment, isJudged } from './synth/judging';
 import { currentSession } from './synth/session';
 import { Warden } from './warden';
 
-const WORKLOADS = ['Deployment', 'StatefulSet'];
+/** What makes pods in a namespace, as its construct wrote it. */
 interface Workload {
   readonly name: string;
-  readonly spec: {
-    readonly replicas: number;
-    readonly template: { readonly spec: PodSpec };
-    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
-  };
+  /** Pods at the same time. */
+  readonly replicas: number;
+  readonly pod: PodSpec;
+  /** Names of the volumes that its pods claim. */
+  readonly claims: readonly string[];
+}
+interface Written {
+  readonly replicas?: number;
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
 }
 
 const finished = (constructs: readonly IConstruct[]): Manifest[] =>
@@ -73,16 +79,7 @@ export class AgentEnvironment extends Chart {
     this.identity(context);
     this.people(context);
     this.observability(context);
-    new ControlPods(
-      this,
-      'control-pods',
-      context,
-      this.workloads(context.names.control).map(({ name, spec }) => ({
-        name,
-        pod: spec.template.spec,
-        claims: (spec.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name),
-      })),
-    );
+    new ControlPods(this, 'control-pods', context, this.workloads(context.names.control));
     for (const namespace of [context.names.agents, context.names.control])
       new Quota(
         this,
@@ -139,6 +136,7 @@ export class AgentEnvironment extends Chart {
     new FalcoRules(this, 'falco', context);
     new Warden(this, 'warden', context);
     new Containment(this, 'containment', context);
+    new Suspension(this, 'suspension', context);
   }
 
   private identity(context: Context): void {
@@ -178,19 +176,25 @@ export class AgentEnvironment extends Chart {
 
   private demand(namespace: string): Demand {
     const demand: Demand = { pods: 0, milliCpu: 0, mebibytes: 0 };
-    for (const { spec } of this.workloads(namespace)) {
-      const { containers, initContainers = [] } = spec.template.spec;
-      addDemand(demand, spec.replicas, [...containers, ...initContainers]);
-    }
+    for (const { pod, replicas } of this.workloads(namespace))
+      addDemand(demand, replicas, [...pod.containers, ...(pod.initContainers ?? [])]);
     return demand;
   }
 
-  /** What makes pods in a namespace, as its construct wrote it. */
   private workloads(namespace: string): readonly Workload[] {
     return this.node
       .findAll()
       .filter(ApiObject.isApiObject)
-      .filter(({ kind, metadata }) => metadata.namespace === namespace && WORKLOADS.includes(kind))
-      .map((node) => ({ name: node.name, spec: (node as unknown as { props: Pick<Workload, 'spec'> }).props.spec }));
+      .filter(({ metadata }) => metadata.namespace === namespace)
+      .flatMap((node) => {
+        const { spec } = (node as unknown as { readonly props: { readonly spec?: Written } }).props;
+        const { apiVersion, kind, name } = node;
+        return podTemplatesOf({ apiVersion, kind, metadata: { name, namespace }, spec }).map((template) => ({
+          name,
+          replicas: spec?.replicas ?? 1,
+          pod: template.spec as PodSpec,
+          claims: (spec?.volumeClaimTemplates ?? []).map(({ metadata }) => metadata.name),
+        }));
+      });
   }
 }

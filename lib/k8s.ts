@@ -51,6 +51,9 @@ interface Bodies {
   Service: Spec<Plain<k8s.ServiceSpec>>;
   Deployment: Spec<Plain<k8s.DeploymentSpec>>;
   StatefulSet: Spec<Plain<k8s.StatefulSetSpec>>;
+  Job: Spec<Plain<k8s.JobSpec>>;
+  CronJob: Spec<Plain<k8s.CronJobSpec>>;
+  Sandbox: Loose;
   PodDisruptionBudget: Spec<Plain<k8s.PodDisruptionBudgetSpec>>;
   NetworkPolicy: Spec<NetworkPolicySpec>;
   Role: { readonly rules: readonly PolicyRule[] };
@@ -103,6 +106,9 @@ export const KINDS: {
   StatefulSet: { apiVersion: 'apps/v1', namespaced: true, rank: 50 },
   Deployment: { apiVersion: 'apps/v1', namespaced: true, rank: 51 },
   PodDisruptionBudget: { apiVersion: 'policy/v1', namespaced: true, rank: 52 },
+  Job: { apiVersion: 'batch/v1', namespaced: true, rank: 53 },
+  CronJob: { apiVersion: 'batch/v1', namespaced: true, rank: 54 },
+  Sandbox: { apiVersion: 'agents.x-k8s.io/v1beta1', namespaced: true, rank: 55 },
   BackendTLSPolicy: { apiVersion: 'gateway.networking.k8s.io/v1', namespaced: true, rank: 60 },
   HTTPRoute: { apiVersion: 'gateway.networking.k8s.io/v1', namespaced: true, rank: 61 },
   Route: { apiVersion: 'route.openshift.io/v1', namespaced: true, rank: 62 },

@@ -4,16 +4,7 @@ import { HIDDEN } from './_show';
 import { type PinnedImage, pinnedImageSchema } from './image';
 import { type Principal, principalSchema } from './people';
 import { type ApprovalRule, approvalRuleSchema, type SequenceRule, sequenceRuleSchema } from './sequence';
-
-/** What Kubernetes object runs the agent. */
-export interface Workload {
-  readonly kind: 'deployment';
-  readonly replicas: number;
-}
-/** Makes {@link Workload}s. */
-export const Workload = {
-  deployment: (props: { readonly replicas: number }): Workload => ({ ...props, kind: 'deployment' }),
-} as const;
+import { type Workload, workloadSchema } from './workload';
 
 /** What stands between the agent and the node's kernel. */
 export type Isolation = { readonly kind: 'userNamespace' } | { readonly kind: 'gvisor' } | { readonly kind: 'kata' };
@@ -46,13 +37,16 @@ export const Behaviour = {
 /** How the platform knows that the agent works. */
 export type Health =
   | { readonly kind: 'http'; readonly path: string }
-  | { readonly kind: 'exec'; readonly command: readonly string[] };
+  | { readonly kind: 'exec'; readonly command: readonly string[] }
+  | { readonly kind: 'exits' };
 /** Makes {@link Health} checks. */
 export const Health = {
   /** A GET that answers 2xx, asked through the sidecar. */
   http: (path: `/${string}`): Health => ({ kind: 'http', path }),
   /** A command in the agent's container that exits 0. */
   exec: (...command: readonly string[]): Health => ({ kind: 'exec', command }),
+  /** For a cronJob or job, and only for them: it worked when it exits 0, and its deadline ends one that hangs. */
+  exits: (): Health => ({ kind: 'exits' }),
 } as const;
 
 /** What one replica gets; requests equal limits for memory. */
@@ -151,11 +145,7 @@ const env = says(
 export const agentSchema: z.ZodType<Agent> = says(
   z.strictObject({
     image: pinnedImageSchema,
-    workload: made(
-      z.strictObject({ kind: z.literal('deployment'), replicas: whole(0, 100) }),
-      'a workload',
-      'Workload.deployment({ replicas: 2 })',
-    ),
+    workload: workloadSchema,
     isolation: made(
       z.discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('userNamespace') }),
@@ -193,9 +183,10 @@ export const agentSchema: z.ZodType<Agent> = says(
             'a command and its arguments',
           ),
         }),
+        z.strictObject({ kind: z.literal('exits') }),
       ]),
       'a health check',
-      "Health.http('/healthz') or Health.exec('/app/agent', '--check')",
+      "Health.http('/healthz'), Health.exec('/app/agent', '--check') or, for what ends by itself, Health.exits()",
     ),
     port: checked(whole(1024, 65535), (p) => !SIDECAR_PORTS.has(p), {
       expected: `a port other than the sidecar's (${[...SIDECAR_PORTS].join(', ')})`,

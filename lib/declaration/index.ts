@@ -1,4 +1,4 @@
-export { type Agent, Behaviour, Health, Isolation, type Resources, Workload } from './agent';
+export { type Agent, Behaviour, Health, Isolation, type Resources } from './agent';
 export { ApiKey, type Auth, Bearer, NoAuth } from './auth';
 export { Scope, type SequenceCondition, type SequenceOrder } from './condition';
 export { Duration } from './duration';
@@ -26,3 +26,4 @@ export { Signer, SupplyChain } from './supply-chain';
 export { Suppression } from './suppression';
 export type { Telemetry } from './telemetry';
 export { HttpApi, McpServer, type OperationOf, type Tool } from './tool';
+export { Workload } from './workload';

@@ -1,6 +1,7 @@
 import type { DeclarationFinding } from '../errors';
 import { didYouMean } from '../text';
 import { at, entries, Findings, isRecord, items, keys, words } from './_loose';
+import { autonomousProblems } from './autonomous';
 import type { EnvironmentDeclaration } from './environment';
 import type { HttpOperation, Operation } from './operation';
 
@@ -180,6 +181,7 @@ const agentProblems = (name: string, env: unknown, known: Known, out: Findings):
   rules(path, name, agent, known, out);
   measures(path, agent, known, out);
   isolation(path, agent, env, out);
+  autonomousProblems(path, agent, known.operations, out);
   for (const key of ['models', 'tools', 'mayAsk']) duplicates(`${path}.${key}`, at(agent, key), out);
   for (const key of ['processes', 'writes']) duplicates(`${path}.behaviour.${key}`, at(agent, 'behaviour', key), out);
 };

@@ -95,6 +95,8 @@ export interface PodProps {
   /** Group that owns mounted files where the platform lets us choose. @default - that of the control plane */
   readonly group?: number;
   readonly terminationGracePeriodSeconds: number;
+  /** Whether its containers start again when they end. @default 'Always' */
+  readonly restartPolicy?: 'Always' | 'Never';
   /** @default - a user namespace */
   readonly runtimeClassName?: string;
   /** Without DNS, names resolve from these aliases alone. @default - the cluster's DNS */
@@ -121,7 +123,7 @@ export const hardenedPod = (context: Context, props: PodProps): PodSpec => ({
         dnsConfig: { nameservers: ['127.0.0.1'] },
         ...(props.withoutDns.hostAliases === undefined ? {} : { hostAliases: props.withoutDns.hostAliases }),
       }),
-  restartPolicy: 'Always',
+  restartPolicy: props.restartPolicy ?? 'Always',
   terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
   securityContext: {
     ...context.platform.podSecurityContext(props.group ?? UID.control),

@@ -1,4 +1,4 @@
-import type { ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
+import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
 import type { HttpOperation, Operation } from '../declaration/operation';
 import { audienceOf, LABEL, objectName, PORT } from '../names';
 import type { Problem } from './types';
@@ -159,6 +159,14 @@ export const expectedApprovals = (view: View): Data => {
   };
 };
 
+const KIND = { deployment: 'Deployment', cronJob: 'CronJob', job: 'Job', sandbox: 'Sandbox' } as const;
+
+/** Kind and name of the object that runs an agent. */
+export const expectedWorkload = (declared: string, { workload }: Agent): { kind: string; name: string } => ({
+  kind: KIND[workload.kind],
+  name: `${objectName(declared)}${workload.kind === 'job' ? `-g${workload.generation}` : ''}`,
+});
+
 export const expectedWarden = (view: View): Data => {
   const { declaration, names } = view;
   return {
@@ -169,7 +177,7 @@ export const expectedWarden = (view: View): Data => {
         objectName(declared),
         {
           namespace: names.agents,
-          workload: { kind: 'Deployment', name: objectName(declared) },
+          workload: expectedWorkload(declared, agent),
           watched: agent.isolation.kind === 'userNamespace',
           identity: {
             source: { namespace: names.control, secret: `agent-${objectName(declared)}-tls` },

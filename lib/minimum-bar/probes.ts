@@ -87,6 +87,9 @@ const completed = (template: PodTemplate): Data => {
 /** A cluster on which everything works. */
 export const healthy = (view: View): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
 
+/** Kinds whose controller keeps count of its pods by a finalizer. */
+const JOBS = new Set(['Job', 'CronJob']);
+
 /** The pod that a template becomes, as validating admission first sees it. */
 function podOf(view: View, template: PodTemplate): AdmissionRequest {
   const request: AdmissionRequest = {
@@ -104,6 +107,7 @@ function podOf(view: View, template: PodTemplate): AdmissionRequest {
         namespace: template.namespace,
         labels: template.labels,
         annotations: template.annotations,
+        ...(JOBS.has(template.owner.kind) ? { finalizers: ['batch.kubernetes.io/job-tracking'] } : {}),
       },
       spec: completed(template),
     },

@@ -1,8 +1,10 @@
 import { type WardenConfig, wardenConfig } from '../../contract';
 import type { Context } from '../context';
 import { ownTls, PATHS, stateAccess, telemetryAccess } from '../control-plane';
+import type { Agent } from '../declaration';
 import { agentLeaf } from '../identity/certificates';
 import { LABEL, objectName, PORT } from '../names';
+import { workloadObject } from '../workload-object';
 import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
 import { watched } from './watched';
 
@@ -12,6 +14,12 @@ export const FALCO_CA_PATH = '/etc/firepit/falco';
 const SILENCE_SECONDS = 60;
 /** Kills of its own accord; beyond it the warden asks a person. */
 const KILLS_PER_HOUR = 10;
+
+/** What the warden suspends to keep an agent from coming back. */
+const suspended = (declared: string, agent: Agent): WardenConfig['agents'][string]['workload'] => {
+  const { kind, name } = workloadObject(declared, agent);
+  return { kind, name };
+};
 
 /** The warden's configuration: whom it may act on, who may tell it to, and how far it goes by itself. */
 export const wardenConfigOf = (context: Context): WardenConfig => {
@@ -26,7 +34,7 @@ export const wardenConfigOf = (context: Context): WardenConfig => {
         objectName(name),
         {
           namespace: names.agents,
-          workload: { kind: 'Deployment', name: objectName(name) },
+          workload: suspended(name, agent),
           watched: watched(agent),
           identity: {
             source: { namespace: names.control, secret: agentLeaf(name) },

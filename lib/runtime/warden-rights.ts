@@ -1,25 +1,43 @@
 import { Construct } from 'constructs';
 import type { Context } from '../context';
+import type { EnvironmentDeclaration } from '../declaration';
 import { agentLeaf } from '../identity/certificates';
 import { KubeObject, type PolicyRule } from '../k8s';
-import { objectName } from '../names';
+import { workloadObject } from '../workload-object';
 import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
+
+/** Rights to read what runs the agents and to suspend it, kind by kind. */
+const suspensions = ({ agents }: EnvironmentDeclaration): PolicyRule[] => {
+  const objects = Object.entries(agents).map(([declared, agent]) => workloadObject(declared, agent));
+  const kinds = new Map(objects.map((object) => [object.kind, object]));
+  return [...kinds.values()].flatMap(({ kind, apiGroup, resource, suspendedIn }): PolicyRule[] => {
+    const resourceNames = objects.filter((object) => object.kind === kind).map(({ name }) => name);
+    const rule = (of: string, ...verbs: string[]): PolicyRule => ({
+      apiGroups: [apiGroup],
+      resources: [of],
+      resourceNames,
+      verbs,
+    });
+    return suspendedIn === resource
+      ? [rule(resource, 'get', 'patch')]
+      : [rule(resource, 'get'), rule(suspendedIn, 'get', 'patch')];
+  });
+};
 
 /**
  * What the warden may do in the API server: label, scale down and delete declared agents, and write its own records.
  * It creates no pods, enters none, evicts none (an eviction can be refused) and reads no Secret but the leaves it
- * hands over; a Deployment is read, and changed in its scale alone.
+ * hands over; a Deployment is read, and changed in its scale alone. Other kinds have no such door: there admission
+ * holds it to the one field (`Suspension`).
  */
 export class WardenRights extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     const { names, declaration } = context;
     const agents = Object.keys(declaration.agents);
-    const workloads = agents.map(objectName);
     this.grant(context, 'agents', names.agents, 'the warden quarantines, suspends and kills agents', [
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
-      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: workloads, verbs: ['get'] },
-      { apiGroups: ['apps'], resources: ['deployments/scale'], resourceNames: workloads, verbs: ['get', 'patch'] },
+      ...suspensions(declaration),
       {
         apiGroups: [''],
         resources: ['secrets'],

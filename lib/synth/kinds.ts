@@ -28,8 +28,6 @@ const OTHERS: Readonly<Record<string, KindFacts>> = {
   'Pod/': namespaced(51),
   'ReplicaSet/apps': namespaced(51),
   'DaemonSet/apps': namespaced(51),
-  'Job/batch': namespaced(53),
-  'CronJob/batch': namespaced(54),
   'HorizontalPodAutoscaler/autoscaling': namespaced(55),
   'Ingress/networking.k8s.io': namespaced(61),
 };

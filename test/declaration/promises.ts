@@ -228,7 +228,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'agents.triage.workload',
       found: 'nothing',
       expected: 'a workload, made by its factory',
-      fix: 'add it: write Workload.deployment({ replicas: 2 })',
+      fix: 'add it: write Workload.deployment({ replicas: 2 }), Workload.cronJob({ schedule, deadline }), Workload.job({ deadline, generation }) or Workload.sandbox()',
     },
   ],
   'agent without isolation': [
@@ -292,7 +292,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'agents.triage.health',
       found: 'nothing',
       expected: 'a health check, made by its factory',
-      fix: "add it: write Health.http('/healthz') or Health.exec('/app/agent', '--check')",
+      fix: "add it: write Health.http('/healthz'), Health.exec('/app/agent', '--check') or, for what ends by itself, Health.exits()",
     },
   ],
   'deployment without replicas': [
@@ -301,6 +301,30 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       found: 'nothing',
       expected: 'a whole number from 0 to 100',
       fix: 'add it: use a number in that range',
+    },
+  ],
+  'cronJob without deadline': [
+    {
+      path: 'agents.triage.workload.deadline',
+      found: 'nothing',
+      expected: 'a duration, made by its factory',
+      fix: 'add it: write Duration.minutes(10)',
+    },
+  ],
+  'job without generation': [
+    {
+      path: 'agents.triage.workload.generation',
+      found: 'nothing',
+      expected: 'a whole number from 1 to 9999',
+      fix: 'add it: use a number in that range',
+    },
+  ],
+  'sandbox with replicas': [
+    {
+      path: 'agents.triage.workload.replicas',
+      found: '2',
+      expected: 'no such key; there are kind',
+      fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
     },
   ],
   'behaviour without processes': [
@@ -551,7 +575,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'agents.triage.workload',
       found: '"deployment"',
       expected: 'a workload, made by its factory',
-      fix: 'write Workload.deployment({ replicas: 2 })',
+      fix: 'write Workload.deployment({ replicas: 2 }), Workload.cronJob({ schedule, deadline }), Workload.job({ deadline, generation }) or Workload.sandbox()',
     },
   ],
   'string as health': [
@@ -559,7 +583,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'agents.triage.health',
       found: '"/healthz"',
       expected: 'a health check, made by its factory',
-      fix: "write Health.http('/healthz') or Health.exec('/app/agent', '--check')",
+      fix: "write Health.http('/healthz'), Health.exec('/app/agent', '--check') or, for what ends by itself, Health.exits()",
     },
   ],
   'string as behaviour': [

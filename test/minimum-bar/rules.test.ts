@@ -8,6 +8,7 @@ import { identity } from './cases/identity';
 import { isolation } from './cases/isolation';
 import { pods } from './cases/pods';
 import { supplyChain } from './cases/supply-chain';
+import { workloads } from './cases/workloads';
 
 const CASES: Cases = {
   ...isolation,
@@ -18,6 +19,7 @@ const CASES: Cases = {
   ...identity,
   ...configuration,
   ...envoy,
+  ...workloads,
 };
 
 test('every rule has cases of both kinds', () => {

@@ -86,6 +86,14 @@ export const agent = {
   behaviour: Behaviour.declared({ processes: ['/usr/bin/python3.12'], writes: ['/tmp'] }),
   health: Health.http('/healthz'),
 } as const;
+/** The same agent as one that starts by the clock and ends: it has no user. */
+export const batch = {
+  ...agent,
+  workload: Workload.cronJob({ schedule: '30 4 * * 1-5', deadline: Duration.hours(2) }),
+  mayAsk: [],
+  needsApproval: [],
+  health: Health.exits(),
+} as const;
 
 /** Facts of a cluster that both platforms share. */
 export const facts = {

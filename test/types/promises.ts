@@ -32,6 +32,7 @@ import {
   at,
   auth,
   base,
+  batch,
   customer,
   image,
   kubernetes,
@@ -251,6 +252,22 @@ export const promises = {
     const workload = Workload.deployment({});
     return declare({ ...base, agents: { triage: { ...agent, workload } } });
   },
+  'cronJob without deadline': (declare: Declare) => {
+    // @ts-expect-error
+    const workload = Workload.cronJob({ schedule: '30 4 * * *' });
+    return declare({ ...base, agents: { triage: { ...batch, workload } } });
+  },
+  'job without generation': (declare: Declare) => {
+    // @ts-expect-error
+    const workload = Workload.job({ deadline: Duration.hours(1) });
+    return declare({ ...base, agents: { triage: { ...batch, workload } } });
+  },
+  'sandbox with replicas': (declare: Declare) =>
+    declare({
+      ...base,
+      // @ts-expect-error
+      agents: { triage: { ...agent, workload: { ...Workload.sandbox(), replicas: 2 } } },
+    }),
   'behaviour without processes': (declare: Declare) => {
     // @ts-expect-error
     const behaviour = Behaviour.declared({ writes: ['/tmp'] });
@@ -707,6 +724,13 @@ export const promises = {
 /** What does compile, and therefore runs: the promises do not promise too much. */
 export const kept = {
   'the base itself': (declare: Declare) => declare({ ...base, agents: { triage: agent } }),
+  'an agent that starts by the clock': (declare: Declare) => declare({ ...base, agents: { triage: batch } }),
+  'an agent that works once': (declare: Declare) => {
+    const workload = Workload.job({ generation: 2, deadline: Duration.hours(1), retries: 1 });
+    return declare({ ...base, agents: { triage: { ...batch, workload } } });
+  },
+  'an agent in a Sandbox': (declare: Declare) =>
+    declare({ ...base, agents: { triage: { ...agent, workload: Workload.sandbox() } } }),
   'an agent that may do nothing': (declare: Declare) =>
     declare({
       ...base,

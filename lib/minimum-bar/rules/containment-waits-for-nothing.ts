@@ -3,29 +3,11 @@ import type { AdmissionRequest } from '../match';
 import { constraintsMatch } from '../match';
 import type { PodTemplate } from '../pods';
 import { podRequest, podUpdate, serviceAccount, withLabels, withMetadata } from '../probes';
+import { suspension } from '../suspensions';
 import type { Manifest, Problem, Rule } from '../types';
 import { at, list, record, records } from '../values';
 import type { View } from '../view';
 import { type Attack, refused } from './_probe';
-
-const scale = (view: View, template: PodTemplate): AdmissionRequest => {
-  const object = {
-    apiVersion: 'autoscaling/v1',
-    kind: 'Scale',
-    metadata: { name: template.owner.metadata?.name, namespace: template.namespace },
-  };
-  return {
-    operation: 'UPDATE',
-    group: 'apps',
-    version: 'v1',
-    resource: 'deployments/scale',
-    namespace: template.namespace,
-    name: template.owner.metadata?.name ?? '',
-    object: { ...object, spec: { replicas: 0 } },
-    oldObject: { ...object, spec: { replicas: 3 } },
-    user: serviceAccount(view.names.control, 'warden'),
-  };
-};
 
 /** What the warden and the cluster do when they contain an agent. */
 const steps = (view: View, template: PodTemplate): readonly Attack[] => {
@@ -52,7 +34,7 @@ const steps = (view: View, template: PodTemplate): readonly Attack[] => {
       request: podUpdate(created, (pod) => ({ ...pod, status: {} }), undefined, 'pods/status'),
     },
     { what: 'the deletion of a pod', request: deletion },
-    { what: 'the suspension of an agent', request: scale(view, template) },
+    { what: 'the suspension of an agent', request: suspension(view, template) },
   ].map((step) => ({ ...step, what: `${step.what} while everything else is down`, world: down(view) }));
 };
 

@@ -69,7 +69,9 @@ import { rule as upstreamsAreDeclared } from './upstreams-are-declared';
 import { rule as upstreamsAreVerified } from './upstreams-are-verified';
 import { rule as wardenCanAct } from './warden-can-act';
 import { rule as wardenKnowsTheAgents } from './warden-knows-the-agents';
+import { rule as wardenOnlySuspends } from './warden-only-suspends';
 import { rule as workloadsAreDeclared } from './workloads-are-declared';
+import { rule as workloadsRunAsDeclared } from './workloads-run-as-declared';
 
 /** Every rule of the minimum bar, by layer and id. */
 export const RULES: readonly Rule[] = [
@@ -110,6 +112,7 @@ export const RULES: readonly Rule[] = [
   wardenCanAct,
   wardenKnowsTheAgents,
   workloadsAreDeclared,
+  workloadsRunAsDeclared,
   // identity
   accountsAreOwn,
   adminAnswersNobody,
@@ -137,6 +140,7 @@ export const RULES: readonly Rule[] = [
   servicesStayInside,
   sidecarsCarryIdentity,
   upstreamsAreVerified,
+  wardenOnlySuspends,
   // people
   riskyOperationsWait,
   silenceMeansNo,

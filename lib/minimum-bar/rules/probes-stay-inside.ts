@@ -16,6 +16,10 @@ const handlerProblem = (handler: unknown): string | undefined => {
   return headers.includes('host') ? 'it sends a Host header' : undefined;
 };
 
+/** What does not start again says by its exit code whether it worked. */
+const mustBeAsked = (pod: PodTemplate, role: PlacedContainer['role']): boolean =>
+  role === 'sidecar' || (role === 'main' && pod.spec.restartPolicy !== 'Never');
+
 const containerProblems = (pod: PodTemplate, { container, path, role }: PlacedContainer): Problem[] => {
   const out: Problem[] = [];
   const here = (field: string, problem: string): void => {
@@ -25,11 +29,7 @@ const containerProblems = (pod: PodTemplate, { container, path, role }: PlacedCo
     const problem = container[probe] === undefined ? undefined : handlerProblem(container[probe]);
     if (problem !== undefined) here(probe, `${probe}: ${problem}`);
   }
-  if (
-    (role === 'main' || role === 'sidecar') &&
-    container.readinessProbe === undefined &&
-    container.startupProbe === undefined
-  )
+  if (mustBeAsked(pod, role) && container.readinessProbe === undefined && container.startupProbe === undefined)
     here('readinessProbe', 'nobody asks whether it works');
   for (const [hook, handler] of Object.entries(record(container.lifecycle))) {
     if (hook !== 'preStop') here(`lifecycle.${hook}`, `the hook ${hook} is none that Firepit knows`);

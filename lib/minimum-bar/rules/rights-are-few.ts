@@ -1,4 +1,6 @@
+import type { Agent } from '../../declaration';
 import { objectName } from '../../names';
+import { expectedWorkload } from '../expected';
 import type { Manifest, Problem, Rule } from '../types';
 import { at, records, show, strings } from '../values';
 import type { View } from '../view';
@@ -37,14 +39,31 @@ const grant = (
   names: readonly (string | undefined)[],
 ): Wanted[] => verbs.flatMap((verb) => names.map((name) => ({ group, resource, verb, name })));
 
+/** What the warden needs to suspend an agent: a scale of its own where Kubernetes has one, else the object. */
+const suspends = (declared: string, agent: Agent): Wanted[] => {
+  const { kind, name } = expectedWorkload(declared, agent);
+  switch (kind) {
+    case 'CronJob':
+      return grant('batch', 'cronjobs', ['get', 'patch'], [name]);
+    case 'Job':
+      return grant('batch', 'jobs', ['get', 'patch'], [name]);
+    case 'Sandbox':
+      return grant('agents.x-k8s.io', 'sandboxes', ['get', 'patch'], [name]);
+    default:
+      return [
+        ...grant('apps', 'deployments', ['get'], [name]),
+        ...grant('apps', 'deployments/scale', ['get', 'patch'], [name]),
+      ];
+  }
+};
+
 /** What the warden needs in a namespace, no more and no less. */
 export const wardensRights = (view: View, namespace: string): readonly Right[] => {
   const agents = Object.keys(view.declaration.agents).map(objectName);
   if (namespace === view.names.agents)
     return [
       ...grant('', 'pods', ['get', 'list', 'watch', 'patch', 'delete'], [undefined]),
-      ...grant('apps', 'deployments', ['get'], agents),
-      ...grant('apps', 'deployments/scale', ['get', 'patch'], agents),
+      ...Object.entries(view.declaration.agents).flatMap(([declared, agent]) => suspends(declared, agent)),
       ...grant(
         '',
         'secrets',

@@ -1,4 +1,5 @@
 import { COMPONENTS, LABEL, objectName } from '../../names';
+import { expectedWorkload } from '../expected';
 import type { PodTemplate } from '../pods';
 import { selects } from '../selectors';
 import type { Problem, Rule } from '../types';
@@ -41,23 +42,40 @@ const selectorProblems = (view: View, pod: PodTemplate): Problem[] => {
   return out;
 };
 
+/** Kinds and name of the object that may run it. */
+const expectedObject = (
+  view: View,
+  pod: PodTemplate,
+  identity: string,
+): { readonly kind: readonly string[]; readonly name: string } => {
+  const agent = Object.entries(view.declaration.agents).find(([name]) => objectName(name) === identity);
+  if (agent === undefined || pod.namespace !== view.names.agents)
+    return { kind: ['Deployment', 'StatefulSet'], name: identity };
+  const { kind, name } = expectedWorkload(...agent);
+  return { kind: [kind], name };
+};
+
 const podProblems = (view: View, pod: PodTemplate): Problem[] => {
   const identity = identityOf(view, pod);
   const path = `${pod.path}.metadata.labels`.replace(/^\./, '');
   if (identity === undefined)
     return [{ object: pod.owner, path, problem: 'its labels name no declared agent and no part of the control plane' }];
   const out: Problem[] = [];
-  if (pod.owner.metadata?.name !== identity)
+  const { kind, name } = expectedObject(view, pod, identity);
+  if (pod.owner.metadata?.name !== name)
     out.push({
       object: pod.owner,
       path: 'metadata.name',
-      problem: `it is named otherwise than what it runs, '${identity}'`,
+      problem: `it is named otherwise than what it runs, '${name}'`,
     });
   if (Object.hasOwn(pod.labels, LABEL.quarantine))
     out.push({ object: pod.owner, path, problem: 'its pods are born in quarantine' });
-  const kind = pod.owner.kind;
-  if (kind !== 'Deployment' && kind !== 'StatefulSet')
-    out.push({ object: pod.owner, path: 'kind', problem: `a ${kind} is no workload that the warden can suspend` });
+  if (!kind.includes(pod.owner.kind))
+    out.push({
+      object: pod.owner,
+      path: 'kind',
+      problem: `a ${pod.owner.kind} is not what was declared, and not what the warden suspends: ${kind.join(' or ')}`,
+    });
   const replicas = at(pod.owner.spec, 'replicas');
   if (pod.namespace === view.names.control && (typeof replicas !== 'number' || replicas < 1))
     out.push({

@@ -61,8 +61,8 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     attack:
       'A wildcard, every Secret, exec, escalate or a role of the cluster is bound to an account of the environment.',
     objects: ['Role E*/* rules', 'RoleBinding E*/* subjects', 'ClusterRoleBinding E-*'],
-    rules: ['rights-are-few', 'controls-are-locked'],
-    refusal: 'RBAC escalation check; ValidatingAdmissionPolicy E-controls',
+    rules: ['rights-are-few', 'controls-are-locked', 'warden-only-suspends'],
+    refusal: 'RBAC escalation check; ValidatingAdmissionPolicy E-controls, E-suspension-*',
   },
   {
     id: 'forged-certificate',

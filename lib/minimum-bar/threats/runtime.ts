@@ -102,6 +102,15 @@ export const RUNTIME_THREATS: readonly Threat[] = [
     refusal: 'ValidatingAdmissionPolicy E-agent-pods, E-control-pods',
   },
   {
+    id: 'agent-without-end',
+    title: 'An agent that nobody asks never ends',
+    attack:
+      'A CronJob starts twice at once or at other times, a Job loses its deadline, a Sandbox gets a door or a disk.',
+    objects: ['CronJob E/<agent> spec', 'Job E/<agent>-g<generation> spec', 'Sandbox E/<agent> spec'],
+    rules: ['workloads-run-as-declared'],
+    refusal: 'none: whoever may change a workload is chosen by RBAC; ResourceQuota bounds its pods',
+  },
+  {
     id: 'noisy-neighbour',
     title: 'A runaway agent takes the node',
     attack: 'An agent without limits uses the memory, the processor or the disk that gateway and warden need.',
