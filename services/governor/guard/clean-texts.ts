@@ -1,22 +1,31 @@
-/** A longer text is not worth remembering: it does not come again. */
+import { hash } from 'node:crypto';
+
+/** A longer text is remembered by its digest. */
 const LONGEST = 64;
-const MOST = 1_024;
+/** Less than 1 MB. */
+const MOST = 4_096;
+
+/** Over UTF-16, which tells halves of characters from each other. */
+const keyOf = (text: string): string =>
+  text.length <= LONGEST ? text : `sha256:${hash('sha256', Buffer.from(text, 'utf16le'))}`;
 
 /**
- * Short texts in which nothing was found, the newest of them. A message is full of them and they come again and again:
- * keys, roles, types, names of models.
+ * Texts in which nothing was found, the newest of them. They come again and again: keys, roles and types in every
+ * message, and in each request to a model all that was said before it.
  */
 export class CleanTexts {
   private readonly texts = new Set<string>();
 
   has(text: string): boolean {
-    return text.length <= LONGEST && this.texts.has(text);
+    return this.texts.has(keyOf(text));
   }
 
   add(text: string): void {
-    if (text.length > LONGEST) return;
-    this.texts.add(text);
-    const [oldest] = this.texts;
-    if (this.texts.size > MOST && oldest !== undefined) this.texts.delete(oldest);
+    this.texts.add(keyOf(text));
+    if (this.texts.size <= MOST) return;
+    for (const oldest of this.texts) {
+      this.texts.delete(oldest);
+      return;
+    }
   }
 }

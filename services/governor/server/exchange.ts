@@ -82,7 +82,9 @@ export class Exchange {
   private run: { state: RunState; unwatch: () => void } | undefined;
   private idle: NodeJS.Timeout | undefined;
   private busy = false;
-  private readonly left = new AbortController();
+  private left = false;
+  /** Of a call that waits; most never do. */
+  private leaving: AbortController | undefined;
 
   constructor(
     private readonly door: 'front' | 'back',
@@ -108,14 +110,22 @@ export class Exchange {
 
   /** Nobody asks about this exchange any more. What was under way is on record as not answered. */
   async end(): Promise<void> {
-    this.left.abort(LEFT);
+    this.left = true;
+    this.leaving?.abort(LEFT);
     this.share?.leave();
-    if (!this.busy) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
+    if (!this.busy && !this.over) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
   }
 
   /** Whether the request was judged and answered with a no, or everything has passed. */
   get over(): boolean {
     return this.state === 'over';
+  }
+
+  /** Aborted when nobody waits any more. */
+  private whenLeft(): AbortSignal {
+    this.leaving ??= new AbortController();
+    if (this.left) this.leaving.abort(LEFT);
+    return this.leaving.signal;
   }
 
   private judge(message: Message): Promise<void> {
@@ -150,14 +160,14 @@ export class Exchange {
     const full = this.share?.load(body.length);
     if (full !== undefined) return this.turnAway(kind, http, full);
     const verdict = await verdictInTime(this.parts, http, {
-      left: this.left.signal,
+      left: () => this.whenLeft(),
       ask: (seconds) => this.line.reply(kind, { kind: 'wait', seconds }),
       late: (pending) => this.unanswered(pending),
     }).finally(() => this.share?.unload());
     if (verdict.kind !== 'forward') return this.refuse(kind, verdict.answer);
     this.pending = verdict.pending;
     this.parts.content?.asked(verdict.pending);
-    if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away before the decision');
+    if (this.left) throw new Denial('unavailable', 'the caller went away before the decision');
     this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
   }
 
@@ -221,7 +231,7 @@ export class Exchange {
         'malformed-answer',
         'the event stream ends in trailers, and no place is left for the last event',
       );
-    if (this.left.signal.aborted) throw new Denial('unavailable', 'the caller went away');
+    if (this.left) throw new Denial('unavailable', 'the caller went away');
     const over = end || kind === 'responseTrailers';
     if (over) this.settled();
     else this.watchIdle();
@@ -257,7 +267,7 @@ export class Exchange {
     if (run.state !== 'paused') throw this.stopped(run.state);
     const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
     this.line.reply(kind, { kind: 'wait', seconds: asked });
-    await resumed(this.parts.runs, pending.run, hold * 1000, this.left.signal);
+    await resumed(this.parts.runs, pending.run, hold * 1000, this.whenLeft());
   }
 
   private stopped(state: RunState): Denial {
@@ -285,7 +295,7 @@ export class Exchange {
 
   private say(kind: Kind, reply: Reply, next: State): void {
     this.state = next;
-    if (!this.left.signal.aborted) this.line.reply(kind, reply);
+    if (!this.left) this.line.reply(kind, reply);
   }
 
   /** Nothing more passes; what was let through and not answered is on record as such. @returns what to throw */

@@ -119,14 +119,18 @@ export class Call implements GrpcCall {
       this.nothingWaits();
       return;
     }
+    void this.handle(this.handler, message);
+  }
+
+  private async handle(handler: GrpcHandler, message: Buffer): Promise<void> {
     this.busy = true;
-    this.handler
-      .message(message)
-      .catch(() => this.end(STATUS.INTERNAL, 'the message could not be taken'))
-      .finally(() => {
-        this.busy = false;
-        this.next();
-      });
+    try {
+      await handler.message(message);
+    } catch {
+      this.end(STATUS.INTERNAL, 'the message could not be taken');
+    }
+    this.busy = false;
+    this.next();
   }
 
   private nothingWaits(): void {

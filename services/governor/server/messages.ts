@@ -116,7 +116,8 @@ interface Wire {
 interface WireHeader {
   readonly key: string;
   readonly value: string;
-  readonly rawValue: Uint8Array;
+  /** A buffer, because the message is one. */
+  readonly rawValue: Buffer;
 }
 
 const headersOf = (map: readonly WireHeader[]): Headers => {
@@ -124,12 +125,12 @@ const headersOf = (map: readonly WireHeader[]): Headers => {
   return map.map(({ key, value, rawValue }) => {
     if (key === '' || key !== key.toLowerCase())
       throw new MalformedMessage('the name of a header is not in lower case');
-    return [key, rawValue.length > 0 ? Buffer.from(rawValue).toString('latin1') : value];
+    return [key, rawValue.length > 0 ? rawValue.toString('latin1') : value];
   });
 };
 
 /** Reads what Envoy sent. @throws MalformedMessage on whatever it does not send */
-export function readMessage(bytes: Uint8Array): Message {
+export function readMessage(bytes: Buffer): Message {
   let wire: Record<string, unknown>;
   try {
     wire = REQUEST.decode(bytes) as unknown as Record<string, unknown>;

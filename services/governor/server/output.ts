@@ -1,5 +1,5 @@
 /** How long a line may wait for others. */
-const MILLISECONDS = 20;
+const MILLISECONDS = 100;
 
 /**
  * Lines for standard output, several at a time: each write to a pipe holds the whole process up. What cannot wait is

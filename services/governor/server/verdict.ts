@@ -18,7 +18,7 @@ export interface VerdictParts {
 /** What somebody who waits for a verdict does meanwhile. */
 export interface Waiting {
   /** Aborted when nobody waits any more. */
-  readonly left: AbortSignal;
+  left(): AbortSignal;
   /** Envoy has to be asked, once, for this many seconds more. */
   ask(seconds: number): void;
   /** The request was let through after its time: it does not move, and its record has to say so. */
@@ -43,7 +43,7 @@ export async function verdictInTime(
     clearTimeout(timer);
     if (until === undefined) waiting.ask(asked);
     until ??= performance.now() + hold * 1000;
-    await resumed(runs, run.id, until - performance.now(), waiting.left);
+    await resumed(runs, run.id, until - performance.now(), waiting.left());
     timer = start();
   };
   const work = governor.request(http, wait);

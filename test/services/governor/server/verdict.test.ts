@@ -28,7 +28,7 @@ const judged = (decide: Decide, decisionMilliseconds: number) => {
     },
     http,
     {
-      left: new AbortController().signal,
+      left: () => new AbortController().signal,
       ask: (seconds) => void asked.push(seconds),
       late: async ({ decision }) => void late.push(decision),
     },
