@@ -1,1 +1,2 @@
+export { type ResearchTeamProps, researchTeam } from './research-team';
 export { type SupportDeskProps, supportDesk } from './support-desk';

@@ -10,6 +10,7 @@ import type {
 import { showSpan } from '../lib/declaration/duration';
 import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
+import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
 import { workloadWords } from './workload-words';
 
@@ -98,7 +99,7 @@ const operationFacts = ({ tools }: EnvironmentDeclaration, reference: string) =>
   const operation = tool?.operations[reference.slice(dot + 1)];
   if (tool === undefined || operation === undefined) throw new Error(`no operation ${reference}`);
   const { effect, reach, returns } = operation;
-  return { name: reference, host: hostOf(tool.at), effect, reach, arguments: argumentsOf(operation), returns };
+  return { name: reference, host: placeOf(tool), effect, reach, arguments: argumentsOf(operation), returns };
 };
 
 /** What an agent is and may do, as `--json` shows it. */

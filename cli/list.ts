@@ -1,5 +1,7 @@
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
+import type { Operation } from '../lib/declaration/operation';
+import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
 import type { RequiredSecret } from '../lib/identity/secrets';
 import { appFiles } from './apps';
@@ -26,11 +28,11 @@ const agentsOf = ({ agents }: EnvironmentDeclaration) =>
   }));
 
 const toolsOf = ({ tools }: EnvironmentDeclaration) =>
-  Object.entries(tools).map(([name, { kind, at, operations }]) => ({
+  Object.entries(tools).map(([name, tool]) => ({
     name,
-    kind,
-    host: hostOf(at),
-    operations: Object.entries(operations).map(([operation, { effect, reach }]) => ({
+    kind: tool.kind,
+    host: placeOf(tool),
+    operations: Object.entries<Operation>(tool.operations).map(([operation, { effect, reach }]) => ({
       name: operation,
       effect,
       reach,

@@ -69,7 +69,12 @@ export const governorConfig = z.strictObject({
   ),
   tools: z.record(
     z.string(),
-    z.strictObject({ protocol: z.enum(['mcp', 'http']), operations: z.record(z.string(), operation) }),
+    z.strictObject({
+      protocol: z.enum(['mcp', 'http']),
+      /** The agent that is asked. @default - an upstream */
+      agent: z.string().optional(),
+      operations: z.record(z.string(), operation),
+    }),
   ),
   policies: z.strictObject({ schema: file, policies: file, digest: z.string().regex(/^sha256:[a-f0-9]{64}$/) }),
   guard: z.strictObject({ user: guardZone, model: guardZone, toolResult: guardZone }),
@@ -87,7 +92,11 @@ export const governorConfig = z.strictObject({
     approvers: z.array(principal),
   }),
   /** A run ends this long after its question at the latest. */
-  runs: z.strictObject({ lifetimeSeconds: seconds }),
+  runs: z.strictObject({
+    lifetimeSeconds: seconds,
+    /** How many agents may be asked in turn after the one that a person asked. @default - none */
+    depth: z.int().min(1).max(8).optional(),
+  }),
   ledger: z.strictObject({ server: peer }),
   state: state.extend({
     /** File that keeps denials and outcomes while the database is away. @default - none */

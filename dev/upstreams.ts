@@ -1,5 +1,6 @@
 import type { Auth, Endpoint, EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
+import { upstreamTools } from '../lib/declaration/tool';
 import { modelStandIn } from './model';
 import type { Pki } from './pki';
 import { json, type Received, type Speaks, StandIn } from './stand-in';
@@ -31,7 +32,7 @@ const guarded =
 
 const upstreamsOf = ({ models, tools }: EnvironmentDeclaration): Upstream[] => [
   ...Object.values(models).map((model) => ({ at: model.at, auth: model.auth, speaks: modelStandIn(model) })),
-  ...Object.values(tools).map((tool) => ({
+  ...upstreamTools(tools).map(([, tool]) => ({
     at: tool.at,
     auth: tool.auth,
     speaks: tool.kind === 'mcpServer' ? mcpStandIn(tool) : apiStandIn(tool),

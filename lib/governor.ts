@@ -17,7 +17,7 @@ import {
   telemetryAccess,
   usersAccess,
 } from './control-plane';
-import type { Agent, ApprovalRule, SequenceCondition, SequenceRule, Tool } from './declaration';
+import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule, Tool } from './declaration';
 import type { HttpOperation, Operation } from './declaration/operation';
 import { DEFAULT_RUNS } from './declaration/run';
 import { JSON_DEPTH, LIMITS } from './gateway';
@@ -80,9 +80,16 @@ const operationConfig = (operation: Operation & Partial<HttpOperation>): Operati
 
 const toolConfig = (tool: Tool): GovernorConfig['tools'][string] => ({
   protocol: tool.kind === 'mcpServer' ? 'mcp' : 'http',
+  ...(tool.kind === 'peer' ? { agent: tool.agent } : {}),
   operations: Object.fromEntries(
     Object.entries(tool.operations).map(([name, operation]) => [name, operationConfig(operation)]),
   ),
+});
+
+/** Only where agents ask one another is there a depth. */
+const runsConfig = ({ runs = DEFAULT_RUNS, tools }: EnvironmentDeclaration): GovernorConfig['runs'] => ({
+  lifetimeSeconds: runs.lifetime.seconds,
+  ...(Object.values(tools).some(({ kind }) => kind === 'peer') ? { depth: runs.depth ?? DEFAULT_RUNS.depth } : {}),
 });
 
 const record = <T, U>(values: Readonly<Record<string, T>>, map: (value: T, name: string) => U): Record<string, U> =>
@@ -155,7 +162,7 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
       deadlineSeconds: declaration.approvals.deadline.seconds,
       approvers: [...declaration.approvals.approvers],
     },
-    runs: { lifetimeSeconds: (declaration.runs ?? DEFAULT_RUNS).lifetime.seconds },
+    runs: runsConfig(declaration),
     ledger: { server: { host: names.service('ledger'), port: PORT.back } },
     state: { ...stateAccess(context).config, ...spoolAccess(context).config },
     telemetry: telemetryAccess(context, 'governor').config,

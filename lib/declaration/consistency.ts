@@ -262,11 +262,11 @@ const tool = (path: string, value: unknown, out: Findings): void => {
     );
   for (const [key, operation] of entries(operations)) {
     numberRanges(`${path}.${key}`, operation, out);
-    if (at(value, 'kind') !== 'httpApi') continue;
+    if (at(value, 'kind') === 'mcpServer') continue;
     routeArguments(`${path}.${key}`, operation, out);
     routeEffect(`${path}.${key}`, operation, out);
   }
-  if (at(value, 'kind') === 'httpApi') sameRoutes(path, operations, out);
+  if (at(value, 'kind') !== 'mcpServer') sameRoutes(path, operations, out);
 };
 
 const digestOf = (reference: unknown): string | undefined =>

@@ -11,6 +11,7 @@ import { hostSchema } from './host';
 import { type ImageLock, imageLockSchema } from './image';
 import { lockProblems } from './locks';
 import { type Model, modelSchema } from './model';
+import { type PeersAmong, peerProblems } from './peer';
 import { type Approvals, approvalsSchema, type Owner, ownerSchema, type Users, usersSchema } from './people';
 import { type Platform, platformSchema } from './platform';
 import { referenceProblems } from './references';
@@ -41,7 +42,7 @@ export interface EnvironmentDeclaration<M extends Models = Models, T extends Too
   /** Host under which people reach the agents: `https://<host>/agents/<agent>/`. */
   readonly host: string;
   readonly approvals: Approvals;
-  /** @default - a run lasts 24 hours at most */
+  /** @default - a run lasts 24 hours at most, and agents ask one another 3 deep */
   readonly runs?: Runs;
   /** What the collector is told of what is said. @default - nothing */
   readonly telemetry?: Telemetry;
@@ -113,6 +114,7 @@ export function checkDeclaration(value: unknown, subject?: string): EnvironmentD
     ...notData,
     ...problems(environmentSchema, data).filter(({ path }) => !halfMade.has(path)),
     ...referenceProblems(data),
+    ...peerProblems(data),
     ...consistencyProblems(data),
     ...lockProblems(data, (path) => unknownSegment(environmentSchema, path)),
   ]);
@@ -127,7 +129,7 @@ export function checkDeclaration(value: unknown, subject?: string): EnvironmentD
  * @throws DeclarationError with every finding, each with path, value found, what was expected and a fix
  */
 export function environment<const M extends Models, const T extends Tools, const A extends string>(
-  declaration: EnvironmentDeclaration<M, T, A>,
+  declaration: EnvironmentDeclaration<M, T, A> & { readonly tools: PeersAmong<NoInfer<T>, NoInfer<A>> },
 ): EnvironmentDeclaration<M, T, A> {
   return checkDeclaration(declaration) as unknown as EnvironmentDeclaration<M, T, A>;
 }

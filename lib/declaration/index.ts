@@ -16,6 +16,7 @@ export { type ForkChanges, fork } from './fork';
 export { Image, ImageLock, type PinnedImage } from './image';
 export { HostedModel, type Model } from './model';
 export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';
+export { Peer } from './peer';
 export { type Approvals, type Deployer, Owner, type Principal, Users } from './people';
 export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
 export type { Runs } from './run';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { made, says, text, urlPath } from './_check';
 import { type Auth, authSchema } from './auth';
-import { type Endpoint, endpointSchema } from './endpoint';
+import { type Endpoint, endpointSchema, hostOf } from './endpoint';
 import { type HttpOperation, httpOperationSchema, type Operation, operationSchema } from './operation';
+import { type Peer, peerFields } from './peer';
 
 /** An MCP server that agents may use. */
 export interface McpServer<O extends Readonly<Record<string, Operation>> = Readonly<Record<string, Operation>>> {
@@ -19,8 +20,16 @@ export interface HttpApi<O extends Readonly<Record<string, HttpOperation>> = Rea
   readonly auth: Auth;
   readonly operations: O;
 }
-/** An upstream that agents may use. */
-export type Tool = McpServer | HttpApi;
+/** A tool that is no agent: it has an address and a credential of its own. */
+export type UpstreamTool = McpServer | HttpApi;
+/** What agents may use beside models: an upstream, or another agent. */
+export type Tool = UpstreamTool | Peer;
+
+/** The tools that are upstreams, by name. */
+export const upstreamTools = (tools: Readonly<Record<string, Tool>>): [name: string, tool: UpstreamTool][] =>
+  Object.entries(tools).flatMap(([name, tool]): [string, UpstreamTool][] =>
+    tool.kind === 'peer' ? [] : [[name, tool]],
+  );
 
 /** Makes {@link McpServer}s. */
 export const McpServer = {
@@ -46,6 +55,9 @@ export const HttpApi = {
     at,
   }),
 } as const;
+
+/** Where a tool is, for people: the host of an upstream, the name of an agent. */
+export const placeOf = (tool: Tool): string => (tool.kind === 'peer' ? `agent ${tool.agent}` : hostOf(tool.at));
 
 /** `'tickets.search' | 'tickets.reply' | …`: how operations are referred to. */
 export type OperationOf<T extends Readonly<Record<string, Tool>>> = {
@@ -80,7 +92,8 @@ export const toolSchema: z.ZodType<Tool> = made(
       auth: authSchema,
       operations: operations(httpOperationSchema),
     }),
+    z.strictObject({ ...peerFields, operations: operations(httpOperationSchema) }),
   ]) as unknown as z.ZodType<Tool>,
   'a tool',
-  'McpServer.at(endpoint, { auth, operations }) or HttpApi.at(endpoint, { auth, operations })',
+  'McpServer.at(endpoint, { auth, operations }), HttpApi.at(endpoint, { auth, operations }) or Peer.agent(name, { operations })',
 );

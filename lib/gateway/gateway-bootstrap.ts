@@ -7,7 +7,7 @@ import { type Envoy, render } from './envoy';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
 import { roomOf } from './room';
-import { agentCluster, backVirtualHost, callerGuard, frontVirtualHost } from './routes';
+import { agentCluster, backVirtualHost, callerGuard, frontVirtualHost, peersVirtualHosts } from './routes';
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, type FileSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
 import { clientTls, serverTls } from './tls';
@@ -36,7 +36,7 @@ const listeners = (context: Context): Envoy[] => {
       address: '0.0.0.0',
       port: PORT.https,
       tls: serverTls({ certificate: secrets.front, alpn: ['h2', 'http/1.1'] }),
-      virtualHost: frontVirtualHost(context),
+      virtualHosts: [frontVirtualHost(context)],
       filters: [decision('front', deadlineSeconds)],
       deadlineSeconds,
     }),
@@ -49,7 +49,7 @@ const listeners = (context: Context): Envoy[] => {
         callers: { ca: secrets.ca, dns: agents.map((agent) => context.names.agentHost(agent)) },
         alpn: ['h2'],
       }),
-      virtualHost: backVirtualHost(context),
+      virtualHosts: [backVirtualHost(context), ...peersVirtualHosts(context)],
       filters: [decision('back', deadlineSeconds), callerGuard],
       deadlineSeconds,
       tellsCertificate: true,

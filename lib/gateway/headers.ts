@@ -1,4 +1,5 @@
 import type { EnvironmentDeclaration } from '../declaration';
+import { upstreamTools } from '../declaration/tool';
 
 /** Headers of Firepit's own. */
 export const HEADER = {
@@ -37,7 +38,7 @@ const TRAIL = [
 ];
 
 const declaredHeaders = (declaration: EnvironmentDeclaration): string[] =>
-  [...Object.values(declaration.models), ...Object.values(declaration.tools)].flatMap(({ auth }) =>
+  [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].flatMap(([, { auth }]) =>
     auth.kind === 'apiKey' ? [auth.header] : [],
   );
 
@@ -50,6 +51,10 @@ export const fromAgents = (declaration: EnvironmentDeclaration): string[] =>
 /** What never reaches an upstream. The gateway's own credential is added after this removal. */
 export const toUpstreams = (declaration: EnvironmentDeclaration): string[] =>
   unique(...fromAgents(declaration), HEADER.token, HEADER.run, 'x-forwarded-proto');
+
+/** What one agent cannot bring to another: all but the handle, which the governor gave. */
+export const toPeers = (declaration: EnvironmentDeclaration): string[] =>
+  toUpstreams(declaration).filter((header) => header !== HEADER.run);
 
 /** What never reaches an agent: the user's credential stops at the gateway. */
 export const toAgents: readonly string[] = unique(...CREDENTIALS, ...TRAIL, HEADER.token);

@@ -27,7 +27,7 @@ export interface HttpProps {
   readonly port: number;
   /** @default - plain HTTP */
   readonly tls?: Envoy;
-  readonly virtualHost: Envoy;
+  readonly virtualHosts: readonly Envoy[];
   /** Filters before the router. */
   readonly filters: readonly Envoy[];
   readonly deadlineSeconds: number;
@@ -93,7 +93,7 @@ export const httpListener = (props: HttpProps): Envoy => {
               : { forward_client_cert_details: 'SANITIZE' }),
             access_log: [accessLog(props.name)],
             local_reply_config: QUIET_FAILURES,
-            route_config: { name: props.name, virtual_hosts: [props.virtualHost] },
+            route_config: { name: props.name, virtual_hosts: props.virtualHosts },
             http_filters: [...props.filters, ROUTER],
           }),
         ],

@@ -22,6 +22,9 @@ export const MCP_METHODS = ['POST', 'GET', 'DELETE'] as const;
 
 const OUTBOUND = `http://127.0.0.1:${PORT.outbound}`;
 
+/** The authority under which the gateway is asked for agents, so that no route of theirs is one to an upstream. */
+export const peersAuthority = ({ names }: Context): string => `agents.${names.service('gateway')}`;
+
 /** Base URL that a client of a model is given. */
 export const modelUrl = (name: string, model: Model): string =>
   `${OUTBOUND}${modelPath(name)}${MODEL_API[model.kind].base}`;

@@ -1,11 +1,21 @@
 import type { Context } from '../context';
-import type { Endpoint, HttpApi, McpServer, Model, Tool } from '../declaration';
+import type { HttpApi, McpServer, Model, Peer } from '../declaration';
+import { type UpstreamTool, upstreamTools } from '../declaration/tool';
 import { objectName } from '../names';
 import { type Envoy, extension, literal, seconds, typed } from './envoy';
-import { fromAnswers, inertAnswers, toAgents, toUpstreams } from './headers';
+import { fromAnswers, inertAnswers, toAgents, toPeers, toUpstreams } from './headers';
 import { LIMITS } from './limits';
 import { exactly } from './listener';
-import { agentPath, MCP_METHODS, MODEL_API, modelPath, toolPath, usersOfModel, usersOfTool } from './paths';
+import {
+  agentPath,
+  MCP_METHODS,
+  MODEL_API,
+  modelPath,
+  peersAuthority,
+  toolPath,
+  usersOfModel,
+  usersOfTool,
+} from './paths';
 import { authorityOf, modelCluster, toolCluster } from './upstream';
 
 const RBAC = 'envoy.filters.http.rbac';
@@ -70,7 +80,8 @@ export const templatePattern = (path: string): string | undefined =>
 interface UpstreamRoute {
   readonly name: string;
   readonly cluster: string;
-  readonly at: Endpoint;
+  /** What it is asked as. */
+  readonly authority: string;
   readonly method: string;
   /** What agents ask for starts with this, and the upstream does not see it. */
   readonly prefix: string;
@@ -96,7 +107,7 @@ const upstreamRoute = (context: Context, props: UpstreamRoute): Envoy => {
       ...(pattern === undefined
         ? { prefix_rewrite: props.path }
         : { regex_rewrite: { pattern: { regex: `^${literal(props.prefix)}/` }, substitution: '/' } }),
-      host_rewrite_literal: authorityOf(props.at),
+      host_rewrite_literal: props.authority,
       timeout: seconds(props.timeout),
     },
     typed_per_filter_config: onlyFor(context, props.agents),
@@ -108,7 +119,7 @@ const modelRoutes = (context: Context, name: string, model: Model): Envoy[] =>
     upstreamRoute(context, {
       name: `models/${name}${path}`,
       cluster: modelCluster(name),
-      at: model.at,
+      authority: authorityOf(model.at),
       method: 'POST',
       prefix: modelPath(name),
       path,
@@ -122,7 +133,7 @@ const mcpRoutes = (context: Context, name: string, tool: McpServer): Envoy[] =>
     upstreamRoute(context, {
       name: `tools/${name}`,
       cluster: toolCluster(name),
-      at: tool.at,
+      authority: authorityOf(tool.at),
       method,
       prefix: toolPath(name),
       path: tool.path,
@@ -134,7 +145,12 @@ const mcpRoutes = (context: Context, name: string, tool: McpServer): Envoy[] =>
 /** Paths without arguments come first, so that `/users/me` is not taken for a `/users/{id}`. */
 const literalFirst = (a: string, b: string): number => Number(a.includes('{')) - Number(b.includes('{'));
 
-const apiRoutes = (context: Context, name: string, tool: HttpApi): Envoy[] =>
+const apiRoutes = (
+  context: Context,
+  name: string,
+  tool: HttpApi | Peer,
+  to: Pick<UpstreamRoute, 'cluster' | 'authority' | 'timeout'>,
+): Envoy[] =>
   Object.entries(tool.operations)
     .toSorted(([, a], [, b]) => literalFirst(a.route.path, b.route.path))
     .flatMap(([operation, { route }]) => {
@@ -144,21 +160,29 @@ const apiRoutes = (context: Context, name: string, tool: HttpApi): Envoy[] =>
         : [
             upstreamRoute(context, {
               name: `tools/${name}.${operation}`,
-              cluster: toolCluster(name),
-              at: tool.at,
+              ...to,
               method: route.method,
               prefix: toolPath(name),
               path: route.path,
-              timeout: LIMITS.answerSeconds,
               agents,
             }),
           ];
     });
 
-const toolRoutes = (context: Context, name: string, tool: Tool): Envoy[] => {
+const toolRoutes = (context: Context, name: string, tool: UpstreamTool): Envoy[] => {
   if (usersOfTool(context.declaration, name, Object.keys(tool.operations)).length === 0) return [];
-  return tool.kind === 'mcpServer' ? mcpRoutes(context, name, tool) : apiRoutes(context, name, tool);
+  if (tool.kind === 'mcpServer') return mcpRoutes(context, name, tool);
+  const to = { cluster: toolCluster(name), authority: authorityOf(tool.at), timeout: LIMITS.answerSeconds };
+  return apiRoutes(context, name, tool, to);
 };
+
+/** Routes from agents to an agent. Its answer takes as long as its own calls. */
+const peerRoutes = (context: Context, name: string, peer: Peer): Envoy[] =>
+  apiRoutes(context, name, peer, {
+    cluster: agentCluster(peer.agent),
+    authority: context.names.agentHost(peer.agent),
+    timeout: 0,
+  });
 
 /** The back: what agents may use. Without a route there is 404, and nothing else is there to be found. */
 export const backVirtualHost = (context: Context): Envoy => ({
@@ -170,6 +194,26 @@ export const backVirtualHost = (context: Context): Envoy => ({
     ...Object.entries(context.declaration.models).flatMap(([name, model]) =>
       usersOfModel(context.declaration, name).length === 0 ? [] : modelRoutes(context, name, model),
     ),
-    ...Object.entries(context.declaration.tools).flatMap(([name, tool]) => toolRoutes(context, name, tool)),
+    ...upstreamTools(context.declaration.tools).flatMap(([name, tool]) => toolRoutes(context, name, tool)),
   ],
 });
+
+/**
+ * The back, for agents that ask one another; none where nobody does. A virtual host of its own, because the handle of a
+ * run goes on to agents, and never to an upstream.
+ */
+export const peersVirtualHosts = (context: Context): Envoy[] => {
+  const routes = Object.entries(context.declaration.tools).flatMap(([name, tool]) =>
+    tool.kind === 'peer' ? peerRoutes(context, name, tool) : [],
+  );
+  if (routes.length === 0) return [];
+  return [
+    {
+      name: 'peers',
+      domains: [peersAuthority(context)],
+      request_headers_to_remove: toPeers(context.declaration),
+      response_headers_to_remove: fromAnswers,
+      routes,
+    },
+  ];
+};

@@ -6,7 +6,7 @@ import { type Envoy, render } from './envoy';
 import { fromAgents, HEADER, toAgents } from './headers';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
-import { modelPath, modelsOf, toolPath, toolsOf } from './paths';
+import { modelPath, modelsOf, peersAuthority, toolPath, toolsOf } from './paths';
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, genericSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
 import { clientTls, serverTls } from './tls';
@@ -35,35 +35,42 @@ const inbound = (context: Context, agent: string, deadlineSeconds: number): Envo
       callers: { ca: secrets.ca, dns: [context.names.service('gateway')] },
       alpn: ['h2'],
     }),
-    virtualHost: {
-      name: 'inbound',
-      domains: [context.names.agentHost(agent)],
-      request_headers_to_remove: toAgents,
-      routes: [{ name: 'agent', match: { prefix: '/' }, route: { cluster: AGENT, timeout: '0s' } }],
-    },
+    virtualHosts: [
+      {
+        name: 'inbound',
+        domains: [context.names.agentHost(agent)],
+        request_headers_to_remove: toAgents,
+        routes: [{ name: 'agent', match: { prefix: '/' }, route: { cluster: AGENT, timeout: '0s' } }],
+      },
+    ],
     filters: [],
     deadlineSeconds,
   });
 
 const outbound = (context: Context, agent: string, deadlineSeconds: number): Envoy => {
-  const prefixes = [
-    ...modelsOf(context, agent).map(([name]) => modelPath(name)),
-    ...toolsOf(context, agent).map(([name]) => toolPath(name)),
+  const upstreams = context.names.service('gateway');
+  const doors = [
+    ...modelsOf(context, agent).map(([name]) => [modelPath(name), upstreams] as const),
+    ...toolsOf(context, agent).map(
+      ([name, { kind }]) => [toolPath(name), kind === 'peer' ? peersAuthority(context) : upstreams] as const,
+    ),
   ];
   return httpListener({
     name: 'outbound',
     address: '127.0.0.1',
     port: PORT.outbound,
-    virtualHost: {
-      name: 'outbound',
-      domains: ['127.0.0.1', 'localhost'],
-      request_headers_to_remove: fromAgents(context.declaration),
-      routes: prefixes.map((prefix) => ({
-        name: prefix.slice(1),
-        match: { prefix: `${prefix}/` },
-        route: { cluster: GATEWAY, host_rewrite_literal: context.names.service('gateway'), timeout: '0s' },
-      })),
-    },
+    virtualHosts: [
+      {
+        name: 'outbound',
+        domains: ['127.0.0.1', 'localhost'],
+        request_headers_to_remove: fromAgents(context.declaration),
+        routes: doors.map(([prefix, authority]) => ({
+          name: prefix.slice(1),
+          match: { prefix: `${prefix}/` },
+          route: { cluster: GATEWAY, host_rewrite_literal: authority, timeout: '0s' },
+        })),
+      },
+    ],
     filters: [],
     deadlineSeconds,
   });

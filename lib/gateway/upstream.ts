@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import type { Auth, Endpoint, SecretKey } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6, parseCidr } from '../declaration/cidr';
 import { hostOf } from '../declaration/endpoint';
+import { upstreamTools } from '../declaration/tool';
 import { cluster } from './cluster';
 import { type Envoy, extension, typed } from './envoy';
 import { roomOf } from './room';
@@ -27,7 +28,7 @@ export const upstreamsOf = (context: Context): Upstream[] => {
     ...Object.entries(models)
       .filter(([name]) => used.some((agent) => agent.models.includes(name)))
       .map(([name, { at, auth }]) => ({ name: modelCluster(name), at, auth })),
-    ...Object.entries(tools)
+    ...upstreamTools(tools)
       .filter(([name]) => used.some((agent) => agent.tools.some((operation) => operation.startsWith(`${name}.`))))
       .map(([name, { at, auth }]) => ({ name: toolCluster(name), at, auth })),
   ];

@@ -2,6 +2,7 @@ import type { EnvironmentDeclaration } from '../declaration';
 import type { Auth } from '../declaration/auth';
 import type { Endpoint } from '../declaration/endpoint';
 import type { SecretKey } from '../declaration/secret-key';
+import { upstreamTools } from '../declaration/tool';
 import { LEDGER_KEY } from '../ledger';
 import { namesOf } from '../names';
 import { FALCO_CLIENT_CA } from '../runtime/objects';
@@ -45,7 +46,7 @@ export function requiredSecrets(declaration: EnvironmentDeclaration): RequiredSe
   const namespace = namesOf(declaration.name).control;
   const uses: Use[] = [
     ...Object.entries(declaration.models).flatMap(([name, model]) => ofUpstream(`model ${name}`, model)),
-    ...Object.entries(declaration.tools).flatMap(([name, tool]) => ofUpstream(`tool ${name}`, tool)),
+    ...upstreamTools(declaration.tools).flatMap(([name, tool]) => ofUpstream(`tool ${name}`, tool)),
     ...ofUsers(declaration),
     ...ofState(declaration),
     ...ofTelemetry(declaration),

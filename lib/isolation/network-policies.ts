@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
 import { issuerPort } from '../declaration/people';
+import { upstreamTools } from '../declaration/tool';
 import { KubeObject, type NetworkPolicyPeer, type NetworkPolicySpec } from '../k8s';
 import { type Component, FALCO_PODS, LABEL, objectName, PORT, SYSTEM_NAMESPACE } from '../names';
 
@@ -105,7 +106,7 @@ export class NetworkPolicies extends Construct {
     const issuer: Allow =
       users.at === undefined ? { peers: publicInternet, ports: tcp(issuerPort(users)) } : upstream(users.at);
     const upstreams = unique(
-      [...Object.values(declaration.models), ...Object.values(declaration.tools)].map(({ at }) => upstream(at)),
+      [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].map(([, { at }]) => upstream(at)),
     );
     const people: Allow = { peers: [peer(platform.ingress)], ports: tcp(PORT.https) };
 

@@ -130,6 +130,7 @@ export const expectedGovernor = (view: View): Data => {
     models: mapped(declaration.models, (m) => ({ protocol: m.kind, names: m.names })),
     tools: mapped(declaration.tools, (t) => ({
       protocol: t.kind === 'mcpServer' ? 'mcp' : 'http',
+      ...(t.kind === 'peer' ? { agent: t.agent } : {}),
       operations: mapped<Operation, Data>(t.operations, operationOf),
     })),
     approvals: {
@@ -137,7 +138,12 @@ export const expectedGovernor = (view: View): Data => {
       deadlineSeconds: declaration.approvals.deadline.seconds,
       approvers: declaration.approvals.approvers,
     },
-    runs: { lifetimeSeconds: declaration.runs?.lifetime.seconds ?? 24 * 3600 },
+    runs: {
+      lifetimeSeconds: declaration.runs?.lifetime.seconds ?? 24 * 3600,
+      ...(Object.values(declaration.tools).some((t) => t.kind === 'peer')
+        ? { depth: declaration.runs?.depth ?? 3 }
+        : {}),
+    },
     ledger: { server: { host: names.service('ledger'), port: PORT.back } },
   };
 };

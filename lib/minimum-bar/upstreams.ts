@@ -1,5 +1,6 @@
 import type { Auth, Endpoint } from '../declaration';
 import { hostOf } from '../declaration/endpoint';
+import { upstreamTools } from '../declaration/tool';
 import { objectName, PORT } from '../names';
 import type { Bootstrap } from './envoy';
 import type { View } from './view';
@@ -28,7 +29,7 @@ export const declaredUpstreams = (view: View): readonly Upstream[] => {
     ...Object.entries(models)
       .filter(([name]) => used.some((a) => a.models.includes(name)))
       .map(([name, { at, auth }]) => ({ prefix: `/models/${name}`, at, auth })),
-    ...Object.entries(tools)
+    ...upstreamTools(tools)
       .filter(([name]) => used.some((a) => a.tools.some((t) => t.startsWith(`${name}.`))))
       .map(([name, { at, auth }]) => ({ prefix: `/tools/${name}`, at, auth })),
   ].map((upstream) => ({
@@ -37,6 +38,12 @@ export const declaredUpstreams = (view: View): readonly Upstream[] => {
     port: upstream.at.port,
     certificate: hostOf(upstream.at),
   }));
+};
+
+/** The authority under which agents ask one another, where any does. */
+export const peersDomain = ({ declaration: { agents, tools }, names }: View): string | undefined => {
+  const used = Object.values(agents).flatMap((agent) => agent.tools.map((operation) => operation.split('.')[0] ?? ''));
+  return used.some((tool) => tools[tool]?.kind === 'peer') ? `agents.${names.service('gateway')}` : undefined;
 };
 
 /** Everything one Envoy may connect to. */

@@ -2,6 +2,7 @@ import { InCluster, type InClusterService } from '../../lib/declaration/endpoint
 import { checkDeclaration, type EnvironmentDeclaration } from '../../lib/declaration/environment';
 import { SecretKey } from '../../lib/declaration/secret-key';
 import { State } from '../../lib/declaration/state';
+import { upstreamTools } from '../../lib/declaration/tool';
 
 /** Secret with the certificate of the authority that signed whatever a twin leans on. */
 export const TWIN_CA = SecretKey.of('firepit-proof', 'ca.crt');
@@ -27,7 +28,7 @@ export function twinOf(copy: EnvironmentDeclaration): EnvironmentDeclaration {
   return checkDeclaration({
     ...copy,
     models: here(copy.models),
-    tools: here(copy.tools),
+    tools: { ...copy.tools, ...here(Object.fromEntries(upstreamTools(copy.tools))) },
     state: State.postgres(at(copy.name, 'database'), {
       database: DATABASE,
       user: DATABASE,

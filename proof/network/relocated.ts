@@ -1,5 +1,6 @@
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import { checkDeclaration } from '../../lib/declaration/environment';
+import { upstreamTools } from '../../lib/declaration/tool';
 import { SYSTEM_NAMESPACE } from '../../lib/names';
 
 /**
@@ -36,6 +37,6 @@ export const relocated = (declaration: EnvironmentDeclaration, name: string): En
     },
     state: state.kind === 'postgres' ? { ...state, at: at(state.at) } : state,
     models: upstreams(declaration.models),
-    tools: upstreams(declaration.tools),
+    tools: { ...declaration.tools, ...upstreams(Object.fromEntries(upstreamTools(declaration.tools))) },
   });
 };

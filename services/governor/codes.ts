@@ -105,6 +105,12 @@ export const CODES = {
     title: 'a rule over the order or number of calls forbids this one now',
     fix: 'wait until the window has passed, or do this in another run',
   },
+  'too-deep': {
+    status: 403,
+    rpc: DENIED,
+    title: 'too many agents have asked one another in this run',
+    fix: 'do it here, or declare a greater runs.depth',
+  },
   'needs-approval': {
     status: 403,
     rpc: DENIED,

@@ -149,11 +149,12 @@ export class Governor {
 
   /** Judges, and records for the sequence that was judged; another replica may have been quicker. */
   private async judge(question: Question, parsed: Parsed, caller: Caller): Promise<Verdict> {
+    let given: Awaited<ReturnType<Governor['handle']>> | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const judged = await this.authorize(question.id, parsed.call, caller, attempt > 0);
       if (judged.denial !== undefined) return this.refuse({ ...question, caller, judged }, judged.denial);
-      const opened = caller.door === 'front' ? await this.open(caller) : undefined;
-      const asked = { ...question, caller, judged, opened: opened?.run.id };
+      given ??= await this.handle(parsed.call, caller);
+      const asked = { ...question, caller, judged, opened: given.opened };
       const decision = decisionOf(this.configuration, asked, this.parts.clock());
       try {
         await this.parts.recorder.decision(decision, judged.head);
@@ -161,7 +162,7 @@ export class Governor {
         if (error instanceof HeadMoved) continue;
         throw error;
       }
-      const headers: Record<string, string> = opened === undefined ? {} : { [RUN_HEADER]: opened.handle };
+      const headers: Record<string, string> = given.handle === undefined ? {} : { [RUN_HEADER]: given.handle };
       const { id, run, event } = decision;
       return { kind: 'forward', pending: { decision: id, parsed, caller, run, event }, headers };
     }
@@ -172,10 +173,6 @@ export class Governor {
     const { turned, clock } = this.parts;
     if (turned === undefined || caller.door !== 'front') throw new Denial('not-permitted', 'runs are not turned here');
     return turnRun(this.configuration.config, turned, call, caller.user, clock());
-  }
-
-  private open({ agent, user }: Extract<Caller, { door: 'front' }>): ReturnType<Runs['open']> {
-    return this.parts.runs.open(agent, user, this.parts.clock());
   }
 
   private async authorize(id: string, call: Call, caller: Caller, again: boolean): Promise<Judged> {
@@ -210,6 +207,7 @@ export class Governor {
     const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
     if (operation === undefined) throw new Denial('not-permitted', 'the agent does not have this operation');
     const checked = checkArguments(operation, call.arguments, call.textual);
+    this.assertMayAsk(call, caller);
     const input = cedarInput(operation, checked);
     const runId = caller.door === 'back' ? caller.run?.id : undefined;
     const name = `${call.tool}.${call.operation}`;
@@ -229,7 +227,7 @@ export class Governor {
     };
     const claim = explanationOf(
       { tool: call.tool, operation: call.operation, arguments: checked },
-      past.claims,
+      past.claims.filter(({ agent }) => agent === caller.agent),
       past.used,
     );
     const sequence = this.sequence(caller.agent, past, event, whole);
@@ -253,6 +251,33 @@ export class Governor {
     const approval = await (this.parts.approvals ?? nobody).ask(proposal, digest);
     const last = approval === undefined ? ruling : decide({ ...run, approved: true });
     return { ...this.ruled(last, sequence), ...judged, proposal: digest, approval };
+  }
+
+  /** An agent asks another one in a run alone: that says for whom, and how many asked one another already. */
+  private assertMayAsk({ tool }: OperationCall, caller: Caller): void {
+    if (this.peerOf(tool) === undefined) return;
+    const run = caller.door === 'back' ? caller.run : undefined;
+    if (run === undefined) throw new Denial('not-permitted', 'agents are asked in a run, and this call is in none');
+    const { depth = 0 } = this.configuration.config.runs;
+    if ((run.through?.length ?? 0) >= depth)
+      throw new Denial('too-deep', `the agent was asked through ${run.through?.length ?? 0}, and ${depth} is the most`);
+  }
+
+  /** The agent that a tool is; undefined for an upstream. */
+  private peerOf(tool: string): string | undefined {
+    const { tools } = this.configuration.config;
+    return Object.hasOwn(tools, tool) ? tools[tool]?.agent : undefined;
+  }
+
+  /** What the one who is called acts in: a run that a person's question opens, or the same run for the agent asked. */
+  private async handle(call: Call, caller: Caller): Promise<{ readonly handle?: string; readonly opened?: string }> {
+    if (caller.door === 'front') {
+      const { handle, run } = await this.parts.runs.open(caller.agent, caller.user, this.parts.clock());
+      return { handle, opened: run.id };
+    }
+    const peer = call.kind === 'operation' ? this.peerOf(call.tool) : undefined;
+    if (peer === undefined || caller.run === undefined) return {};
+    return { handle: await this.parts.runs.hand(caller.run, peer) };
   }
 
   private proposal(caller: Caller, { operation, arguments: args }: Event, head: string): Proposal {

@@ -75,6 +75,7 @@ function factsOf(caller: Caller | undefined, judged: Judged | undefined): string
   const { sequence, claim } = judged ?? {};
   return [
     ...(caller?.door === 'back' && caller.run === undefined ? ['autonomous'] : []),
+    ...(caller?.door === 'back' ? (caller.run?.through ?? []).map((agent) => `through:${agent}`) : []),
     ...(sequence === undefined
       ? []
       : [

@@ -1,12 +1,17 @@
 import type { Claim } from './explain';
 import type { Event } from './sequence/event';
 
+/** A claim in a past. In a run, several agents ask models; what one of them asked for explains no call of another. */
+export interface MadeClaim extends Claim {
+  readonly agent: string;
+}
+
 /** What happened so far, as the store has it. */
 export interface Past {
   /** Requests that were let through and their outcomes, oldest first. */
   readonly events: readonly Event[];
   /** What models asked for, oldest first. */
-  readonly claims: readonly Claim[];
+  readonly claims: readonly MadeClaim[];
   /** Ids of claims that explained a call. */
   readonly used: ReadonlySet<string>;
   /** Changes with every event. A decision is recorded for this head or not at all. */

@@ -21,6 +21,7 @@ export {
   written,
 } from './entries';
 export { isEntry } from './entry-form';
+export { findHandle, type HandleRow, handRun } from './handles';
 export { migrate } from './migrate';
 export { openDatabase } from './open';
 export { NotRecorded, Recorder, Refused } from './recorder';

@@ -3,12 +3,14 @@ import { type Ask, type Database, ROLES, roleName, StateError } from './database
 import { entries } from './migrations/0001-entries';
 import { sequences } from './migrations/0002-sequences';
 import { tools } from './migrations/0003-tools';
+import { handles } from './migrations/0004-handles';
 
 /** In the order in which they are applied; a released one never changes. `{writer}` stands for the role of its database. */
 const MIGRATIONS: readonly { readonly name: string; readonly sql: string }[] = [
   { name: '0001-entries', sql: entries },
   { name: '0002-sequences', sql: sequences },
   { name: '0003-tools', sql: tools },
+  { name: '0004-handles', sql: handles },
 ];
 
 /** One migration at a time, whoever starts first. The number means nothing. */

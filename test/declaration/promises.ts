@@ -841,6 +841,30 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       fix: 'write it as /v1/customers/{id}, without query string, wildcard, dot segments or encoded characters',
     },
   ],
+  'peer that is no agent': [
+    {
+      path: 'tools.peer.agent',
+      found: '"researcher"',
+      expected: 'an agent of this environment: triage, reader',
+      fix: 'declare it under agents',
+    },
+  ],
+  'peer without a route': [
+    {
+      path: 'tools.peer.operations.ask.route',
+      found: 'nothing',
+      expected: 'a route, made by its factory',
+      fix: "add it: write Route.get('/v1/customers/{id}'), Route.post(…), Route.put(…), Route.patch(…) or Route.delete(…)",
+    },
+  ],
+  'operation of a peer mistyped': [
+    {
+      path: 'agents.reader.tools[0]',
+      found: '"peer.aks"',
+      expected: "a declared operation, as '<tool>.<operation>'",
+      fix: "did you mean 'peer.ask'?",
+    },
+  ],
   'relative health path': [
     {
       path: 'agents.triage.health.path',

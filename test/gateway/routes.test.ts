@@ -42,7 +42,7 @@ const askable = (declaration: EnvironmentDeclaration): Asked[] => {
       method: route.method,
       path: `/tools/${name}${route.path.replace(/\{[^}]+\}/g, 'some-1')}`,
       by: may(operation),
-      cluster: `tool-${name}`,
+      cluster: tool.kind === 'peer' ? `agent-${tool.agent.toLowerCase().replaceAll('_', '-')}` : `tool-${name}`,
     }));
   });
   return [...models, ...tools].filter(({ by }) => by.length > 0);

@@ -25,6 +25,7 @@ import {
   NoAuth,
   Operation,
   Owner,
+  Peer,
   type PinnedImage,
   Platform,
   type Principal,
@@ -408,10 +409,27 @@ const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
       .map(tidy);
   });
 
+/** A longer name than others have. */
+const COLLEAGUE = 'colleague';
+const ask = Operation.read({ route: Route.post('/ask'), arguments: { question: Argument.text({ maxLength: 100 }) } });
+
+/** Lets the first agent ask the last one. */
+const withPeer = (declared: EnvironmentDeclaration): EnvironmentDeclaration => {
+  const [[first, asking] = ['', undefined], ...others] = Object.entries(declared.agents);
+  const last = others.at(-1)?.[0];
+  if (asking === undefined || last === undefined) return declared;
+  return {
+    ...declared,
+    tools: { ...declared.tools, [COLLEAGUE]: Peer.agent(last, { operations: { ask } }) },
+    agents: { ...declared.agents, [first]: { ...asking, tools: [...asking.tools, `${COLLEAGUE}.ask`] } },
+  };
+};
+
 /** Any valid and sound declaration. */
 export const declarations: fc.Arbitrary<EnvironmentDeclaration> = parts.chain((p) =>
-  namedBy(agentOf(p), 1, 4).map((agents) => {
+  fc.tuple(namedBy(agentOf(p), 1, 4), fc.boolean()).map(([agents, asks]) => {
     const { postgres, bundled, ...rest } = p;
-    return tidy({ ...rest, state: bundled ? State.bundled() : postgres, agents });
+    const declared: EnvironmentDeclaration = tidy({ ...rest, state: bundled ? State.bundled() : postgres, agents });
+    return asks ? withPeer(declared) : declared;
   }),
 );

@@ -2,6 +2,7 @@ import type { EnvironmentDeclaration } from '../../lib';
 import { type BarReport, checkBar, type Manifest, type Rule } from '../../lib/minimum-bar';
 import { desk, openshiftDesk } from './desk';
 import { objectsOf } from './environment';
+import { team } from './team';
 
 // biome-ignore lint/suspicious/noExplicitAny: a mutation may write anything anywhere
 type Any = any;
@@ -98,6 +99,8 @@ const once = <T>(make: () => T): (() => T) => {
 };
 const plain = once(() => desk());
 export const onOpenShift = once(() => openshiftDesk());
+/** Three agents, two of which others ask. */
+export const asTeam = once(() => team());
 
 /** A change, or a change to the objects of another declaration. */
 export type Case =

@@ -14,6 +14,7 @@ import {
   McpServer,
   Operation,
   Owner,
+  Peer,
   Platform,
   Private,
   Reach,
@@ -42,6 +43,10 @@ import {
   signer,
   tools,
 } from './base';
+
+/** An agent beside the base's, and what it asks that one. */
+const other = { ...agent, models: [], tools: [], needsApproval: [], sequence: [] };
+const question = Operation.read({ route: Route.post('/ask'), returns: [Taint.UNTRUSTED] });
 
 type Declare = typeof environment;
 
@@ -686,6 +691,27 @@ export const promises = {
     });
     return declare({ ...base, tools: { ...tools, crm }, agents: { triage: agent } });
   },
+  'peer that is no agent': (declare: Declare) => {
+    const peer = Peer.agent('researcher', { operations: { ask: question } });
+    return declare({
+      ...base,
+      // @ts-expect-error
+      tools: { ...tools, peer },
+      agents: { triage: agent, reader: { ...other, tools: ['peer.ask'] } },
+    });
+  },
+  'peer without a route': (declare: Declare) => {
+    // @ts-expect-error
+    const peer = Peer.agent('triage', { operations: { ask: Operation.read() } });
+    return declare({ ...base, tools: { ...tools, peer }, agents: { triage: agent, reader: other } });
+  },
+  'operation of a peer mistyped': (declare: Declare) =>
+    declare({
+      ...base,
+      tools: { ...tools, peer: Peer.agent('triage', { operations: { ask: question } }) },
+      // @ts-expect-error
+      agents: { triage: agent, reader: { ...other, tools: ['peer.aks'] } },
+    }),
   'relative health path': (declare: Declare) => {
     // @ts-expect-error
     const health = Health.http('healthz');
@@ -739,6 +765,12 @@ export const kept = {
       agents: {
         idle: { ...agent, image, models: [], tools: [], mayAsk: [], needsApproval: [], sequence: [] },
       },
+    }),
+  'an agent that asks another': (declare: Declare) =>
+    declare({
+      ...base,
+      tools: { ...tools, peer: Peer.agent('triage', { operations: { ask: question } }) },
+      agents: { triage: agent, reader: { ...other, tools: ['peer.ask'] } },
     }),
   'optional parts, undefined': (declare: Declare) =>
     declare({

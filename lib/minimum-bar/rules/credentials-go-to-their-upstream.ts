@@ -12,8 +12,8 @@ import {
   upstreamFilters,
 } from '../envoy';
 import type { Problem, Rule } from '../types';
-import { declaredUpstreams } from '../upstreams';
-import { at, type Data, json, records, show, string, strings } from '../values';
+import { declaredUpstreams, peersDomain } from '../upstreams';
+import { at, type Data, json, records, same, show, string, strings } from '../values';
 import type { View } from '../view';
 
 /** The file in a mounted Secret that a generic secret of a bootstrap reads: `claude/key`. */
@@ -114,7 +114,7 @@ const MUST_GO: Readonly<Record<number, readonly string[]>> = {
   [PORT.back]: ['authorization', 'cookie', 'proxy-authorization', 'x-api-key', 'x-firepit-token', 'x-firepit-run'],
 };
 
-const carried = (bootstrap: Bootstrap): Problem[] =>
+const carried = (view: View, bootstrap: Bootstrap): Problem[] =>
   bootstrap.role === 'sidecar'
     ? []
     : listenersOf(bootstrap).flatMap(({ value, path }) => {
@@ -122,8 +122,11 @@ const carried = (bootstrap: Bootstrap): Problem[] =>
         const hosts = chainsOf(value)
           .flatMap((chain) => managersOf(chain) ?? [])
           .flatMap((m) => records(at(m, 'route_config', 'virtual_hosts')));
+        // The handle goes on to agents, where it is the one that the governor gave.
+        const peers = peersDomain(view);
         return hosts.flatMap((host) =>
           must
+            .filter((header) => header !== 'x-firepit-run' || peers === undefined || !same(host.domains, [peers]))
             .filter((header) => !strings(host.request_headers_to_remove).includes(header))
             .map((header) => ({
               object: ownerOf(bootstrap),
@@ -146,6 +149,6 @@ export const rule: Rule = {
         clusterProblems(view, bootstrap, value).map((problem) => ({ object: ownerOf(bootstrap), path, problem })),
       ),
       ...tokenless(bootstrap),
-      ...carried(bootstrap),
+      ...carried(view, bootstrap),
     ]),
 };

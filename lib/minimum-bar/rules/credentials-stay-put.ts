@@ -1,3 +1,4 @@
+import { upstreamTools } from '../../declaration/tool';
 import { COMPONENTS, type Component, LABEL } from '../../names';
 import type { PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
@@ -11,7 +12,7 @@ const LEDGER_KEY = 'ledger-signing-key';
 const FALCO_CA = 'falco-client-ca';
 
 const upstreamSecrets = ({ declaration }: View): readonly string[] =>
-  [...Object.values(declaration.models), ...Object.values(declaration.tools)].flatMap(({ auth, at }) => [
+  [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].flatMap(([, { auth, at }]) => [
     ...(auth.kind === 'none' ? [] : [auth.secret.secret]),
     ...(at.kind !== 'external' && at.ca !== undefined ? [at.ca.secret] : []),
   ]);

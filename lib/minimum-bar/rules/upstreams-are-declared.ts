@@ -1,4 +1,4 @@
-import type { HttpApi } from '../../declaration';
+import type { HttpApi, Tool } from '../../declaration';
 import { PORT } from '../../names';
 import {
   addressOf,
@@ -13,7 +13,7 @@ import {
   routesOf,
 } from '../envoy';
 import type { Problem, Rule } from '../types';
-import { declaredUpstreams, mayConnect } from '../upstreams';
+import { declaredUpstreams, mayConnect, peersDomain } from '../upstreams';
 import { at, type Data, list, record, records, same, show, string, strings } from '../values';
 import type { View } from '../view';
 
@@ -87,28 +87,41 @@ const pattern = (path: string): string =>
     .map((segment) => (/^\{.*\}$/.test(segment) ? '[^/]+' : literal(segment)))
     .join('/');
 
-/** Paths and methods that exist at the back door: `POST /tools/tickets/mcp`. */
-const declaredRoutes = (view: View): ReadonlySet<string> => {
-  const { agents, models, tools } = view.declaration;
-  const used = new Set(Object.values(agents).flatMap((a) => a.tools));
-  const exact = (method: string, path: string): string => `${method} ${path}`;
-  return new Set([
-    ...Object.entries(models).flatMap(([name, { kind }]) =>
-      (kind === 'anthropic' ? ['/v1/messages', '/v1/messages/count_tokens'] : ['/v1/chat/completions']).map((p) =>
-        exact('POST', `/models/${name}${p}`),
+const exact = (method: string, path: string): string => `${method} ${path}`;
+
+const toolRoutes = (view: View, name: string, tool: Tool): readonly string[] => {
+  if (tool.kind === 'mcpServer')
+    return ['POST', 'GET', 'DELETE'].map((method) => exact(method, `/tools/${name}${tool.path}`));
+  const used = new Set(Object.values(view.declaration.agents).flatMap((a) => a.tools));
+  return Object.entries((tool as HttpApi).operations)
+    .filter(([operation]) => used.has(`${name}.${operation}`))
+    .map(([, { route }]) =>
+      route.path.includes('{')
+        ? `${route.method} ~${literal(`/tools/${name}`)}${pattern(route.path)}`
+        : exact(route.method, `/tools/${name}${route.path}`),
+    );
+};
+
+/** Paths and methods that exist at the back door, and the hosts they lead to: `POST /tools/tickets/mcp`. */
+const declaredRoutes = (view: View, peers: boolean): ReadonlyMap<string, readonly string[]> => {
+  const { models, tools } = view.declaration;
+  const upstreams = declaredUpstreams(view);
+  const hostOf = (prefix: string): string[] =>
+    upstreams.flatMap((upstream) => (upstream.prefix === prefix ? [upstream.host] : []));
+  const agent = (name: string): string[] => [view.names.agentHost(name), `${view.names.agentHost(name)}.cluster.local`];
+  return new Map([
+    ...(peers ? [] : Object.entries(models)).flatMap(([name, { kind }]) =>
+      (kind === 'anthropic' ? ['/v1/messages', '/v1/messages/count_tokens'] : ['/v1/chat/completions']).map(
+        (p) => [exact('POST', `/models/${name}${p}`), hostOf(`/models/${name}`)] as const,
       ),
     ),
-    ...Object.entries(tools).flatMap(([name, tool]) =>
-      tool.kind === 'mcpServer'
-        ? ['POST', 'GET', 'DELETE'].map((method) => exact(method, `/tools/${name}${tool.path}`))
-        : Object.entries((tool as HttpApi).operations)
-            .filter(([operation]) => used.has(`${name}.${operation}`))
-            .map(([, { route }]) =>
-              route.path.includes('{')
-                ? `${route.method} ~${literal(`/tools/${name}`)}${pattern(route.path)}`
-                : exact(route.method, `/tools/${name}${route.path}`),
-            ),
-    ),
+    ...Object.entries(tools)
+      .filter(([, { kind }]) => (kind === 'peer') === peers)
+      .flatMap(([name, tool]) =>
+        toolRoutes(view, name, tool).map(
+          (route) => [route, tool.kind === 'peer' ? agent(tool.agent) : hostOf(`/tools/${name}`)] as const,
+        ),
+      ),
   ]);
 };
 
@@ -122,18 +135,17 @@ const written = (route: Data): string => {
   return `${show(method)} ${regex === undefined ? show(match.path) : `~${String(regex).replace(/\\([/-])/g, '$1')}`}`;
 };
 
-const backProblems = (view: View, bootstrap: Bootstrap, routes: readonly Data[]): string[] => {
-  const declared = declaredRoutes(view);
-  const upstreams = declaredUpstreams(view);
-  return routes.flatMap((route) => {
+const backProblems = (view: View, bootstrap: Bootstrap, host: Data): string[] => {
+  const peers = peersDomain(view);
+  const declared = declaredRoutes(view, peers !== undefined && same(host.domains, [peers]));
+  return records(host.routes).flatMap((route) => {
     const name = written(route);
-    if (!declared.has(name)) return [`${name} has a route, and nobody declared it`];
-    const plain = name.replaceAll('\\', '');
-    const wanted = upstreams.find(({ prefix }) => plain.includes(`${prefix}/`) || plain.endsWith(String(prefix)));
+    const wanted = declared.get(name);
+    if (wanted === undefined) return [`${name} has a route, and nobody declared it`];
     const hosts = hostsOf(bootstrap, at(route, 'route', 'cluster'));
-    return hosts.length === 1 && hosts[0] === wanted?.host
+    return hosts.length === 1 && wanted.includes(hosts[0] ?? '')
       ? []
-      : [`${name} leads to ${hosts.join(', ') || 'nowhere'}, not to ${show(wanted?.host)}`];
+      : [`${name} leads to ${hosts.join(', ') || 'nowhere'}, not to ${show(wanted[0])}`];
   });
 };
 
@@ -159,26 +171,34 @@ const sidecarProblems = (bootstrap: Bootstrap, listener: Data, routes: readonly 
   });
 };
 
+/** Names under which a door of the gateway answers; undefined for its other ports. */
+const hostsOfDoor = (view: View, port: number): readonly string[] | undefined => {
+  if (port === PORT.https) return [view.declaration.host];
+  return port === PORT.back ? [view.names.service('gateway'), ...[peersDomain(view) ?? []].flat()] : undefined;
+};
+
+/** What a door of the gateway has behind it. */
+const doorProblems = (view: View, bootstrap: Bootstrap, port: number, virtual: readonly Data[]): string[] => {
+  const domains = virtual.flatMap((h) => strings(h.domains));
+  const hosts = hostsOfDoor(view, port);
+  return [
+    ...(port === PORT.back ? virtual.flatMap((host) => backProblems(view, bootstrap, host)) : []),
+    ...(port === PORT.https ? virtual.flatMap((host) => frontProblems(view, bootstrap, records(host.routes))) : []),
+    ...(hosts !== undefined && !same(domains, hosts) ? [`it answers for ${show(domains)}`] : []),
+  ];
+};
+
 const routeProblems = (view: View, bootstrap: Bootstrap): Problem[] =>
   listenersOf(bootstrap).flatMap(({ value, path }) => {
     const { port } = addressOf(value);
     const managers = chainsOf(value).flatMap((chain) => managersOf(chain) ?? []);
     const routes = managers.flatMap(routesOf);
-    const domains = managers.flatMap((m) =>
-      records(at(m, 'route_config', 'virtual_hosts')).flatMap((h) => strings(h.domains)),
-    );
-    const gateway = bootstrap.role === 'gateway';
-    const wanted: Readonly<Record<number, readonly string[]>> = {
-      [PORT.https]: [view.declaration.host],
-      [PORT.back]: [view.names.service('gateway')],
-    };
-    const hosts = wanted[port];
+    const virtual = managers.flatMap((m) => records(at(m, 'route_config', 'virtual_hosts')));
     const problems = [
       ...routes.flatMap(actionProblems),
-      ...(gateway && port === PORT.back ? backProblems(view, bootstrap, routes) : []),
-      ...(gateway && port === PORT.https ? frontProblems(view, bootstrap, routes) : []),
-      ...(gateway ? [] : sidecarProblems(bootstrap, value, routes)),
-      ...(gateway && hosts !== undefined && !same(domains, hosts) ? [`it answers for ${show(domains)}`] : []),
+      ...(bootstrap.role === 'gateway'
+        ? doorProblems(view, bootstrap, port, virtual)
+        : sidecarProblems(bootstrap, value, routes)),
       ...(list(value.listener_filters).length > 0 || value.use_original_dst === true
         ? ['it takes connections meant for somebody else']
         : []),

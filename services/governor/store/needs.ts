@@ -12,8 +12,8 @@ const CLAIM_MILLISECONDS = 3_600_000;
 export interface Needs {
   /** Milliseconds; nothing older is looked at, but what was read in a sequence counts for ever. */
   readonly window: number;
-  /** Names of the arguments that rules of this agent add up or tell apart. */
-  arguments(agent: string, operation: string): readonly string[];
+  /** Names of the arguments that rules add up or tell apart; of any agent, because a run may have several. */
+  arguments(operation: string): readonly string[];
 }
 
 const conditionsOf = ({ sequence, needsApproval }: Rules): SequenceConditionConfig[] =>
@@ -30,11 +30,11 @@ const windowsOf = ({ sequence, needsApproval }: Rules): number[] => [
 /** Reads it from the rules. */
 export function needsOf(agents: Agents): Needs {
   const seconds = Object.values(agents).flatMap(windowsOf);
+  const conditions = Object.values(agents).flatMap(conditionsOf);
   return {
     window: Math.max(CLAIM_MILLISECONDS, ...seconds.map((s) => s * SECOND)),
-    arguments: (agent, operation) => {
-      const rules = Object.hasOwn(agents, agent) ? agents[agent] : undefined;
-      const names = (rules === undefined ? [] : conditionsOf(rules)).flatMap((condition) =>
+    arguments: (operation) => {
+      const names = conditions.flatMap((condition) =>
         'argument' in condition && condition.operation === operation ? [condition.argument] : [],
       );
       return [...new Set(names)];

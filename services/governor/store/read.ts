@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DecisionEntry, Entry } from '../../../contract';
+import type { DecisionEntry, Entry, OutcomeEntry } from '../../../contract';
 import { bodyOf, type Database, isEntry, StateError, type StepRow } from '../../state';
-import type { Claim } from '../explain';
+import type { MadeClaim } from '../history';
 import type { Json, JsonObject } from '../parse/json';
 import type { Event } from '../sequence/event';
 import type { Needs } from './needs';
@@ -12,7 +12,7 @@ export interface SequenceStep {
   readonly at: number;
   readonly event?: Event;
   /** What a model asked for. */
-  readonly claims: readonly Claim[];
+  readonly claims: readonly MadeClaim[];
   /** Id of the claim that explained the call. */
   readonly used?: string;
 }
@@ -46,8 +46,8 @@ function entryOf({ index, entry }: StepRow, environment: string): Entry {
  * The arguments that rules read. Of a body that was erased nobody knows the values: each is a text of its own, which no
  * sum holds (it is over every threshold) and which is like no other value.
  */
-async function argumentsOf(reader: Reader, row: StepRow, { id, who, what }: DecisionEntry): Promise<JsonObject> {
-  const names = reader.needs.arguments(who.agent ?? '', what.operation);
+async function argumentsOf(reader: Reader, row: StepRow, { id, what }: DecisionEntry): Promise<JsonObject> {
+  const names = reader.needs.arguments(what.operation);
   if (names.length === 0 || what.arguments === undefined) return {};
   // A rule that is newer than the entry reads what was not laid beside it.
   const body = row.body ?? (await bodyOf(reader.database, what.arguments)) ?? 'erased';
@@ -59,10 +59,12 @@ async function argumentsOf(reader: Reader, row: StepRow, { id, who, what }: Deci
 }
 
 /** Wishes that were erased explain nothing. */
-function claimsOf(row: StepRow, decision: string, committed: boolean): Claim[] {
-  if (!committed || row.body === 'erased') return [];
+function claimsOf(row: StepRow, { decision, who: { agent = '' }, what }: OutcomeEntry): MadeClaim[] {
+  if (what.claims === undefined || row.body === 'erased') return [];
   if (row.body === undefined) throw unfit(row.index, 'no body beside what a model asked for', 'the body');
-  return wishes.parse(JSON.parse(row.body.toString('utf8'))).map((wish, i) => ({ id: `${decision}.${i}`, ...wish }));
+  return wishes
+    .parse(JSON.parse(row.body.toString('utf8')))
+    .map((wish, i) => ({ id: `${decision}.${i}`, agent, ...wish }));
 }
 
 /** A decision says itself after what it was judged. */
@@ -95,7 +97,7 @@ export async function stepOf(reader: Reader, sequence: string, row: StepRow): Pr
   }
   if (entry.kind === 'event') throw unfit(row.index, 'an event', 'a decision or an outcome');
   const { decision, what, why } = entry;
-  const claims = claimsOf(row, decision, what.claims !== undefined);
+  const claims = claimsOf(row, entry);
   if (what.operation === undefined || what.reach === undefined) return { at, claims };
   const phase = why.code === 'answered' ? 'response' : 'error';
   const { operation, reach, taint: returns } = what;

@@ -29,7 +29,8 @@ export class StoredRecorder implements Recorder {
   async outcome(outcome: Outcome): Promise<void> {
     const { at, phase, claims, event: request } = outcome;
     const event = request === undefined ? undefined : { ...request, at, phase, arguments: {} };
-    await this.record(outcomeWritten(this.scribe, outcome), { at, claims, ...(event ? { event } : {}) });
+    const made = claims.map((claim) => ({ ...claim, agent: outcome.agent }));
+    await this.record(outcomeWritten(this.scribe, outcome), { at, claims: made, ...(event ? { event } : {}) });
   }
 
   private async record(entry: Written, step: SequenceStep | undefined): Promise<void> {

@@ -1,5 +1,15 @@
-import { type Database, expireRuns, findRun, openRun, type RunRow, runSequence, turnRun } from '../../state';
-import type { Run, RunStore } from '../identify/runs';
+import {
+  type Database,
+  expireRuns,
+  findHandle,
+  findRun,
+  handRun,
+  openRun,
+  type RunRow,
+  runSequence,
+  turnRun,
+} from '../../state';
+import type { Handed, Run, RunStore } from '../identify/runs';
 import type { Person } from '../record';
 import type { StoredHistory } from './history';
 import { OpenRuns } from './open-runs';
@@ -82,6 +92,14 @@ export class StoredRuns implements RunControl {
 
   watch(run: string, told: (state: RunState) => void): () => void {
     return this.watching.add(run, told);
+  }
+
+  hand(handed: Handed): Promise<void> {
+    return handRun(this.database, handed);
+  }
+
+  handed(id: string): Promise<Handed | undefined> {
+    return findHandle(this.database, id);
   }
 
   private async turn(

@@ -1,6 +1,5 @@
 import { assertShort, type From, headAfter, StateError, type StepRow } from '../../state';
-import type { Claim } from '../explain';
-import type { Past } from '../history';
+import type { MadeClaim, Past } from '../history';
 import type { Event, Taint } from '../sequence/event';
 import type { SequenceStep } from './read';
 
@@ -31,7 +30,7 @@ interface Known {
 /** Steps in the form in which calls are judged by them, kept so that a long run is not gone through at each call. */
 class Said {
   readonly events: Event[] = [];
-  readonly claims: Claim[] = [];
+  readonly claims: MadeClaim[] = [];
   readonly used = new Set<string>();
   private readonly seen = new Set<string>();
 

@@ -87,7 +87,7 @@ function binding(
   const judged =
     head === undefined ? {} : { judged: { sequence: judgedSequence(scribe.environment, agent, run, wide), head } };
   if (event === undefined) return { condition: judged };
-  const needed = scribe.needs.arguments(agent, event.operation).length > 0;
+  const needed = scribe.needs.arguments(event.operation).length > 0;
   const body = given('body', needed ? args?.commitment : undefined);
   return { condition: judged, steps: steps(scribe, { agent, run, at }, { taint: event.returns, ...body }) };
 }

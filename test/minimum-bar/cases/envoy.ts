@@ -1,4 +1,4 @@
-import { type Cases, type Draft, onOpenShift } from '../../support/bar';
+import { asTeam, type Cases, type Draft, onOpenShift } from '../../support/bar';
 
 // biome-ignore lint/suspicious/noExplicitAny: Envoy configuration by hand
 type Any = any;
@@ -7,6 +7,11 @@ const front = (change: (l: Any, m: Any) => void) => (d: Draft) => d.listener('ga
 const back = (change: (l: Any, m: Any) => void) => (d: Draft) => d.listener('gateway', 'back', change);
 const filter = (change: (f: Any) => void) => back((_l, m) => change(m.http_filters[0]));
 const upstream = (name: string, change: (c: Any) => void) => (d: Draft) => d.cluster('gateway', name, change);
+/** A change to how agents reach one another. */
+const peers = (change: (host: Any) => void) => ({
+  of: asTeam,
+  change: back((_l, m) => change(m.route_config.virtual_hosts[1])),
+});
 const options = (cluster: Any): Any => Object.values(cluster.typed_extension_protocol_options)[0];
 
 /** Rules about the gateway, sidecars and what people reach. */
@@ -93,6 +98,11 @@ export const envoy: Cases = {
         l.filter_chains[0].transport_socket.typed_config.common_tls_context.tls_params.tls_minimum_protocol_version =
           'TLSv1_0';
       }),
+      'any agent asks another': peers((host) => {
+        host.routes[0].typed_per_filter_config['envoy.filters.http.rbac'].rbac.rules.policies.declared.principals = [
+          { any: true },
+        ];
+      }),
       'what callers say at the front': front((_l, m) =>
         Object.assign(m, { forward_client_cert_details: 'FORWARD_ONLY' }),
       ),
@@ -166,8 +176,22 @@ export const envoy: Cases = {
       'every host': front((_l, m) => {
         m.route_config.virtual_hosts[0].domains = ['*'];
       }),
+      'a route to an agent that is another one': peers((host) => {
+        host.routes[0].route.cluster = 'agent-writer';
+      }),
+      'a route more from agent to agent': peers((host) => {
+        host.routes.push({ ...host.routes[0], match: { path: '/tools/researcher/admin' } });
+      }),
+      'an upstream where the handle of a run goes on': peers((host) => {
+        host.routes[0].match.path = '/models/claude/v1/messages';
+        host.routes[0].route.cluster = 'model-claude';
+      }),
+      'agents that ask one another where nobody declared it': back((_l, m) => {
+        m.route_config.virtual_hosts.push({ ...m.route_config.virtual_hosts[0], domains: ['agents.example'] });
+      }),
     },
     compliance: {
+      'agents that ask one another': { of: asTeam },
       'a longer timeout': back((_l, m) =>
         Object.assign(m.route_config.virtual_hosts[0].routes[0].route, { timeout: '30s' }),
       ),
@@ -247,8 +271,19 @@ export const envoy: Cases = {
       'what agents bring goes on': back((_l, m) => {
         m.route_config.virtual_hosts[0].request_headers_to_remove = [];
       }),
+      'what agents bring goes on to agents': peers((host) => {
+        host.request_headers_to_remove = ['x-firepit-run'];
+      }),
+      'the handle of a run goes on to upstreams': {
+        of: asTeam,
+        change: back((_l, m) => {
+          const host = m.route_config.virtual_hosts[0];
+          host.request_headers_to_remove = host.request_headers_to_remove.filter((h: string) => h !== 'x-firepit-run');
+        }),
+      },
     },
     compliance: {
+      'agents that hand a run on': { of: asTeam },
       'one header more removed': back((_l, m) =>
         m.route_config.virtual_hosts[0].request_headers_to_remove.push('x-more'),
       ),

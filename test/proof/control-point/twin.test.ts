@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { upstreamTools } from '../../../lib/declaration/tool';
 import { callsOf } from '../../../proof/control-point/calls';
 import { neighboursOf, twinOf } from '../../../proof/control-point/twin';
 import { copyOf } from '../../../proof/copy';
@@ -13,7 +14,7 @@ test.each([
     const copy = copyOf(declared, 'desk-proof-abcd');
     const twin = twinOf(copy);
     const namespace = neighboursOf('desk-proof-abcd');
-    for (const { at } of [...Object.values(twin.models), ...Object.values(twin.tools)])
+    for (const [, { at }] of [...Object.entries(twin.models), ...upstreamTools(twin.tools)])
       expect(at).toMatchObject({ kind: 'inCluster', namespace, service: 'upstream' });
     expect(twin.state).toMatchObject({ kind: 'postgres', at: { namespace, service: 'database' } });
     const { models, tools, state, ...rest } = twin;

@@ -92,7 +92,9 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       ledger: parts.ledger,
       ...(bundled ? { postgres } : {}),
     },
-    upstreams: [...Object.values(models), ...Object.values(tools)].map(({ at }) => placeOf(at as Endpoint)),
+    upstreams: [...Object.values(models), ...Object.values(tools)].flatMap((one) =>
+      'at' in one ? [placeOf(one.at as Endpoint)] : [],
+    ),
     state: state.kind === 'bundled' ? undefined : placeOf(state.at),
     users:
       users.at === undefined

@@ -58,7 +58,7 @@ describe.each(kinds)('state in %s', (_, start) => {
       return database;
     };
     const owner = await open('owner');
-    expect(await migrate(owner)).toEqual(['0001-entries', '0002-sequences', '0003-tools']);
+    expect(await migrate(owner)).toEqual(['0001-entries', '0002-sequences', '0003-tools', '0004-handles']);
     as = { owner, writer: await open('writer'), reader: await open('reader'), eraser: await open('eraser') };
   }, 120_000);
 

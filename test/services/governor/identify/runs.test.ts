@@ -1,4 +1,4 @@
-import { type Run, type RunStore, Runs } from '../../../../services/governor/identify/runs';
+import { type Handed, type Run, type RunStore, Runs } from '../../../../services/governor/identify/runs';
 
 const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['support'] };
 
@@ -9,6 +9,13 @@ class MemoryRuns implements RunStore {
   }
   async find(id: string): Promise<Run | undefined> {
     return this.kept.get(id);
+  }
+  readonly handles = new Map<string, Handed>();
+  async hand(handed: Handed): Promise<void> {
+    this.handles.set(handed.id, handed);
+  }
+  async handed(id: string): Promise<Handed | undefined> {
+    return this.handles.get(id);
   }
 }
 const store = new MemoryRuns();

@@ -21,21 +21,15 @@ test('conditions of rules that deny, and orders, are read as far back as they sa
   ] as const) {
     const needs = needsOf({ day: { ...triage!, sequence: [rule], needsApproval: [] } });
     expect(needs.window).toBe(86_400_000);
-    expect(needs.arguments('day', 'a.b')).toEqual([]);
+    expect(needs.arguments('a.b')).toEqual([]);
   }
   const distinct = { kind: 'distinctOver', operation: 'a.b', argument: 'to', over: 1, withinSeconds: 60 } as const;
   const needs = needsOf({ day: { ...triage!, sequence: [{ id: 'a', kind: 'deny', condition: distinct }] } });
-  expect([needs.arguments('day', 'a.b'), needs.arguments('day', 'a.c')]).toEqual([['to'], []]);
+  expect([needs.arguments('a.b'), needs.arguments('a.c')]).toEqual([['to'], []]);
 });
 
-test('arguments are read where a rule of that agent adds them up, and nowhere else', () => {
+test('arguments are read where a rule of any agent adds them up, whoever called, and nowhere else', () => {
   const needs = needsOf({ payer: payer!, triage: triage! });
-  expect(needs.arguments('payer', 'bank.pay')).toEqual(['amount']);
-  for (const [agent, operation] of [
-    ['payer', 'bank.read'],
-    ['triage', 'bank.pay'],
-    ['nobody', 'bank.pay'],
-    ['constructor', 'bank.pay'],
-  ] as const)
-    expect(needs.arguments(agent, operation)).toEqual([]);
+  expect(needs.arguments('bank.pay')).toEqual(['amount']);
+  for (const operation of ['bank.read', 'nothing', 'constructor']) expect(needs.arguments(operation)).toEqual([]);
 });

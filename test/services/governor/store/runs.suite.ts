@@ -60,6 +60,20 @@ export function runsSuite(world: World): void {
       expect(ids).not.toContain(turnAnswer.id);
     });
 
+    test('have handles for the agents that are asked in them, which every replica knows and which go with the run', async () => {
+      const [one, two] = [await replica(), await replica()];
+      const of = await opened(one, { expires: START + 1 });
+      const handed = { id: `handle-${of}`, run: of, agent: 'triage', through: ['payer'] };
+      await one.runs.hand(handed);
+      expect(await two.runs.handed(handed.id)).toEqual(handed);
+      expect(await two.runs.handed('handle-nobody')).toBeUndefined();
+      await expect(one.runs.hand({ ...handed, agent: 'payer' })).rejects.toThrow();
+      await expect(one.runs.hand({ ...handed, id: 'handle-a', run: 'run-nobody' })).rejects.toThrow();
+      await expect(one.runs.hand({ ...handed, id: 'handle-b', through: [] })).rejects.toThrow();
+      await one.runs.expire(START + 2);
+      expect(await two.runs.handed(handed.id)).toBeUndefined();
+    });
+
     test('that expired are forgotten, and those that did not are not', async () => {
       const one = await replica();
       const [old, young] = [await opened(one, { expires: START + 1 }), await opened(one)];

@@ -1,6 +1,5 @@
-import type { Claim } from '../../../../services/governor/explain';
-import type { History, Past } from '../../../../services/governor/history';
-import type { Run, RunStore } from '../../../../services/governor/identify/runs';
+import type { History, MadeClaim, Past } from '../../../../services/governor/history';
+import type { Handed, Run, RunStore } from '../../../../services/governor/identify/runs';
 import type { Change, ManifestStore, Seen } from '../../../../services/governor/manifest';
 import { type Decision, HeadMoved, type Outcome, type Recorder } from '../../../../services/governor/record';
 import type { Event } from '../../../../services/governor/sequence/event';
@@ -10,6 +9,7 @@ export class Memory implements Recorder, History, RunStore, ManifestStore {
   readonly decisions: Decision[] = [];
   readonly outcomes: Outcome[] = [];
   readonly runs = new Map<string, Run>();
+  readonly handles = new Map<string, Handed>();
   readonly changes: (Change & Seen)[] = [];
   /** Runs before a decision is kept: another replica, a failure. */
   before: (decision: Decision) => void = () => undefined;
@@ -30,7 +30,7 @@ export class Memory implements Recorder, History, RunStore, ManifestStore {
 
   /** In one step with what is decided on it, as a transaction is. */
   private now(agent: string, run: string | undefined): Past {
-    const own = this.decisions.filter((d) => d.agent === agent && (run === undefined || d.run === run));
+    const own = this.decisions.filter((d) => (run === undefined ? d.agent === agent : d.run === run));
     const allowed = own.filter(({ effect }) => effect === 'allow');
     const ends = allowed.flatMap((decision) =>
       this.outcomes.filter((o) => o.decision === decision.id).map((o) => ({ decision, o })),
@@ -41,7 +41,7 @@ export class Memory implements Recorder, History, RunStore, ManifestStore {
         event === undefined ? [] : [{ ...event, at: o.at, phase: o.phase }],
       ),
     ];
-    const claims: Claim[] = ends.flatMap(({ o }) => o.claims);
+    const claims: MadeClaim[] = ends.flatMap(({ o }) => o.claims.map((claim) => ({ ...claim, agent: o.agent })));
     const used = new Set(allowed.flatMap(({ claim }) => claim?.id ?? []));
     return { events: events.sort((a, b) => a.at - b.at), claims, used, head: `${allowed.length}-${ends.length}` };
   }
@@ -62,5 +62,11 @@ export class Memory implements Recorder, History, RunStore, ManifestStore {
   }
   async find(id: string): Promise<Run | undefined> {
     return this.runs.get(id);
+  }
+  async hand(handed: Handed): Promise<void> {
+    this.handles.set(handed.id, handed);
+  }
+  async handed(id: string): Promise<Handed | undefined> {
+    return this.handles.get(id);
   }
 }

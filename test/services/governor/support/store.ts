@@ -35,6 +35,8 @@ export class MemoryStore extends Memory {
       runs: {
         add: (run) => this.add(run),
         find: (id) => this.find(id),
+        hand: (handed) => this.hand(handed),
+        handed: (id) => this.handed(id),
         pause: (run) => changed(run, 'paused'),
         resume: (run) => changed(run, 'open'),
         stop: (run) => changed(run, 'stopped'),
