@@ -293,36 +293,45 @@ const routeProblems = (host: Obj, route: Obj, port: number, facts: Facts): strin
       [strs(host.domains).some((d) => d.includes('*')), 'under any name'],
       [perFilter(route, host, 'ext_proc'), 'passes the decision by'],
       [port === 8443 && /^(model-|tool-|governor|self)/.test(cluster), `people reach ${cluster}`],
-      [port === 9443 && isAgent, `agents reach ${cluster}`],
+      [port === 9443 && isAgent && askedAt(route, facts) === undefined, `agents reach ${cluster}`],
       [at(route, 'route', 'cluster_header') !== undefined, 'goes where the caller says'],
     ),
-    ...(port === 9443 && !isAgent ? [...callers(route, facts), ...rewrites(route, facts), ...headers(host)] : []),
+    ...(port === 9443 ? [...callers(route, facts), ...rewrites(route, facts), ...headers(host, isAgent)] : []),
   ];
 };
+
+const pathOf = ({ match }: Obj): string =>
+  str(at(match, 'path') ?? at(match, 'safe_regex', 'regex') ?? at(match, 'prefix'));
+
+/** The agent that was declared at the path of a route, where the route leads to it. */
+const askedAt = (route: Obj, { peers }: Facts): Facts['peers'][number] | undefined =>
+  peers.find((p) => pathOf(route).startsWith(p.prefix) && at(route, 'route', 'cluster') === p.cluster);
 
 /** How a request may name its upstream. */
 const namesOf = (place: Place): string[] =>
   [place.host, hostOf(place)].flatMap((host) => [host, `${host}:${place.port}`]);
 
 /** What is called must be what was decided on: the path without its first two segments, at the upstream's own name. */
-const rewrites = ({ match, route }: Obj, { upstreams }: Facts): string[] => {
-  const { prefix_rewrite: path, regex_rewrite: regex, host_rewrite_literal: host } = obj(route);
-  const matched = str(at(match, 'path') ?? at(match, 'safe_regex', 'regex'));
+const rewrites = (of: Obj, facts: Facts): string[] => {
+  const { prefix_rewrite: path, regex_rewrite: regex, host_rewrite_literal: host } = obj(of.route);
+  const matched = pathOf(of);
+  const asked = askedAt(of, facts)?.host;
+  const names = asked === undefined ? facts.upstreams.flatMap(namesOf) : [asked];
   const [, kind = '', name = '', rest = ''] = /^\/([^/]+)\/([^/]+)(\/.*)?$/.exec(matched) ?? [];
   const pattern = str(at(regex, 'pattern', 'regex'));
   return which(
     [str(path) !== '' && path !== (rest === '' ? '/' : rest), 'calls another path'],
     [pattern !== '' && (pattern !== `^/${kind}/${name}/` || at(regex, 'substitution') !== '/'), 'calls another path'],
-    [str(host) !== '' && !upstreams.some((place) => namesOf(place).includes(str(host))), 'calls another host'],
+    [str(host) !== '' && !names.includes(str(host)), 'calls another host'],
   );
 };
 
 const OWN_CREDENTIALS = ['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'x-firepit-token'];
 /** An agent that may send credentials of its own speaks to the upstream as somebody else. */
-const headers = ({ request_headers_to_remove: removed }: Obj): string[] =>
-  OWN_CREDENTIALS.filter((header) => !strs(removed).includes(header)).map(
-    (header) => `lets ${header} of agents through`,
-  );
+const headers = ({ request_headers_to_remove: removed }: Obj, isAgent: boolean): string[] =>
+  [...OWN_CREDENTIALS, ...(isAgent ? [] : ['x-firepit-run'])]
+    .filter((header) => !strs(removed).includes(header))
+    .map((header) => `lets ${header} of agents through`);
 
 const perFilter = (route: Obj, host: Obj, filter: string): boolean =>
   [route, host].some(({ typed_per_filter_config: config }) =>
@@ -339,11 +348,15 @@ const callers = (route: Obj, facts: Facts): string[] => {
   const names = policies
     .flatMap((p) => objs(p.principals))
     .map((p) => at(p, 'authenticated', 'principal_name', 'exact'));
-  const granted = grantedTo(str(at(route, 'route', 'cluster')), facts);
+  const granted = grantedTo(route, facts);
   return names.filter((n) => typeof n !== 'string' || !granted.includes(n)).map((n) => `lets ${String(n)} call`);
 };
 
-const grantedTo = (cluster: string, { declaration, E }: Facts): string[] => {
+const grantedTo = (route: Obj, facts: Facts): string[] => {
+  const { declaration, E } = facts;
+  const asked = askedAt(route, facts)?.prefix;
+  const cluster =
+    asked === undefined ? str(at(route, 'route', 'cluster')) : asked.replace('/tools/', 'tool-').slice(0, -1);
   const leads = (kind: 'model' | 'tool', name: string): boolean => dnsName(cluster) === `${kind}-${dnsName(name)}`;
   return Object.entries(declaration.agents)
     .filter(

@@ -33,6 +33,8 @@ export interface Facts {
   /** Image of each part of the control plane. */
   readonly parts: Labels;
   readonly upstreams: readonly Place[];
+  /** Paths under which agents may ask an agent, and its DNS name. */
+  readonly peers: readonly { readonly prefix: string; readonly cluster: string; readonly host: string }[];
   readonly state: Place | undefined;
   readonly users: Place;
   readonly telemetry: Place;
@@ -95,6 +97,11 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
     upstreams: [...Object.values(models), ...Object.values(tools)].flatMap((one) =>
       'at' in one ? [placeOf(one.at as Endpoint)] : [],
     ),
+    peers: Object.entries(tools).flatMap(([tool, peer]) => {
+      if (peer.kind !== 'peer') return [];
+      const asked = peer.agent.toLowerCase().replaceAll('_', '-');
+      return [{ prefix: `/tools/${tool}/`, cluster: `agent-${asked}`, host: `${asked}.${name}.svc` }];
+    }),
     state: state.kind === 'bundled' ? undefined : placeOf(state.at),
     users:
       users.at === undefined

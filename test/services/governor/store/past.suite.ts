@@ -33,7 +33,10 @@ export function pastSuite(world: World): void {
       { call: paid.id, phase: 'error', at: START + 5, operation: 'bank.pay', returns: ['sensitive'] },
     ]);
     expect(past.events[0]?.arguments).toEqual({ amount: 1 });
-    expect(past.claims).toEqual([claim, { ...claim, id: `${turn.id}.1` }]);
+    expect(past.claims).toEqual([
+      { ...claim, agent: 'payer' },
+      { ...claim, agent: 'payer', id: `${turn.id}.1` },
+    ]);
     expect([...past.used]).toEqual([claim.id]);
     expect(past).toEqual(await one.history.past('payer', of, true));
     // What a run did, its agent did.
