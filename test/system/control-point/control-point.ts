@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JWTPayload } from 'jose';
 import type { GovernorConfig } from '../../../contract';
+import type { EnvironmentDeclaration } from '../../../lib';
 import { governorConfigOf } from '../../../lib/governor';
 import { cedarPolicy } from '../../../lib/identity/cedar';
 import type { Configuration } from '../../../services/governor/configuration';
@@ -45,17 +46,24 @@ export interface Start {
   readonly config?: (config: GovernorConfig) => GovernorConfig;
   /** Who calls, where that is not what a test is about. @default - by certificate and token */
   readonly identities?: ServiceOptions['identities'];
+  /** Where triage's sidecar is. @default - a stand-in */
+  readonly triage?: number;
 }
 
 /** A gateway of real Envoy, a real governor behind it, and stand-ins for everything around the two. */
 export class ControlPoint {
-  readonly world = new World();
+  readonly world: World;
   readonly memory = new MemoryStore();
   readonly lines: string[] = [];
   governor: GovernorService | undefined;
   configured: GovernorConfig | undefined;
   private issuer: Issuer | undefined;
   private token = '';
+
+  /** @param declared @default - the world's own */
+  constructor(declared?: EnvironmentDeclaration) {
+    this.world = new World(declared);
+  }
 
   /** The configuration that lib writes for this gateway's environment, moved onto this machine. */
   async configuration(edit: Start['config'] = (same) => same): Promise<Configuration> {
@@ -76,9 +84,9 @@ export class ControlPoint {
   }
 
   /** The governor, and Envoy in front of it. */
-  async start({ edit, ...start }: Start = {}): Promise<void> {
+  async start({ edit, triage, ...start }: Start = {}): Promise<void> {
     await this.serve(start);
-    await this.world.start({ governor: this.governor?.port ?? 0, ...(edit === undefined ? {} : { edit }) });
+    await this.world.start({ governor: this.governor?.port ?? 0, ...(edit && { edit }), ...(triage && { triage }) });
   }
 
   /** Starts a collector, which this governor's configuration then names. @param content whether it is told what is said */
@@ -105,7 +113,11 @@ export class ControlPoint {
   }
 
   /** The governor alone. */
-  async serve({ store = this.memory.opened(), config, identities }: Omit<Start, 'edit'> = {}): Promise<void> {
+  async serve({
+    store = this.memory.opened(),
+    config,
+    identities,
+  }: Omit<Start, 'edit' | 'triage'> = {}): Promise<void> {
     const { keys } = await this.identify();
     const configuration = await this.configuration(config);
     this.configured = configuration.config;

@@ -10,6 +10,7 @@ import { declarations } from '../../support/arbitrary-declaration';
 import { desk, openshiftDesk } from '../../support/desk';
 import fc from '../../support/property';
 import { runs } from '../../support/runs';
+import { team } from '../../support/team';
 import { Pki } from './pki';
 import { emptied, validate, writeConfig } from './run';
 
@@ -36,6 +37,7 @@ describe('Envoy accepts', () => {
     ['support-desk-staging', desk({ name: 'support-desk-staging', replicas: 2 })],
     ['support-desk-prod', desk({ name: 'support-desk-prod', replicas: 3 })],
     ['support-desk-openshift', openshiftDesk({ name: 'support-desk-openshift' })],
+    ['research-team', team()],
   ])('%s', (_name, declaration) => {
     expect(complaints(declaration)).toEqual([]);
   });

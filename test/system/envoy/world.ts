@@ -45,7 +45,7 @@ interface Start {
 export class World {
   readonly root = mkdtempSync(join(tmpdir(), 'firepit-envoy-'));
   readonly pki = new Pki(join(this.root, 'pki'));
-  readonly context = contextOf(declaration());
+  readonly context;
   readonly identities: Record<string, Leaf> = {};
   readonly upstreams: Record<'tickets' | 'crm' | 'claude' | 'triage', UpstreamStandIn>;
   readonly governor: GovernorStandIn;
@@ -53,7 +53,9 @@ export class World {
   gateway: RunningEnvoy | undefined;
   private bootstrap = '';
 
-  constructor() {
+  /** @param declared another desk of this name @default - the desk with its clerk */
+  constructor(declared: EnvironmentDeclaration = declaration()) {
+    this.context = contextOf(declared);
     for (const name of [
       GATEWAY,
       `governor.${NAME}-control.svc`,

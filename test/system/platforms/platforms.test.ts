@@ -5,16 +5,21 @@ import { until } from '../../../cluster/until';
 import { AgentEnvironment, App, type EnvironmentDeclaration, Platform } from '../../../lib';
 import { filesOf, synthesize } from '../../../lib/synth/driver';
 import { desk } from '../../support/desk';
+import { team } from '../../support/team';
 
 const { kind: _kind, ...facts } = kubernetes;
-/** The support desk for each Kubernetes that a declaration may name, the oldest first. */
-const DECLARED: Readonly<Record<string, EnvironmentDeclaration>> = {
-  '1.35': desk({
-    name: 'platform-135',
-    platform: Platform.kubernetes({ ...facts, version: '1.35', gatewayAddress: '10.96.200.10' }),
-  }),
-  '1.36': desk({ name: 'platform-136', platform: kubernetes }),
-};
+/** Each Kubernetes that a declaration may name, the oldest first, with environments that are declared for it. */
+const DECLARED: readonly (readonly [version: string, declaration: EnvironmentDeclaration])[] = [
+  [
+    '1.35',
+    desk({
+      name: 'platform-135',
+      platform: Platform.kubernetes({ ...facts, version: '1.35', gatewayAddress: '10.96.200.10' }),
+    }),
+  ],
+  ['1.36', desk({ name: 'platform-136', platform: kubernetes })],
+  ['1.36', team({ name: 'platform-team', platform: kubernetes })],
+];
 
 const treeOf = (declaration: EnvironmentDeclaration): string[] => {
   const app = new App();
@@ -47,19 +52,24 @@ afterAll(() => {
 });
 
 describe(`Kubernetes ${running} takes the environments that are declared for it`, () => {
-  const [fits, newer] = [true, false].map((wanted) =>
-    Object.keys(DECLARED).filter((version) => minor(version) <= minor(running) === wanted),
-  ) as [string[], string[]];
-  if (newer.length > 0) process.stdout.write(`declared for a newer Kubernetes and not applied: ${newer.join(', ')}\n`);
+  const [fits = [], newer = []] = [true, false].map((wanted) =>
+    DECLARED.filter(([version]) => minor(version) <= minor(running) === wanted).map(
+      ([version, declaration]) => [version, declaration.name, declaration] as const,
+    ),
+  );
+  if (newer.length > 0)
+    process.stdout.write(
+      `declared for a newer Kubernetes and not applied: ${newer.map(([version]) => version).join(', ')}\n`,
+    );
 
   test('there is one', () => {
     expect(fits.length).toBeGreaterThan(0);
   });
 
   test.each(fits)(
-    'declared for %s: in written order, at the first pass, without a warning, again without a change',
-    async (version) => {
-      const tree = treeOf(DECLARED[version] as EnvironmentDeclaration).join('\n---\n');
+    'declared for %s, %s: in written order, at the first pass, without a warning, again without a change',
+    async (_version, name, declaration) => {
+      const tree = treeOf(declaration).join('\n---\n');
       const lines = (out: string): string[] =>
         out.split('\n').filter((line) => line !== '' && !line.endsWith('serverside-applied'));
       try {
@@ -77,7 +87,6 @@ describe(`Kubernetes ${running} takes the environments that are declared for it`
         const all = tree.split('\n---\n').reverse().join('\n---\n');
         cluster.kubectl(['delete', '-f', '-', '--ignore-not-found', '--wait=false'], all);
       }
-      const { name } = DECLARED[version] as EnvironmentDeclaration;
       // Nobody waits until a kubelet has given up on a registry that only exists in examples.
       for (const namespace of [name, `${name}-control`])
         cluster.kubectl(['delete', 'pods', '--all', '-n', namespace, '--force', '--grace-period=0', '--wait=false']);
