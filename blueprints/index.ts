@@ -1,2 +1,3 @@
 export { type ResearchTeamProps, researchTeam } from './research-team';
+export { type ClusterFoundationProps, clusterFoundation } from './foundation';
 export { type SupportDeskProps, supportDesk } from './support-desk';

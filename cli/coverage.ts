@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { FirepitError } from '../lib/errors';
-import { type BarReport, THREATS } from '../lib/minimum-bar';
-import type { Synthesis } from '../lib/synth/driver';
+import { type BarReport, FOUNDATION_RULES, THREATS, type Threat } from '../lib/minimum-bar';
+import type { AnySynthesis } from '../lib/synth/driver';
 import { didYouMean } from '../lib/text';
 import { coverageOf } from '../proof/coverage';
 import { Subject } from '../proof/subject';
@@ -53,7 +53,13 @@ export function checkProofs(proofs: readonly ReadProof[], environments: readonly
   }
 }
 
-type RuleState = 'passed' | 'found' | 'suppressed' | 'not applicable';
+type RuleState = 'passed' | 'found' | 'suppressed' | 'not applicable' | 'of the foundation' | 'of environments';
+
+const judgedElsewhere = ({ kind }: BarReport, rule: string): RuleState | undefined => {
+  const ofFoundation = FOUNDATION_RULES.some(({ id }) => id === rule);
+  if (kind === 'environment') return ofFoundation ? 'of the foundation' : undefined;
+  return ofFoundation ? undefined : 'of environments';
+};
 
 const stateOf = ({ passed, notApplicable, suppressed }: BarReport, rule: string): RuleState =>
   passed.includes(rule)
@@ -80,23 +86,34 @@ export interface Covered {
   readonly outOfScope?: string;
 }
 
-/** What stands against each threat in one environment. Proven is only what a proof says; everything else is unproven. */
-export function coverage(
-  { declaration, objects, report }: Synthesis,
-  proof: ReadProof | undefined,
-): readonly Covered[] {
-  const subject = new Subject(
-    declaration,
-    objects.map(({ object }) => object),
-  );
-  const tried = coverageOf([subject]);
-  return THREATS.map(({ id, title, rules, refusal, outOfScope }) => {
+/** What `firepit prove` tries: nothing on a foundation, which it does not copy. */
+const triedOn = (synthesis: AnySynthesis): ReturnType<typeof coverageOf> =>
+  synthesis.kind === 'foundation'
+    ? () => ({ cases: [], measured: false })
+    : coverageOf([
+        new Subject(
+          synthesis.declaration,
+          synthesis.objects.map(({ object }) => object),
+        ),
+      ]);
+
+/** Threats of a foundation are those that a rule of its own is for. */
+const threatsOf = ({ kind }: AnySynthesis): readonly Threat[] =>
+  kind === 'environment'
+    ? THREATS
+    : THREATS.filter(({ rules }) => rules.some((rule) => FOUNDATION_RULES.some(({ id }) => id === rule)));
+
+/** What stands against each threat in one environment, or one foundation. Proven is only what a proof says; everything else is unproven. */
+export function coverage(synthesis: AnySynthesis, proof: ReadProof | undefined): readonly Covered[] {
+  const { report } = synthesis;
+  const tried = triedOn(synthesis);
+  return threatsOf(synthesis).map(({ id, title, rules, refusal, outOfScope }) => {
     const shown = proof?.threats.find((row) => row.id === id);
     const { cases, measured } = tried(id);
     return {
       threat: id,
       title,
-      rules: rules.map((rule) => ({ id: rule, state: stateOf(report, rule) })),
+      rules: rules.map((rule) => ({ id: rule, state: judgedElsewhere(report, rule) ?? stateOf(report, rule) })),
       ...(refusal === undefined ? {} : { refusal }),
       ...(outOfScope === undefined
         ? {

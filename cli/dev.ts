@@ -6,7 +6,7 @@ import { didYouMean } from '../lib/text';
 import { appFiles } from './apps';
 import { registerTypeScript } from './load';
 import { dim, type Failure, green, printFailures, red, report, yellow } from './report';
-import { runApps } from './run';
+import { ofEnvironments, runApps } from './run';
 
 export interface DevOptions {
   readonly once?: boolean;
@@ -56,7 +56,7 @@ async function synthesisOf(named: string): Promise<Synthesis | number> {
     const keep = ({ synthesis }: { readonly synthesis: Synthesis }): void => {
       found.set(synthesis.declaration.name, synthesis);
     };
-    failures.push(...(await runApps([file], keep)));
+    failures.push(...(await runApps([file], ofEnvironments(keep))));
   }
   const synthesis = wanted();
   if (synthesis !== undefined) {

@@ -5,7 +5,7 @@ import { examine, type Finding } from '../proof/doctor';
 import { Requests } from '../proof/requests';
 import { appFiles } from './apps';
 import { failureOf, finish, green, printFailures, progress, red, report, yellow } from './report';
-import { runApps } from './run';
+import { ofEnvironments, runApps } from './run';
 
 interface DoctorOptions extends Target {
   readonly json?: boolean;
@@ -29,9 +29,12 @@ const exitOf = (findings: readonly Finding[]): 'ok' | 'failed' | 'unproven' =>
 async function examined(app: string | undefined, options: DoctorOptions): Promise<void> {
   let synthesis: Synthesis | undefined;
   if (app !== undefined) {
-    const failures = await runApps(appFiles([app]), (result) => {
-      synthesis = result.synthesis;
-    });
+    const failures = await runApps(
+      appFiles([app]),
+      ofEnvironments((result) => {
+        synthesis = result.synthesis;
+      }),
+    );
     if (failures.length > 0) {
       printFailures(failures);
       process.exitCode = failures[0]?.code;

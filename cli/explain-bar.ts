@@ -1,7 +1,7 @@
-import { LAYERS, RULES, type Rule, THREATS, type Threat } from '../lib/minimum-bar';
+import { FOUNDATION_RULES, LAYERS, RULES, type Rule, THREATS, type Threat } from '../lib/minimum-bar';
 
 /** A rule of the minimum bar, as `--json` shows it. */
-export const ruleFacts = ({ id, layer, info, explanation, fix }: Rule) => ({
+export const ruleFacts = ({ id, layer, info, explanation, fix }: Omit<Rule, 'check'>) => ({
   kind: 'rule' as const,
   name: id,
   layer,
@@ -24,7 +24,8 @@ export const threatFacts = ({ id, title, attack, objects, rules, refusal, outOfS
 });
 
 /** Layer of a rule. */
-export const layerOf = (rule: string): keyof typeof LAYERS | undefined => RULES.find(({ id }) => id === rule)?.layer;
+export const layerOf = (rule: string): keyof typeof LAYERS | undefined =>
+  [...RULES, ...FOUNDATION_RULES].find(({ id }) => id === rule)?.layer;
 
 /** What a rule checks, why, and how to keep it. */
 export const ruleText = ({ name, layer, wrong, why, fix, threats }: ReturnType<typeof ruleFacts>): string =>

@@ -1,10 +1,10 @@
-import { checkBar, LAYERS, type Layer, RULES, THREATS } from '../lib/minimum-bar';
+import { LAYERS, type Layer, THREATS } from '../lib/minimum-bar';
 import { ANNOTATION } from '../lib/names';
 import { originsOf } from '../lib/origins';
-import type { Synthesis } from '../lib/synth/driver';
+import { type AnySynthesis, judgedAs } from '../lib/synth/driver';
 import { layerOf } from './explain-bar';
 
-type Made = Synthesis['objects'][number];
+type Made = AnySynthesis['objects'][number];
 
 /** How a digest ends the name of an immutable object. */
 const DIGEST = /-[0-9a-f]{10}$/;
@@ -19,15 +19,15 @@ export const spellings = ({ path, object: { kind, metadata } }: Made): string[] 
 };
 
 /** Rules that find something once the object is gone: what it is there for. */
-const servedBy = ({ declaration, objects, report }: Synthesis, made: Made): string[] => {
-  const known = new Set(report.findings.map(({ rule }) => rule));
-  const rest = objects.filter((one) => one !== made).map(({ object }) => object);
-  const { findings } = checkBar(declaration, rest, new Date(), RULES);
+const servedBy = (synthesis: AnySynthesis, made: Made): string[] => {
+  const known = new Set(synthesis.report.findings.map(({ rule }) => rule));
+  const rest = synthesis.objects.filter((one) => one !== made).map(({ object }) => object);
+  const { findings } = judgedAs(synthesis, rest);
   return [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !known.has(rule));
 };
 
 /** Where an object comes from and what it serves, as `--json` shows it. */
-export function objectFacts(app: string, synthesis: Synthesis, made: Made) {
+export function objectFacts(app: string, synthesis: AnySynthesis, made: Made) {
   const { declaration } = synthesis;
   const { apiVersion, kind, metadata } = made.object;
   const rules = servedBy(synthesis, made);

@@ -1,5 +1,5 @@
 import { FirepitError } from '../lib/errors';
-import { RULES, THREATS } from '../lib/minimum-bar';
+import { FOUNDATION_RULES, RULES, THREATS } from '../lib/minimum-bar';
 import { didYouMean } from '../lib/text';
 import { appFiles } from './apps';
 import { agentFacts, agentText } from './explain-agent';
@@ -16,17 +16,21 @@ interface Explained {
 
 /** Rules and threats are the same for everybody: no app is run for them. */
 const ofTheBar = (name: string): Explained[] => [
-  ...RULES.filter(({ id }) => id === name).map((rule) => {
-    const facts = ruleFacts(rule);
-    return { facts, text: ruleText(facts) };
-  }),
+  ...[...RULES, ...FOUNDATION_RULES]
+    .filter(({ id }) => id === name)
+    .map((rule) => {
+      const facts = ruleFacts(rule);
+      return { facts, text: ruleText(facts) };
+    }),
   ...THREATS.filter(({ id }) => id === name).map((threat) => {
     const facts = threatFacts(threat);
     return { facts, text: threatText(facts) };
   }),
 ];
 
-const agentOf = (name: string, { app, synthesis: { declaration } }: Result): Explained[] => {
+const agentOf = (name: string, { app, synthesis }: Result): Explained[] => {
+  if (synthesis.kind === 'foundation') return [];
+  const { declaration } = synthesis;
   const agent = Object.hasOwn(declaration.agents, name) ? declaration.agents[name] : undefined;
   if (agent === undefined) return [];
   const facts = agentFacts(app, declaration, name, agent);
@@ -47,6 +51,12 @@ const unknown = (name: string, known: Iterable<string>): FirepitError =>
     `nothing is called '${name}': no agent, object, rule or threat\n  fix: ${didYouMean(name, known) ?? 'firepit list --json names agents and objects, docs/RULES.md the rules, docs/threats.md the threats'}`,
   );
 
+/** Everything of one app that has a name. */
+const namesIn = ({ synthesis }: Result): readonly string[] => [
+  ...(synthesis.kind === 'environment' ? Object.keys(synthesis.declaration.agents) : []),
+  ...synthesis.objects.flatMap(spellings),
+];
+
 /** `firepit explain` */
 export async function explain(
   name: string,
@@ -55,15 +65,14 @@ export async function explain(
 ): Promise<void> {
   const fixed = ofTheBar(name);
   const [agents, objects]: [Explained[], Explained[]] = [[], []];
-  const known = new Set([...RULES, ...THREATS].map(({ id }) => id));
+  const known = new Set([...RULES, ...FOUNDATION_RULES, ...THREATS].map(({ id }) => id));
   const failures =
     fixed.length > 0
       ? []
       : await runApps(appFiles(named), (result) => {
           agents.push(...agentOf(name, result));
           if (agents.length === 0) objects.push(...objectsOf(name, result));
-          for (const agent of Object.keys(result.synthesis.declaration.agents)) known.add(agent);
-          for (const made of result.synthesis.objects) for (const spelling of spellings(made)) known.add(spelling);
+          for (const one of namesIn(result)) known.add(one);
         });
   // An agent has objects of its name: whoever names it alone means the agent.
   const explained = [fixed, agents, objects].find((found) => found.length > 0) ?? [];

@@ -4,9 +4,10 @@ import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
 import type { RequiredSecret } from '../lib/identity/secrets';
+import type { AnySynthesis, FoundationSynthesis, Synthesis } from '../lib/synth/driver';
 import { appFiles } from './apps';
 import { finish } from './report';
-import { type Result, runApps } from './run';
+import { runApps } from './run';
 import { workloadWords } from './workload-words';
 
 interface ListOptions {
@@ -42,14 +43,11 @@ const toolsOf = ({ tools }: EnvironmentDeclaration) =>
 const modelsOf = ({ models }: EnvironmentDeclaration) =>
   Object.entries(models).map(([name, { kind, at, names }]) => ({ name, kind, host: hostOf(at), names }));
 
-const describe = ({ app, synthesis: { declaration, objects } }: Result) => ({
+const common = (app: string, { declaration, objects }: AnySynthesis) => ({
   name: declaration.name,
   app,
   owner: declaration.owner,
   platform: `${declaration.platform.kind} ${declaration.platform.version}`,
-  agents: agentsOf(declaration),
-  tools: toolsOf(declaration),
-  models: modelsOf(declaration),
   objects: objects.map(({ path, object: { apiVersion, kind, metadata } }) => ({
     apiVersion,
     kind,
@@ -58,7 +56,29 @@ const describe = ({ app, synthesis: { declaration, objects } }: Result) => ({
     path,
   })),
 });
+
+const describe = (app: string, synthesis: Synthesis) => ({
+  ...common(app, synthesis),
+  agents: agentsOf(synthesis.declaration),
+  tools: toolsOf(synthesis.declaration),
+  models: modelsOf(synthesis.declaration),
+});
 type Described = ReturnType<typeof describe>;
+
+const describeFoundation = (app: string, synthesis: FoundationSynthesis) => ({
+  ...common(app, synthesis),
+  falco: synthesis.declaration.falco,
+  serves: Object.keys(synthesis.declaration.environments),
+});
+type DescribedFoundation = ReturnType<typeof describeFoundation>;
+
+const foundationText = ({ name, app, platform, falco, serves, objects }: DescribedFoundation): string =>
+  [
+    `${name} (${app}, foundation of a cluster, ${platform})`,
+    `  falco  ${falco.kind}\n           ${falco.image}`,
+    `  serves ${serves.join(', ')}`,
+    `  ${objects.length} objects: ${byKind(objects)}`,
+  ].join('\n');
 
 const byKind = (objects: Described['objects']): string => {
   const counts = new Map<string, number>();
@@ -113,17 +133,24 @@ export async function list(named: readonly string[], options: ListOptions): Prom
   if (options.secrets) {
     const { requiredSecrets } = require('../lib/identity/secrets') as typeof import('../lib/identity/secrets');
     const environments: { readonly name: string; readonly app: string; readonly secrets: readonly Secret[] }[] = [];
-    const failures = await runApps(files, ({ app, synthesis: { declaration } }) => {
-      environments.push({ name: declaration.name, app, secrets: secretsOf(requiredSecrets(declaration)) });
+    const { foundationSecrets } = require('../lib/foundation/secrets') as typeof import('../lib/foundation/secrets');
+    const failures = await runApps(files, ({ app, synthesis }) => {
+      const { name } = synthesis.declaration;
+      const required =
+        synthesis.kind === 'foundation'
+          ? foundationSecrets(synthesis.declaration)
+          : requiredSecrets(synthesis.declaration);
+      environments.push({ name, app, secrets: secretsOf(required) });
     });
     const text = (): string =>
       environments.map(({ name, secrets }) => [name, ...secrets.map(secretText)].join('\n')).join('\n\n');
     finish('list', options.json, failures, { environments, text });
     return;
   }
-  const environments: Described[] = [];
-  const failures = await runApps(files, (result) => {
-    environments.push(describe(result));
+  const environments: (Described | DescribedFoundation)[] = [];
+  const failures = await runApps(files, ({ app, synthesis }) => {
+    environments.push(synthesis.kind === 'foundation' ? describeFoundation(app, synthesis) : describe(app, synthesis));
   });
-  finish('list', options.json, failures, { environments, text: () => environments.map(textOf).join('\n\n') });
+  const text = (one: Described | DescribedFoundation): string => ('serves' in one ? foundationText(one) : textOf(one));
+  finish('list', options.json, failures, { environments, text: () => environments.map(text).join('\n\n') });
 }

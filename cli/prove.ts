@@ -23,7 +23,7 @@ import { Run } from '../proof/run';
 import { takenAddresses } from '../proof/service-address';
 import { appFiles } from './apps';
 import { printFailures, progress, report } from './report';
-import { runApps } from './run';
+import { ofEnvironments, runApps } from './run';
 
 export interface ProveOptions {
   readonly kubeconfig?: string;
@@ -56,12 +56,12 @@ async function copied(
   let copy = '';
   const failures = await runApps(
     files,
-    (result) => {
+    ofEnvironments((result) => {
       if (result.synthesis.declaration.name !== copy) return;
       const refusal = refusalOf(result.synthesis);
       if (refusal !== undefined) throw refusal;
       synthesis = result.synthesis;
-    },
+    }),
     {
       declared: (declaration) => {
         seen.push(declaration.name);

@@ -1,22 +1,31 @@
 import { resolve } from 'node:path';
 import { FirepitError } from '../lib/errors';
-import type { Synthesis } from '../lib/synth/driver';
+import type { AnySynthesis, Synthesis } from '../lib/synth/driver';
 import { type Session, withSession } from '../lib/synth/session';
 import { shown } from './apps';
 import { load } from './load';
 import { type Failure, failureOf, progress } from './report';
 
-/** One environment that an app synthesized. */
-export interface Result {
+/** One environment, or one foundation, that an app synthesized. */
+export interface Result<S extends AnySynthesis = AnySynthesis> {
   /** The app file, as messages name it. */
   readonly app: string;
-  readonly synthesis: Synthesis;
+  readonly synthesis: S;
   /** The folder below which it is written. */
   readonly outdir: string;
 }
 
 /** What a command keeps of an environment, at once: with a thousand apps the whole of it does not stay in memory. */
 export type Keep = (result: Result) => void;
+
+const isEnvironment = (result: Result): result is Result<Synthesis> => result.synthesis.kind === 'environment';
+
+/** What a command keeps that is about environments alone. */
+export const ofEnvironments =
+  (keep: (result: Result<Synthesis>) => void): Keep =>
+  (result) => {
+    if (isEnvironment(result)) keep(result);
+  };
 
 /** Two environments that would be written to one folder. */
 class Folders {
@@ -42,7 +51,7 @@ class Watch implements Session {
   private apps = 0;
 
   constructor(
-    private readonly keep: (synthesis: Synthesis, outdir: string) => void,
+    private readonly keep: (synthesis: AnySynthesis, outdir: string) => void,
     readonly declared: Session['declared'],
   ) {}
 
@@ -51,7 +60,7 @@ class Watch implements Session {
     this.pending.add(app);
   }
 
-  synthesized(app: object, synthesis: Synthesis, outdir: string): void {
+  synthesized(app: object, synthesis: AnySynthesis, outdir: string): void {
     this.pending.delete(app);
     try {
       this.keep(synthesis, outdir);

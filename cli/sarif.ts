@@ -1,6 +1,6 @@
 import type { Location, Log, ReportingDescriptor, Result } from 'sarif';
 import { EXIT_CODES } from '../lib/errors';
-import { type BarReport, type Finding, RULES, type SuppressedFinding } from '../lib/minimum-bar';
+import { type BarReport, type Finding, FOUNDATION_RULES, RULES, type SuppressedFinding } from '../lib/minimum-bar';
 import type { Failure } from './report';
 
 /** One environment as `check` judged it. */
@@ -15,7 +15,7 @@ const sentence = (text: string): string =>
 
 /** Rules of the bar, and the table of exit codes for what fails before a rule is asked. */
 const descriptors = (used: ReadonlySet<string>): ReportingDescriptor[] => [
-  ...RULES.map(({ id, info, explanation, fix, layer }) => ({
+  ...[...RULES, ...FOUNDATION_RULES].map(({ id, info, explanation, fix, layer }) => ({
     id,
     shortDescription: { text: sentence(info) },
     fullDescription: { text: sentence(explanation) },
@@ -23,7 +23,7 @@ const descriptors = (used: ReadonlySet<string>): ReportingDescriptor[] => [
     properties: { tags: ['security', layer] },
   })),
   ...[...used]
-    .filter((id) => !RULES.some((rule) => rule.id === id))
+    .filter((id) => ![...RULES, ...FOUNDATION_RULES].some((rule) => rule.id === id))
     .map((id) => ({
       id,
       shortDescription: { text: sentence(id in EXIT_CODES ? EXIT_CODES[id as keyof typeof EXIT_CODES].meaning : id) },

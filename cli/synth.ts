@@ -40,7 +40,7 @@ class Writing {
       folder: join(outdir, declaration.name),
       objects: objects.length,
       changed: this.transaction.stage({ outdir, name: declaration.name, tree }),
-      exampleImages: declaration.images.example === true,
+      exampleImages: 'images' in declaration && declaration.images.example === true,
       suppressed: report.suppressed,
       notices,
     });

@@ -3,4 +3,5 @@ export { App, type AppProps } from './app';
 export * from './declaration';
 export { AgentEnvironment } from './environment';
 export { DeclarationError, type DeclarationFinding, EXIT_CODES, FirepitError } from './errors';
+export { ClusterFoundation } from './foundation/cluster-foundation';
 export type { BarReport, Finding } from './minimum-bar';

@@ -50,6 +50,7 @@ interface Bodies {
   Secret: { readonly type: string };
   Service: Spec<Plain<k8s.ServiceSpec>>;
   Deployment: Spec<Plain<k8s.DeploymentSpec>>;
+  DaemonSet: Spec<Plain<k8s.DaemonSetSpec>>;
   StatefulSet: Spec<Plain<k8s.StatefulSetSpec>>;
   Job: Spec<Plain<k8s.JobSpec>>;
   CronJob: Spec<Plain<k8s.CronJobSpec>>;
@@ -73,6 +74,10 @@ interface Bodies {
   Route: Loose;
   PodMonitor: Loose;
   PrometheusRule: Loose;
+  Config: Loose;
+  Falco: Loose;
+  Plugin: Loose;
+  Rulesfile: Loose;
 }
 export type Kind = keyof Bodies;
 
@@ -105,6 +110,7 @@ export const KINDS: {
   ValidatingAdmissionPolicyBinding: { apiVersion: 'admissionregistration.k8s.io/v1', namespaced: false, rank: 44 },
   StatefulSet: { apiVersion: 'apps/v1', namespaced: true, rank: 50 },
   Deployment: { apiVersion: 'apps/v1', namespaced: true, rank: 51 },
+  DaemonSet: { apiVersion: 'apps/v1', namespaced: true, rank: 51 },
   PodDisruptionBudget: { apiVersion: 'policy/v1', namespaced: true, rank: 52 },
   Job: { apiVersion: 'batch/v1', namespaced: true, rank: 53 },
   CronJob: { apiVersion: 'batch/v1', namespaced: true, rank: 54 },
@@ -114,6 +120,10 @@ export const KINDS: {
   Route: { apiVersion: 'route.openshift.io/v1', namespaced: true, rank: 62 },
   PodMonitor: { apiVersion: 'monitoring.coreos.com/v1', namespaced: true, rank: 70 },
   PrometheusRule: { apiVersion: 'monitoring.coreos.com/v1', namespaced: true, rank: 71 },
+  Config: { apiVersion: 'artifact.falcosecurity.dev/v1alpha1', namespaced: true, rank: 80 },
+  Plugin: { apiVersion: 'artifact.falcosecurity.dev/v1alpha1', namespaced: true, rank: 80 },
+  Rulesfile: { apiVersion: 'artifact.falcosecurity.dev/v1alpha1', namespaced: true, rank: 80 },
+  Falco: { apiVersion: 'instance.falcosecurity.dev/v1alpha1', namespaced: true, rank: 81 },
 };
 
 /** One object of a known kind: plain data over cdk8s's ApiObject, so that JSON patches work. */

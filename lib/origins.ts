@@ -1,4 +1,4 @@
-import type { EnvironmentDeclaration } from './declaration';
+import type { EnvironmentDeclaration, FoundationDeclaration } from './declaration';
 
 /** By construct of an environment: the parts of the declaration that decide what stands in its objects. */
 const ORIGINS: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +28,14 @@ const ORIGINS: Readonly<Record<string, readonly string[]>> = {
   dashboard: [],
   'control-pods': ['host', 'agents', 'models', 'tools', 'users', 'approvals', 'state', 'images', 'platform'],
 };
+/** The same of a foundation. */
+const OF_FOUNDATION: Readonly<Record<string, readonly string[]>> = {
+  namespace: ['owner', 'environments', 'platform', 'falco', 'suppressions'],
+  pods: ['falco', 'relay', 'environments'],
+  'catch-all': ['environments'],
+  falco: ['falco', 'relay', 'environments', 'platform'],
+  watch: ['owner'],
+};
 /** An agent's own objects, beside what it declares itself. */
 const OF_AGENT: readonly string[] = ['models', 'tools', 'approvals', 'images', 'platform'];
 
@@ -36,9 +44,13 @@ const OF_AGENT: readonly string[] = ['models', 'tools', 'approvals', 'images', '
  * @param construct path of the construct that made it, from the app down
  * @returns undefined for an object that the app adds by itself
  */
-export function originsOf(construct: string, declaration: EnvironmentDeclaration): readonly string[] | undefined {
+export function originsOf(
+  construct: string,
+  declaration: EnvironmentDeclaration | FoundationDeclaration,
+): readonly string[] | undefined {
   const [environment, id = ''] = construct.split('/');
   if (environment !== declaration.name) return undefined;
+  if ('falco' in declaration) return Object.hasOwn(OF_FOUNDATION, id) ? OF_FOUNDATION[id] : undefined;
   const agent = Object.keys(declaration.agents).find((name) => id === `agent-${name}`);
   if (agent !== undefined) return ['name', `agents.${agent}`, ...OF_AGENT];
   if (id.startsWith('quota-')) return ['name', 'agents', 'state'];

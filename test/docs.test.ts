@@ -95,7 +95,7 @@ async function synthesized(app: string): Promise<Example> {
         root = created as Tree;
       },
       synthesized: (_, result) => {
-        synthesis = result;
+        if (result.kind === 'environment') synthesis = result;
       },
       refused: (_, error) => {
         throw error;

@@ -12,7 +12,8 @@ export const isWarden = (context: Context): string => isServiceAccount(context.n
 /** CEL: the request comes from a cluster administrator, who is outside the threat model (SECURITY.md). */
 export const isClusterAdmin = "(has(request.userInfo.groups) && 'system:masters' in request.userInfo.groups)";
 
-const isDeployer = (deployer: Deployer): string => {
+/** CEL: the request comes from one declared deployer. */
+export const isDeployer = (deployer: Deployer): string => {
   const [kind, name = ''] = [deployer.slice(0, deployer.indexOf(':')), deployer.slice(deployer.indexOf(':') + 1)];
   if (kind === 'group') return `(has(request.userInfo.groups) && ${celString(name)} in request.userInfo.groups)`;
   const [namespace = '', account = ''] = name.split('/');

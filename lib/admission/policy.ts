@@ -40,6 +40,9 @@ export const inEnvironment = (context: Context, ...resourceRules: readonly Resou
   resourceRules,
 });
 
+/** What a policy needs to know of the environment or the foundation that it belongs to. */
+type PolicyContext = Pick<Context, 'metadata'> & { readonly names: Pick<Context['names'], 'cluster'> };
+
 interface PolicyProps {
   readonly purpose: string;
   readonly paramRef?: AdmissionBinding['paramRef'];
@@ -52,7 +55,7 @@ export type MutatingProps = PolicyProps & Omit<MutatingPolicySpec, 'reinvocation
 
 /** A ValidatingAdmissionPolicy and the binding that makes it deny. */
 export class ValidatingPolicy extends Construct {
-  constructor(scope: Construct, id: string, context: Context, props: ValidatingProps) {
+  constructor(scope: Construct, id: string, context: PolicyContext, props: ValidatingProps) {
     super(scope, id);
     const { purpose, paramRef, usesProductImages, ...spec } = props;
     const name = context.names.cluster(id);

@@ -13,6 +13,7 @@ export {
 } from './endpoint';
 export { type EnvironmentDeclaration, environment } from './environment';
 export { type ForkChanges, fork } from './fork';
+export { Falco, type FoundationDeclaration, foundation, type Served } from './foundation';
 export { Image, ImageLock, type PinnedImage } from './image';
 export { HostedModel, type Model } from './model';
 export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';

@@ -67,7 +67,7 @@ export const principalSchema = text(/^(user|group):[A-Za-z0-9][A-Za-z0-9._@:/+-]
 
 const DEPLOYER =
   /^((user|group):[A-Za-z0-9][A-Za-z0-9._@:/+-]{0,199}|serviceaccount:[a-z0-9-]{1,63}\/[a-z0-9.-]{1,253})$/;
-const deployer = text(DEPLOYER, {
+export const deployerSchema = text(DEPLOYER, {
   expected: 'user:<name>, group:<name> or serviceaccount:<namespace>/<name>',
   fix: 'write it as serviceaccount:argocd/argocd-application-controller',
 }) as unknown as z.ZodType<Deployer>;
@@ -76,7 +76,7 @@ export const ownerSchema: z.ZodType<Owner> = made(
   z.strictObject({
     team: prose(1, 63, 'the name of a team', 'support-platform'),
     contact: prose(3, 200, 'how to reach the team', 'support-platform@example.com'),
-    deployers: list(deployer, { min: 1, max: 16 }, 'Kubernetes identities that may change the environment'),
+    deployers: list(deployerSchema, { min: 1, max: 16 }, 'Kubernetes identities that may change the environment'),
   }),
   'an owner',
   "Owner.team('support-platform', { contact, deployers })",

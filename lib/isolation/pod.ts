@@ -38,7 +38,7 @@ const resources = ({ cpu, memory, asks = [] }: ContainerProps) => ({
 });
 
 /** A container as Pod Security `restricted` and the minimum bar want it. */
-export const container = (context: Context, props: ContainerProps): Container => ({
+export const container = (context: Pick<Context, 'platform'>, props: ContainerProps): Container => ({
   name: props.name,
   image: props.image,
   imagePullPolicy: 'IfNotPresent',

@@ -1,11 +1,11 @@
 import { denies, unacceptable } from './acceptable';
 import { CelError, cel, type Eval, type Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
+import type { ObjectView } from './object-view';
 import { type BoundPolicy, paramsOf, type World } from './parameters';
 import { scopeOf } from './scope';
 import type { Manifest } from './types';
 import { type Data, record, records, string, strings } from './values';
-import type { View } from './view';
 
 /**
  * The API server's own admission, played on paper: which ValidatingAdmissionPolicies refuse a request. What rules
@@ -15,7 +15,7 @@ import type { View } from './view';
 const GROUP = 'admissionregistration.k8s.io';
 
 /** Every ValidatingAdmissionPolicy with each of its bindings that denies. */
-export const boundPolicies = (view: View): readonly BoundPolicy[] =>
+export const boundPolicies = (view: ObjectView): readonly BoundPolicy[] =>
   view.once('bound policies', () => {
     const policies = new Map(view.all(GROUP, 'ValidatingAdmissionPolicy').map((p) => [p.metadata?.name, p]));
     return view.all(GROUP, 'ValidatingAdmissionPolicyBinding').flatMap((binding) => {
@@ -38,7 +38,7 @@ const ask = (expression: unknown, scope: Scope): Answer => {
   }
 };
 
-const judge = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
+const judge = (view: ObjectView, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
   const spec = record(policy.spec);
   const scope = scopeOf(view, policy, params, request);
   const failsClosed = spec.failurePolicy !== 'Ignore';
@@ -54,7 +54,7 @@ const judge = (view: View, policy: Manifest, params: Data | undefined, request: 
 type Verdicts = WeakMap<AdmissionRequest, Map<Manifest, Map<Data | undefined, boolean>>>;
 
 /** One policy about one request, remembered: rules ask about the same pod in many worlds. */
-const refuses = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
+const refuses = (view: ObjectView, policy: Manifest, params: Data | undefined, request: AdmissionRequest): boolean => {
   const verdicts = view.once<Verdicts>('verdicts', () => new WeakMap());
   const ofRequest = verdicts.get(request) ?? new Map<Manifest, Map<Data | undefined, boolean>>();
   const ofPolicy = ofRequest.get(policy) ?? new Map<Data | undefined, boolean>();
@@ -73,12 +73,12 @@ const byKind = (request: AdmissionRequest, { policy, binding }: BoundPolicy): bo
   record(record(policy.spec).matchConstraints).objectSelector === undefined &&
   record(record(binding.spec).matchResources).objectSelector === undefined;
 
-const matches = (view: View, bound: BoundPolicy, request: AdmissionRequest): boolean =>
+const matches = (view: ObjectView, bound: BoundPolicy, request: AdmissionRequest): boolean =>
   constraintsMatch(record(bound.policy.spec).matchConstraints, request, view.namespaceLabels) &&
   constraintsMatch(record(bound.binding.spec).matchResources, request, view.namespaceLabels);
 
 /** Policies with a rule about an API group. */
-const aboutGroup = (view: View, group: string): readonly BoundPolicy[] =>
+const aboutGroup = (view: ObjectView, group: string): readonly BoundPolicy[] =>
   view.once(`about ${group}`, () =>
     boundPolicies(view).filter(({ policy }) =>
       records(record(record(policy.spec).matchConstraints).resourceRules).some((rule) =>
@@ -88,7 +88,7 @@ const aboutGroup = (view: View, group: string): readonly BoundPolicy[] =>
   );
 
 /** Policies that look at a request; for a kind of request they are found once. */
-export const looking = (view: View, request: AdmissionRequest): readonly BoundPolicy[] => {
+export const looking = (view: ObjectView, request: AdmissionRequest): readonly BoundPolicy[] => {
   const { operation, group, version, resource, namespace, name } = request;
   const all = aboutGroup(view, group);
   const fixed = view.once(`looking ${operation} ${group}/${version}/${resource} ${namespace} ${name}`, () =>
@@ -98,7 +98,7 @@ export const looking = (view: View, request: AdmissionRequest): readonly BoundPo
   return others.length === 0 ? fixed : [...fixed, ...others];
 };
 
-const refusesIn = (view: View, bound: BoundPolicy, request: AdmissionRequest, world: World): boolean => {
+const refusesIn = (view: ObjectView, bound: BoundPolicy, request: AdmissionRequest, world: World): boolean => {
   const params = paramsOf(view, bound, world, request);
   if (params === 'denied') return true;
   if (params === 'skipped') return false;
@@ -106,11 +106,11 @@ const refusesIn = (view: View, bound: BoundPolicy, request: AdmissionRequest, wo
 };
 
 /** The bound policies that refuse a request. Empty: it is admitted. */
-export const refusals = (view: View, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] =>
+export const refusals = (view: ObjectView, request: AdmissionRequest, world: World = []): readonly BoundPolicy[] =>
   looking(view, request).filter((bound) => refusesIn(view, bound, request, world));
 
 /** Whether any policy refuses a request. Requests come in families: what refused the last one is asked first. */
-export const isRefused = (view: View, request: AdmissionRequest, world: World = []): boolean => {
+export const isRefused = (view: ObjectView, request: AdmissionRequest, world: World = []): boolean => {
   const memory = view.once<{ last: BoundPolicy | undefined }>('last refusal', () => ({ last: undefined }));
   const all = looking(view, request);
   const { last } = memory;

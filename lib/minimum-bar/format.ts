@@ -13,14 +13,14 @@ const paragraph = (f: Finding): string =>
 
 /** A report for people. */
 export function formatReport(report: BarReport): string {
-  const { environment, findings, suppressed, passed, notApplicable } = report;
+  const { kind, environment, findings, suppressed, passed, notApplicable } = report;
   const counts = `${passed.length} rules passed, ${notApplicable.length} not applicable, ${suppressed.length} findings suppressed`;
   const accepted = suppressed.map(
     (s) => `  suppressed until ${s.expires}: ${s.rule} on ${s.object}, by ${s.owner}: ${s.reason}`,
   );
   const head =
     findings.length === 0
-      ? `environment '${environment}' is above the minimum bar: ${counts}`
-      : `environment '${environment}' is below the minimum bar: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} (${counts})`;
+      ? `${kind} '${environment}' is above the minimum bar: ${counts}`
+      : `${kind} '${environment}' is below the minimum bar: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'} (${counts})`;
   return [head, ...findings.map(paragraph), ...accepted].join('\n');
 }

@@ -1,6 +1,7 @@
 /** The minimum bar: what every finished environment must satisfy before it is written. */
 export { type BarReport, checkBar } from './bar';
 export { formatReport } from './format';
+export { FOUNDATION_RULES } from './foundation';
 export { RULES } from './rules';
 export { SUPPRESSION_RULE } from './suppress';
 export { THREATS, type Threat } from './threats';

@@ -1,16 +1,16 @@
 import { CelError, cel, type Scope, Unreadable } from './cel';
 import { type AdmissionRequest, constraintsMatch } from './match';
+import type { ObjectView } from './object-view';
 import { type BoundPolicy, paramsOf, type World } from './parameters';
 import { scopeOf } from './scope';
 import { at, type Data, isData, record, records, string } from './values';
-import type { View } from './view';
 
 /** The API server's mutating admission, played on paper: what MutatingAdmissionPolicies make of a request. */
 
 const GROUP = 'admissionregistration.k8s.io';
 
 /** Every MutatingAdmissionPolicy with each of its bindings. */
-export const mutations = (view: View): readonly BoundPolicy[] =>
+export const mutations = (view: ObjectView): readonly BoundPolicy[] =>
   view.once('bound mutations', () =>
     view.all(GROUP, 'MutatingAdmissionPolicyBinding').flatMap((binding) => {
       const policy = view.find(GROUP, 'MutatingAdmissionPolicy', undefined, record(binding.spec).policyName);
@@ -32,7 +32,7 @@ const keys = (path: string): readonly string[] =>
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-const matches = ({ policy, binding }: BoundPolicy, view: View, request: AdmissionRequest): boolean =>
+const matches = ({ policy, binding }: BoundPolicy, view: ObjectView, request: AdmissionRequest): boolean =>
   constraintsMatch(record(policy.spec).matchConstraints, request, view.namespaceLabels) &&
   constraintsMatch(record(binding.spec).matchResources, request, view.namespaceLabels);
 
@@ -50,7 +50,7 @@ const patches = (spec: Data, scope: Scope): readonly Data[] => {
 };
 
 /** What one bound policy makes of the object of a request: JSON patches that add, replace or remove. */
-export const mutatedBy = (view: View, bound: BoundPolicy, request: AdmissionRequest, world: World): Data => {
+export const mutatedBy = (view: ObjectView, bound: BoundPolicy, request: AdmissionRequest, world: World): Data => {
   const object = request.object ?? {};
   if (!matches(bound, view, request)) return object;
   const params = paramsOf(view, bound, world, request);
@@ -65,7 +65,7 @@ export const mutatedBy = (view: View, bound: BoundPolicy, request: AdmissionRequ
 };
 
 /** What all of them make of it. Each is asked again once, after the others: the order of policies is nobody's promise. */
-export const mutated = (view: View, request: AdmissionRequest, world: World): Data => {
+export const mutated = (view: ObjectView, request: AdmissionRequest, world: World): Data => {
   const all = mutations(view);
   return [...all, ...all].reduce(
     (object, bound) => mutatedBy(view, bound, { ...request, object }, world),

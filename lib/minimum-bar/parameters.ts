@@ -1,8 +1,8 @@
 import type { AdmissionRequest } from './match';
+import type { ObjectView } from './object-view';
 import { selects } from './selectors';
 import type { Manifest } from './types';
 import { at, type Data, isData, labelsOf, record, string } from './values';
-import type { View } from './view';
 
 /**
  * Objects of the cluster that policies may have as parameter, beside those of the environment, or in their place.
@@ -28,7 +28,7 @@ const sameObject = (a: Data, b: Data): boolean =>
   record(a.metadata).namespace === record(b.metadata).namespace;
 
 /** A parameter as the cluster has it: the same object each time, so that verdicts are remembered. */
-const addressed = (view: View, object: Data): Data =>
+const addressed = (view: ObjectView, object: Data): Data =>
   object.kind === 'Service'
     ? (view.once(`address of ${JSON.stringify(object.metadata)}`, () => withAddress(object as Manifest)) ?? object)
     : object;
@@ -39,7 +39,7 @@ const WITHOUT: Params = { found: [undefined] };
 
 /** The parameters of a bound policy for a request: one `undefined` where it has none. */
 export const paramsOf = (
-  view: View,
+  view: ObjectView,
   { policy, binding }: BoundPolicy,
   world: World,
   request: AdmissionRequest,

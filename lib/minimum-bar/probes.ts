@@ -1,10 +1,10 @@
 import { KYVERNO_WEBHOOKS } from '../names';
 import type { AdmissionRequest } from './match';
 import { mutated } from './mutation';
+import type { ObjectView } from './object-view';
 import type { World } from './parameters';
 import type { PodTemplate } from './pods';
 import { type Data, record, records } from './values';
-import type { View } from './view';
 
 /** Requests that rules ask admission about, and the cluster around them. */
 
@@ -22,7 +22,7 @@ export const serviceAccount = (namespace: string, name: string): AdmissionReques
   groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
 });
 
-const policyNames = (view: View): string =>
+const policyNames = (view: ObjectView): string =>
   view
     .all('policies.kyverno.io', 'ImageValidatingPolicy')
     .map(({ metadata }) => String(metadata?.name))
@@ -37,7 +37,7 @@ export const deployer = (declared: string): AdmissionRequest['user'] => {
 };
 
 /** Kyverno's webhook configuration while it runs and checks signatures: one webhook asks all policies of a namespace. */
-export const kyvernoWebhooks = (view: View, change: Data = {}): Data => ({
+export const kyvernoWebhooks = (view: ObjectView, change: Data = {}): Data => ({
   apiVersion: 'admissionregistration.k8s.io/v1',
   kind: 'ValidatingWebhookConfiguration',
   metadata: { name: KYVERNO_WEBHOOKS },
@@ -85,13 +85,13 @@ const completed = (template: PodTemplate): Data => {
 };
 
 /** A cluster on which everything works. */
-export const healthy = (view: View): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
+export const healthy = (view: ObjectView): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
 
 /** Kinds whose controller keeps count of its pods by a finalizer. */
 const JOBS = new Set(['Job', 'CronJob']);
 
 /** The pod that a template becomes, as validating admission first sees it. */
-function podOf(view: View, template: PodTemplate): AdmissionRequest {
+function podOf(view: ObjectView, template: PodTemplate): AdmissionRequest {
   const request: AdmissionRequest = {
     operation: 'CREATE',
     group: '',
@@ -117,7 +117,7 @@ function podOf(view: View, template: PodTemplate): AdmissionRequest {
 }
 
 /** The request by which a controller makes a pod of a template; always the same one where nothing is changed. */
-export function podRequest(view: View, template: PodTemplate, change?: (pod: Data) => Data): AdmissionRequest {
+export function podRequest(view: ObjectView, template: PodTemplate, change?: (pod: Data) => Data): AdmissionRequest {
   const key = `pod of ${template.owner.kind} ${template.namespace}/${template.owner.metadata?.name} ${template.path}`;
   const own = view.once(key, () => podOf(view, template));
   return change === undefined ? own : { ...own, object: change(own.object ?? {}) };

@@ -1,8 +1,8 @@
 import { cel, Lazy, Scope, Unreadable } from './cel';
 import type { AdmissionRequest } from './match';
+import type { ObjectView } from './object-view';
 import type { Manifest } from './types';
 import { type Data, record, records, string } from './values';
-import type { View } from './view';
 
 const requestData = (request: AdmissionRequest): Data => ({
   operation: request.operation,
@@ -15,7 +15,12 @@ const requestData = (request: AdmissionRequest): Data => ({
 });
 
 /** What the expressions of a policy see of a request. */
-export const scopeOf = (view: View, policy: Manifest, params: Data | undefined, request: AdmissionRequest): Scope => {
+export const scopeOf = (
+  view: ObjectView,
+  policy: Manifest,
+  params: Data | undefined,
+  request: AdmissionRequest,
+): Scope => {
   const variables = new Map(
     records(record(policy.spec).variables).map((v) => [string(v.name), string(v.expression) ?? '']),
   );

@@ -1,3 +1,4 @@
+import type { ObjectView } from './object-view';
 import type { View } from './view';
 
 /** One finished object: plain data, as it would be written. */
@@ -56,7 +57,7 @@ export const NOT_APPLICABLE = Symbol('not applicable');
 export type Verdict = readonly Problem[] | typeof NOT_APPLICABLE;
 
 /** One rule of the minimum bar: a pure function over the finished objects. */
-export interface Rule {
+export interface Rule<V extends ObjectView = View> {
   /** Equals the file name. */
   readonly id: string;
   readonly layer: Layer;
@@ -66,7 +67,7 @@ export interface Rule {
   readonly explanation: string;
   /** What to do about it. */
   readonly fix: string;
-  readonly check: (view: View) => Verdict;
+  readonly check: (view: V) => Verdict;
 }
 
 /** `Deployment support-desk-dev/triage` */

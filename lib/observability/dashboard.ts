@@ -2,13 +2,7 @@ import { Construct } from 'constructs';
 import { METRICS } from '../../contract';
 import type { Context } from '../context';
 import { KubeObject } from '../k8s';
-
-interface Panel {
-  readonly title: string;
-  readonly type: 'timeseries' | 'stat';
-  readonly unit: string;
-  readonly targets: readonly (readonly [expr: string, legend: string])[];
-}
+import { DASHBOARD_LABEL, grafana, type Panel } from './grafana';
 
 const panels = (control: string): readonly Panel[] => {
   const by = (metric: string, extra = ''): string => `${metric}{namespace="${control}"${extra}}`;
@@ -99,30 +93,19 @@ export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     const { names } = context;
-    const dashboard = {
-      uid: `firepit-${names.environment}`.slice(0, 40),
-      title: `Firepit / ${names.environment}`,
-      tags: ['firepit'],
-      schemaVersion: 41,
-      editable: false,
-      refresh: '30s',
-      time: { from: 'now-6h', to: 'now' },
-      panels: panels(names.control).map(({ title, type, unit, targets }, i) => ({
-        id: i + 1,
-        title,
-        type,
-        gridPos: { h: 8, w: 12, x: (i % 2) * 12, y: Math.floor(i / 2) * 8 },
-        fieldConfig: { defaults: { unit }, overrides: [] },
-        targets: targets.map(([expr, legendFormat], t) => ({ refId: String.fromCharCode(65 + t), expr, legendFormat })),
-      })),
-    };
     new KubeObject(this, 'Default', 'ConfigMap', {
       metadata: context.metadata('dashboard', {
         namespace: names.control,
         purpose: 'Grafana dashboard',
-        labels: { grafana_dashboard: '1' },
+        labels: DASHBOARD_LABEL,
       }),
-      data: { [`firepit-${names.environment}.json`]: `${JSON.stringify(dashboard, null, 2)}\n` },
+      data: {
+        [`firepit-${names.environment}.json`]: grafana(
+          `firepit-${names.environment}`,
+          `Firepit / ${names.environment}`,
+          panels(names.control),
+        ),
+      },
     });
   }
 }

@@ -7,6 +7,8 @@ import { falcoRules } from './falco-rules';
 export { falcoRules } from './falco-rules';
 export { falcoNotices } from './watched';
 
+/** The one file of that ConfigMap; falco-operator reads no other. */
+export const RULES_FILE = 'rules.yaml';
 /** Name of the ConfigMap with an environment's Falco rules. */
 export const falcoRulesName = (environment: string): string => `falco-rules-${environment}`;
 
@@ -26,7 +28,7 @@ export class FalcoRules extends Construct {
         purpose: `what Falco reports about the agents of ${environment}`,
         labels: { 'app.kubernetes.io/component': 'falco-rules' },
       }),
-      data: { [`${environment}.yaml`]: text },
+      data: { [RULES_FILE]: text },
     });
   }
 }

@@ -1,16 +1,27 @@
 import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { EnvironmentDeclaration } from '../declaration';
+import type { FoundationDeclaration } from '../declaration/foundation';
 
 /** What drivers need of an AgentEnvironment, whichever copy of the package made it. */
 export interface Environment extends IConstruct {
   readonly declaration: EnvironmentDeclaration;
   readonly notices: readonly string[];
 }
+/** The same of a ClusterFoundation. */
+export interface Foundation extends IConstruct {
+  readonly declaration: FoundationDeclaration;
+  readonly notices: readonly string[];
+}
 
 /** By its parts: `instanceof` says yes to every Chart. */
-export const isEnvironment = (construct: IConstruct): construct is Environment =>
+const isDeclared = (construct: IConstruct): construct is Environment | Foundation =>
   Chart.isChart(construct) && 'declaration' in construct && 'check' in construct;
+
+export const isFoundation = (construct: IConstruct): construct is Foundation =>
+  isDeclared(construct) && 'falco' in construct.declaration;
+export const isEnvironment = (construct: IConstruct): construct is Environment =>
+  isDeclared(construct) && !isFoundation(construct);
 
 const judged = new WeakSet<object>();
 

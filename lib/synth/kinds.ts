@@ -27,7 +27,6 @@ const OTHERS: Readonly<Record<string, KindFacts>> = {
   'APIService/apiregistration.k8s.io': cluster(46),
   'Pod/': namespaced(51),
   'ReplicaSet/apps': namespaced(51),
-  'DaemonSet/apps': namespaced(51),
   'HorizontalPodAutoscaler/autoscaling': namespaced(55),
   'Ingress/networking.k8s.io': namespaced(61),
 };

@@ -1,5 +1,5 @@
 import type { EnvironmentDeclaration } from '../declaration';
-import type { Synthesis } from './driver';
+import type { AnySynthesis } from './driver';
 
 /**
  * How the `firepit` command stands behind `App.synth()`: inside a session nothing is written and nothing is thrown,
@@ -9,7 +9,7 @@ export interface Session {
   /** An app was constructed. */
   created(app: object): void;
   /** It was synthesized, well or with findings. */
-  synthesized(app: object, result: Synthesis, outdir: string): void;
+  synthesized(app: object, result: AnySynthesis, outdir: string): void;
   /** Puts another declaration in the place of one, such as that of a disposable copy. @default - as declared */
   declared?(declaration: EnvironmentDeclaration): EnvironmentDeclaration;
   /** Its `synth()` refused. */

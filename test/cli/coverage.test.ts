@@ -5,7 +5,7 @@ import { checkProofs, coverage, coverageText, type ReadProof, readProof } from '
 import { AgentEnvironment, App } from '../../lib';
 import { EXIT_CODES } from '../../lib/errors';
 import { THREATS } from '../../lib/minimum-bar';
-import { synthesize } from '../../lib/synth/driver';
+import { type Synthesis, synthesize } from '../../lib/synth/driver';
 import { app, firepit, project } from '../support/cli';
 import { desk } from '../support/desk';
 
@@ -13,7 +13,7 @@ const inScope = THREATS.filter(({ outOfScope }) => outOfScope === undefined).map
 const environment = desk().name;
 const held = new App();
 new AgentEnvironment(held, desk());
-const synthesis = synthesize(held);
+const synthesis = synthesize(held) as Synthesis;
 
 /** A proof as `firepit prove --json` writes it, as far as coverage reads it. */
 const proof = (threats: ReadProof['threats'], of = environment): ReadProof => ({

@@ -116,7 +116,7 @@ test('the ConfigMap is the one object outside the environment, and takes its nam
   expect(object).toMatchObject({
     kind: 'ConfigMap',
     metadata: { name: `falco-rules-${ENV}`, namespace: 'firepit-system', labels: { 'firepit.dev/environment': ENV } },
-    data: { [`${ENV}.yaml`]: TEXT },
+    data: { 'rules.yaml': TEXT },
   });
 });
 

@@ -1,9 +1,9 @@
 import { isRefused, refusals } from '../admission';
 import type { AdmissionRequest } from '../match';
+import type { ObjectView } from '../object-view';
 import type { World } from '../parameters';
 import { healthy } from '../probes';
 import type { Manifest, Problem } from '../types';
-import type { View } from '../view';
 
 export { healthy };
 
@@ -16,13 +16,13 @@ export interface Attack {
 }
 
 /** A problem for each attack that no admission policy of the environment refuses. */
-export const admitted = (view: View, object: Manifest | string, attacks: readonly Attack[]): Problem[] =>
+export const admitted = (view: ObjectView, object: Manifest | string, attacks: readonly Attack[]): Problem[] =>
   attacks
     .filter(({ request, world }) => !isRefused(view, request, world ?? healthy(view)))
     .map(({ what }) => ({ object, path: '', problem: `no admission policy refuses ${what}` }));
 
 /** A problem for each legitimate request that a policy refuses. */
-export const refused = (view: View, wishes: readonly Attack[]): Problem[] =>
+export const refused = (view: ObjectView, wishes: readonly Attack[]): Problem[] =>
   wishes.flatMap(({ what, request, world }) =>
     refusals(view, request, world ?? healthy(view)).map(({ policy }) => ({
       object: policy,

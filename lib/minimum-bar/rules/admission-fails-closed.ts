@@ -1,7 +1,7 @@
 import { denies, unacceptable } from '../acceptable';
+import type { ObjectView } from '../object-view';
 import type { Manifest, Problem, Rule } from '../types';
 import { isData, record, show, strings } from '../values';
-import type { View } from '../view';
 
 const GROUP = 'admissionregistration.k8s.io';
 
@@ -52,7 +52,7 @@ const bindingProblems = (binding: Manifest, policy: Manifest | undefined): Probl
   return out;
 };
 
-const pairs = (view: View, kind: string): Problem[] => {
+const pairs = (view: ObjectView, kind: string): Problem[] => {
   const policies = view.all(GROUP, kind);
   const bindings = view.all(GROUP, `${kind}Binding`);
   return [
@@ -72,7 +72,7 @@ const pairs = (view: View, kind: string): Problem[] => {
 };
 
 /** Kyverno's defaults deny and fail closed; anything else written is a hole. */
-const kyverno = (view: View): Problem[] =>
+const kyverno = (view: ObjectView): Problem[] =>
   view.all('policies.kyverno.io', 'ImageValidatingPolicy').flatMap((policy) => {
     const spec = record(policy.spec);
     const out: Problem[] = [];
@@ -87,7 +87,7 @@ const kyverno = (view: View): Problem[] =>
     return out;
   });
 
-export const rule: Rule = {
+export const rule: Rule<ObjectView> = {
   id: 'admission-fails-closed',
   layer: 'runtime',
   info: 'An admission policy is not in force, does not deny, or lets through when it errs or its parameter is missing.',

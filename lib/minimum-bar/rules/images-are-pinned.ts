@@ -1,4 +1,5 @@
 import { isPattern } from '../../declaration/image';
+import type { ObjectView } from '../object-view';
 import type { Rule } from '../types';
 import { at, list, show, string } from '../values';
 
@@ -10,7 +11,7 @@ const problemOf = (image: unknown): string | undefined => {
   return isPattern(hex) ? `image ${show(image)} has a placeholder for a digest` : undefined;
 };
 
-export const rule: Rule = {
+export const rule: Rule<ObjectView> = {
   id: 'images-are-pinned',
   layer: 'supply-chain',
   info: 'An image of a container or an image volume is not named by its digest.',

@@ -1,0 +1,66 @@
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { checkFoundation, type FoundationDeclaration } from '../declaration/foundation';
+import type { BarReport, Manifest } from '../minimum-bar';
+import { formatReport } from '../minimum-bar/format';
+import { checkFoundationBar } from '../minimum-bar/foundation';
+import { isJudged } from '../synth/judging';
+import { CatchAll } from './catch-all';
+import { foundationContextOf } from './context';
+import { FalcoOnNodes } from './falco';
+import { falcoPartsOf } from './falco-parts';
+import { SystemNamespace } from './system-namespace';
+import { SystemPods } from './system-pods';
+import { Watch } from './watch';
+
+const finished = (scope: Construct): Manifest[] =>
+  scope.node
+    .findAll()
+    .filter(ApiObject.isApiObject)
+    .map((object) => object.toJson() as Manifest);
+
+/**
+ * What a cluster needs once, beside its environments: Falco with its road to every warden, and the catch-all for what
+ * no environment can refuse. Below its own minimum bar it refuses to be synthesized.
+ */
+export class ClusterFoundation extends Chart {
+  readonly declaration: FoundationDeclaration;
+  /** What a reader of the output should know. */
+  readonly notices: readonly string[];
+
+  /** @throws DeclarationError when the declaration is not valid, however it was made */
+  constructor(scope: Construct, declaration: FoundationDeclaration) {
+    const checked = checkFoundation(declaration);
+    super(scope, checked.name, { disableResourceNameHashes: true });
+    this.declaration = checked;
+    this.notices =
+      checked.falco.kind === 'operator'
+        ? ['falco-operator mounts more of the node than Falco needs, and its pods may read the Secrets beside it']
+        : [];
+    const context = foundationContextOf(checked);
+    const falco = falcoPartsOf(context);
+    new SystemNamespace(this, 'namespace', context, falco);
+    new SystemPods(this, 'pods', context, falco);
+    new CatchAll(this, 'catch-all', context);
+    new FalcoOnNodes(this, 'falco', context, falco);
+    new Watch(this, 'watch', context);
+    this.node.addValidation({
+      validate: () => {
+        // Our App judges everything it holds, this foundation with it.
+        if (isJudged(this)) return [];
+        const report = this.check();
+        return report.findings.length === 0 ? [] : [formatReport(report)];
+      },
+    });
+  }
+
+  /** The finished objects, patches included. */
+  objects(): Manifest[] {
+    return finished(this);
+  }
+
+  /** Judges the finished objects, and what else its app holds, against the minimum bar. */
+  check(): BarReport {
+    return checkFoundationBar(this.declaration, finished(this.node.root as Construct));
+  }
+}
