@@ -1,6 +1,6 @@
 import { supportDesk } from '../blueprints';
 import { AgentEnvironment, App } from '../lib';
-import { kubernetes as platform } from './shared/platforms';
+import { kubernetes } from './shared/platforms';
 import { agentImage, database, images, owner } from './shared/support-desk';
 
 const app = new App();
@@ -9,7 +9,7 @@ new AgentEnvironment(
   supportDesk({
     name: 'support-desk-prod',
     owner,
-    platform,
+    platform: { ...kubernetes, foundation: true },
     images,
     agentImage,
     state: database('support_desk_prod'),

@@ -5,6 +5,7 @@ import { type Session, withSession } from '../lib/synth/session';
 import { shown } from './apps';
 import { load } from './load';
 import { type Failure, failureOf, progress } from './report';
+import { Served } from './served';
 
 /** One environment, or one foundation, that an app synthesized. */
 export interface Result<S extends AnySynthesis = AnySynthesis> {
@@ -106,17 +107,20 @@ export async function runApps(
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   const folders = new Folders();
+  const served = new Served();
   for (const file of files) {
     const app = shown(file);
     progress(app);
     const watch = new Watch((synthesis, outdir) => {
       const result = { app, synthesis, outdir: out ?? outdir };
       folders.claim(result);
+      served.see(result);
       keep(result);
     }, declared);
     const error = await withSession(watch, () => load(file, () => watch.settled));
     const last = error ?? watch.missing;
     failures.push(...[...watch.errors, ...(last === undefined ? [] : [last])].map((e) => failureOf(e, app)));
   }
+  if (failures.length === 0) failures.push(...served.unknown().map(({ app, error }) => failureOf(error, app)));
   return failures;
 }

@@ -4,6 +4,7 @@ import { AgentPods } from './admission/agent-pods';
 import { asksOf } from './admission/asks';
 import { ControlPods } from './admission/control-pods';
 import { Controls } from './admission/controls';
+import { FoundationKnown } from './admission/foundation-known';
 import { PodsUnchanged } from './admission/unchanged';
 import { AgentWorkload } from './agent';
 import { ApprovalsService } from './approvals';
@@ -117,6 +118,7 @@ export class AgentEnvironment extends Chart {
     new GatewayAddress(this, 'gateway-address', context);
     new PodsUnchanged(this, 'unchanged', context);
     new Controls(this, 'controls', context);
+    if (this.declaration.platform.foundation === true) new FoundationKnown(this, 'foundation', context);
     context.platform.denyQuarantined(this, context);
     new Gateway(this, 'gateway', context);
     const agents = Object.entries(this.declaration.agents).map(([name, agent]) => ({

@@ -7,6 +7,7 @@ const ORIGINS: Readonly<Record<string, readonly string[]>> = {
   'gateway-address': ['platform'],
   unchanged: [],
   controls: ['owner', 'platform'],
+  foundation: ['platform'],
   quarantine: ['platform'],
   gateway: ['host', 'agents', 'models', 'tools', 'approvals', 'images', 'platform'],
   'agent-pods': ['agents', 'models', 'tools', 'approvals', 'images', 'platform'],

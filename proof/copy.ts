@@ -39,12 +39,14 @@ export function copyOf(
   name: string,
   taken: ReadonlySet<string> = new Set(),
 ): EnvironmentDeclaration {
-  const { gatewayAddress } = declaration.platform;
+  // The foundation knows no copy by its name, and its catch-all takes copies.
+  const { foundation: _, ...platform } = declaration.platform;
+  const { gatewayAddress } = platform;
   const address = gatewayAddress === undefined ? undefined : freeAddress(gatewayAddress, taken);
   return checkDeclaration({
     ...declaration,
     name,
-    ...(address === undefined ? {} : { platform: { ...declaration.platform, gatewayAddress: address } }),
+    platform: address === undefined ? platform : { ...platform, gatewayAddress: address },
     host: `${name}.invalid`,
     approvals: { ...declaration.approvals, host: `approvals.${name}.invalid` },
   });

@@ -5,7 +5,16 @@ import { kubernetes, openshift } from '../apps/shared/platforms';
 import { agentImage, database, images, owner } from '../apps/shared/support-desk';
 import { supportDesk } from '../blueprints';
 import { AgentEnvironment, App } from '../lib';
-import { LAYERS, type Layer, RULES, type Rule, SUPPRESSION_RULE, THREATS, type Threat } from '../lib/minimum-bar';
+import {
+  FOUNDATION_RULES,
+  LAYERS,
+  type Layer,
+  RULES,
+  type Rule,
+  SUPPRESSION_RULE,
+  THREATS,
+  type Threat,
+} from '../lib/minimum-bar';
 import type { Manifest } from '../lib/synth/object';
 import { coverageOf } from '../proof/coverage';
 import { Subject } from '../proof/subject';
@@ -20,9 +29,10 @@ const anchor = (title: string): string =>
     .replaceAll(' ', '-');
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
-const threatsOf = (rule: Rule): Threat[] => THREATS.filter((t) => t.rules.includes(rule.id));
+type Described = Omit<Rule, 'check'>;
+const threatsOf = (rule: Described): Threat[] => THREATS.filter((t) => t.rules.includes(rule.id));
 
-const ruleSection = (rule: Rule): string =>
+const ruleSection = (rule: Described): string =>
   [
     `### ${rule.id}`,
     '',
@@ -62,6 +72,11 @@ export const rulesPage = (): string =>
       '',
       ...RULES.filter((r) => r.layer === layer).map(ruleSection),
     ]),
+    '## Foundation',
+    '',
+    `${FOUNDATION_RULES.length} rules judge the foundation of a cluster, beside \`images-are-pinned\` and \`admission-fails-closed\`.`,
+    '',
+    ...FOUNDATION_RULES.map(ruleSection),
   ]
     .join('\n')
     .trimEnd()

@@ -7,7 +7,7 @@ import { program } from '../cli/main';
 import * as firepitLibrary from '../lib';
 import { EXIT_CODES } from '../lib/errors';
 import { requiredSecrets } from '../lib/identity/secrets';
-import { LAYERS, RULES, SUPPRESSION_RULE } from '../lib/minimum-bar';
+import { FOUNDATION_RULES, LAYERS, RULES, SUPPRESSION_RULE } from '../lib/minimum-bar';
 import type { Synthesis } from '../lib/synth/driver';
 import { withSession } from '../lib/synth/session';
 import { firepit, node, project, type Ran, ROOT } from './support/cli';
@@ -168,7 +168,7 @@ describe('links and names', () => {
         String(metadata.name).replace(`${declaration.name}-`, ''),
       ]),
     ]);
-    const known = new Set([...RULES.map(({ id }) => id), SUPPRESSION_RULE, ...objects]);
+    const known = new Set([...[...RULES, ...FOUNDATION_RULES].map(({ id }) => id), SUPPRESSION_RULE, ...objects]);
     const library = firepitLibrary as Readonly<Record<string, unknown>>;
     const isUnknown = (span: string): boolean => {
       if (/^object-[a-z]+$/.test(span)) return !sources.includes(`'${span}'`);

@@ -1,9 +1,17 @@
-import { Image } from '../../lib';
-import { images } from './support-desk';
+import { Image, type PinnedImage } from '../../lib';
+import { images, owner } from './support-desk';
 
-/** Falco 0.45: the digest is an example. */
+/** Falco 0.45; the digest is an example. */
 export const falcoImage = Image.pinned(
-  'registry.example.com/falcosecurity/falco@sha256:2c1743a391305fbf367df8e4f069f9f98ddd5b7a6e9d8b5f0a4f7e1d6c3b9a52',
+  'registry.example.com/falcosecurity/falco@sha256:ed9cecf97cb9a2690ca2800f826082907eb48e7d7ee8f56c07eed9bea94bb1f3',
 );
 /** Envoy that brings alerts to the wardens: the gateways' own. */
-export const relayImage = images.images.envoy;
+export const relay = images.images.envoy as PinnedImage;
+
+const { deployers } = owner;
+/** The environments of the example cluster. */
+export const environments = {
+  'support-desk-dev': { deployers },
+  'support-desk-staging': { deployers },
+  'support-desk-prod': { deployers },
+};

@@ -29,6 +29,8 @@ interface PlatformFacts {
   readonly telemetry: PrivateHost | InClusterService;
   /** A free ClusterIP reserved for the gateway, where the platform cannot write it into pods by itself. */
   readonly gatewayAddress?: string;
+  /** Whether the cluster has Firepit's foundation. Then agents start only where it knows their environment. @default false */
+  readonly foundation?: boolean;
   /**
    * Ask the API server whether an agent's token still holds, and again after this long: a token ends with its pod then,
    * not when it expires. From a second to 5 minutes. @default - its signature is enough
@@ -94,6 +96,7 @@ const facts = {
     expected: 'an IP address of the Service range',
     fix: 'reserve a ClusterIP for the gateway and write it here',
   }),
+  foundation: z.boolean().optional(),
   tokenReview: durationSchema(1, 300).optional(),
   runtimeClasses: z.strictObject({ gvisor: dnsLabel.optional(), kata: dnsLabel.optional() }).optional(),
 };

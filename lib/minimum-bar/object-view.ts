@@ -2,7 +2,7 @@ import { type Direction, type Reach, type ReadPolicy, reachOf, readPolicy } from
 import { type PodTemplate, podTemplatesOf } from './pods';
 import { type Labels, selects } from './selectors';
 import type { Manifest } from './types';
-import { at, json, labelsOf, list } from './values';
+import { at, type Data, json, labelsOf, list } from './values';
 
 /** A configuration file inside a ConfigMap. */
 export interface Configuration {
@@ -64,6 +64,11 @@ export class ObjectView {
   /** One object by kind, namespace and name: for references, never to find out what something does. */
   find(group: string, kind: string, namespace: string | undefined, name: unknown): Manifest | undefined {
     return this.all(group, kind).find((o) => o.metadata?.namespace === namespace && o.metadata?.name === name);
+  }
+
+  /** Objects of the cluster that are somebody else's, where policies of ours have them as parameter. */
+  get neighbours(): readonly Data[] {
+    return [];
   }
 
   /** Every pod template of every object. */

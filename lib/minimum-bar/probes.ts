@@ -85,7 +85,8 @@ const completed = (template: PodTemplate): Data => {
 };
 
 /** A cluster on which everything works. */
-export const healthy = (view: ObjectView): World => view.once('healthy world', () => [kyvernoWebhooks(view)]);
+export const healthy = (view: ObjectView): World =>
+  view.once('healthy world', () => [kyvernoWebhooks(view), ...view.neighbours]);
 
 /** Kinds whose controller keeps count of its pods by a finalizer. */
 const JOBS = new Set(['Job', 'CronJob']);

@@ -1,3 +1,4 @@
+import { FOUNDATION_THREATS } from './threats/foundation';
 import { IDENTITY_THREATS } from './threats/identity';
 import { PEOPLE_AND_GUARD_THREATS } from './threats/people-and-guard';
 import { RUNTIME_THREATS } from './threats/runtime';
@@ -15,4 +16,5 @@ export const THREATS: readonly Threat[] = [
   ...RUNTIME_THREATS,
   ...IDENTITY_THREATS,
   ...PEOPLE_AND_GUARD_THREATS,
+  ...FOUNDATION_THREATS,
 ];

@@ -1,8 +1,10 @@
 import type { EnvironmentDeclaration } from '../declaration';
 import { type Component, LABEL, type Names, namesOf } from '../names';
+import { catchAllOf } from './catch-all';
 import { type Configuration, mountedFile, ObjectView } from './object-view';
 import type { PodTemplate } from './pods';
 import type { Manifest } from './types';
+import type { Data } from './values';
 
 export { type Configuration, mountedFile } from './object-view';
 
@@ -17,6 +19,10 @@ export class View extends ObjectView {
   ) {
     super(objects, now);
     this.names = namesOf(declaration.name);
+  }
+
+  override get neighbours(): readonly Data[] {
+    return this.declaration.platform.foundation === true ? [catchAllOf(this.names.environment)] : [];
   }
 
   /** Pods in the agents' namespace: all of them count as agents, whatever their labels say. */

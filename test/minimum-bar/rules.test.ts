@@ -4,6 +4,7 @@ import { admission } from './cases/admission';
 import { asks } from './cases/asks';
 import { configuration } from './cases/configuration';
 import { envoy } from './cases/envoy';
+import { foundation } from './cases/foundation';
 import { identity } from './cases/identity';
 import { isolation } from './cases/isolation';
 import { pods } from './cases/pods';
@@ -20,6 +21,7 @@ const CASES: Cases = {
   ...configuration,
   ...envoy,
   ...workloads,
+  ...foundation,
 };
 
 test('every rule has cases of both kinds', () => {

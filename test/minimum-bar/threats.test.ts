@@ -1,17 +1,18 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LAYERS, RULES, THREATS } from '../../lib/minimum-bar';
+import { FOUNDATION_RULES, LAYERS, RULES, THREATS } from '../../lib/minimum-bar';
 
 const ids = RULES.map((r) => r.id);
+const all = [...ids, ...FOUNDATION_RULES.map((r) => r.id)];
 
 describe('the table of threats', () => {
   test('every rule stands against a threat', () => {
     const used = new Set(THREATS.flatMap((t) => t.rules));
-    expect(ids.filter((id) => !used.has(id))).toEqual([]);
+    expect(all.filter((id) => !used.has(id))).toEqual([]);
   });
 
   test('every threat names rules that exist', () => {
-    expect(THREATS.flatMap((t) => t.rules).filter((id) => !ids.includes(id))).toEqual([]);
+    expect(THREATS.flatMap((t) => t.rules).filter((id) => !all.includes(id))).toEqual([]);
   });
 
   test('every threat in scope has a rule or a refusal, and every other one a reason', () => {
@@ -89,6 +90,10 @@ describe('the table of threats', () => {
   "prompt-injection",
   "secret-in-a-prompt",
   "model-misbehaves-within-its-rights",
+  "labels-outside",
+  "detector-taken-over",
+  "detector-blinded",
+  "shared-with-others",
 ]
 `);
   });
@@ -120,6 +125,7 @@ describe('the rules', () => {
   "containment-record-is-the-wardens",
   "containment-waits-for-nothing",
   "deny-by-default",
+  "foundation-is-asked",
   "namespaces-are-restricted",
   "neighbour-is-the-gateway",
   "own-pods-are-admitted",

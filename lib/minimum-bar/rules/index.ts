@@ -32,6 +32,7 @@ import { rule as entriesAreDeclared } from './entries-are-declared';
 import { rule as exampleImagesAreMarked } from './example-images-are-marked';
 import { rule as exitsAreDeclared } from './exits-are-declared';
 import { rule as exposureIsDeclared } from './exposure-is-declared';
+import { rule as foundationIsAsked } from './foundation-is-asked';
 import { rule as governorKnowsTheDeclaration } from './governor-knows-the-declaration';
 import { rule as guardEnforces } from './guard-enforces';
 import { rule as identitiesAreTheWardens } from './identities-are-the-wardens';
@@ -98,6 +99,7 @@ export const RULES: readonly Rule[] = [
   containmentRecordIsTheWardens,
   containmentWaitsForNothing,
   denyByDefault,
+  foundationIsAsked,
   namespacesAreRestricted,
   neighbourIsTheGateway,
   ownPodsAreAdmitted,
