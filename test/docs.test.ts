@@ -113,7 +113,8 @@ async function synthesized(app: string): Promise<Example> {
 }
 
 const APPS = readdirSync(join(ROOT, 'apps'))
-  .filter((name) => name.endsWith('.ts'))
+  // The foundation is no environment, and has pages of its own.
+  .filter((name) => name.endsWith('.ts') && name !== 'foundation.ts')
   .map((name) => `apps/${name}`)
   .sort();
 let examples: readonly Example[];

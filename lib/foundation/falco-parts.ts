@@ -93,7 +93,8 @@ const node = (name: string) => ({ name, valueFrom: { fieldRef: { apiVersion: 'v1
 
 /** Falco's container, less what an operator mounts by itself. */
 export const falcoContainer = (context: FoundationContext, mounts: readonly Mount[]): Container => {
-  const resources = { cpu: '100m', memory: '1Gi', 'ephemeral-storage': '256Mi' };
+  // No limit of processor time: a detector that is throttled misses what happens meanwhile.
+  const limits = { memory: '1Gi', 'ephemeral-storage': '256Mi' };
   return {
     name: 'falco',
     image: context.declaration.falco.image,
@@ -101,7 +102,7 @@ export const falcoContainer = (context: FoundationContext, mounts: readonly Moun
     env: [{ name: 'HOST_ROOT', value: HOST_ROOT }, node('FALCO_HOSTNAME'), node('FALCO_K8S_NODE_NAME')],
     ports: [{ name: 'web', containerPort: FALCO_PORT, protocol: 'TCP' }],
     volumeMounts: mounts.map(({ mount }) => mount),
-    resources: { requests: resources, limits: resources },
+    resources: { requests: { cpu: '100m', ...limits }, limits },
     startupProbe: probe(5, 24),
     readinessProbe: probe(15, 3),
     livenessProbe: probe(15, 3),
