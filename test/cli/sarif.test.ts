@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Log, Result } from 'sarif';
 import { EXIT_CODES } from '../../lib/errors';
-import { RULES } from '../../lib/minimum-bar';
+import { FOUNDATION_RULES, RULES } from '../../lib/minimum-bar';
 import { app, firepit, project } from '../support/cli';
 
 const OPEN = `
@@ -19,7 +19,9 @@ describe('firepit check --sarif', () => {
     const { code } = await firepit(cwd, 'check', '--sarif', 'out.sarif');
     expect(code).toBe(0);
     expect(log(cwd).version).toBe('2.1.0');
-    expect(log(cwd).runs[0]?.tool.driver.rules?.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id));
+    expect(log(cwd).runs[0]?.tool.driver.rules?.map(({ id }) => id)).toEqual(
+      [...RULES, ...FOUNDATION_RULES].map(({ id }) => id),
+    );
     expect(results(log(cwd))).toEqual([]);
   });
 
