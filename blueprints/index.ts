@@ -1,3 +1,3 @@
-export { type ResearchTeamProps, researchTeam } from './research-team';
 export { type ClusterFoundationProps, clusterFoundation } from './foundation';
+export { type ResearchTeamProps, researchTeam } from './research-team';
 export { type SupportDeskProps, supportDesk } from './support-desk';

@@ -11,6 +11,7 @@ export const relay = images.images.envoy as PinnedImage;
 const { deployers } = owner;
 /** The environments of the example cluster. */
 export const environments = {
+  'research-team': { deployers },
   'support-desk-dev': { deployers },
   'support-desk-staging': { deployers },
   'support-desk-prod': { deployers },
