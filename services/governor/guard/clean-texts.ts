@@ -15,13 +15,16 @@ const keyOf = (text: string): string =>
  */
 export class CleanTexts {
   private readonly texts = new Set<string>();
+  /** Whoever asks for a text that is not here adds it next, mostly. */
+  private asked = { text: '', key: '' };
 
   has(text: string): boolean {
-    return this.texts.has(keyOf(text));
+    this.asked = { text, key: keyOf(text) };
+    return this.texts.has(this.asked.key);
   }
 
   add(text: string): void {
-    this.texts.add(keyOf(text));
+    this.texts.add(text === this.asked.text ? this.asked.key : keyOf(text));
     if (this.texts.size <= MOST) return;
     for (const oldest of this.texts) {
       this.texts.delete(oldest);

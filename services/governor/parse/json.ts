@@ -46,6 +46,20 @@ const checkNumber = (token: string): void => {
     throw malformed('a number has more digits than what everybody reads alike');
 };
 
+/** Whether a character is escaped: an odd number of backslashes stands before it. */
+const isEscaped = (text: string, at: number): boolean => {
+  let before = at;
+  while (text[before - 1] === '\\') before--;
+  return (at - before) % 2 === 1;
+};
+
+/** Where the string that starts here ends, or the text does. */
+const endOfString = (text: string, start: number): number => {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+};
+
 /**
  * What `JSON.parse` accepts but others read differently: keys that come twice, numbers that lose digits, halves of
  * characters. Whoever reads the body after us must see what we judged. `JSON.parse` has accepted the text before, so
@@ -94,15 +108,10 @@ class Scanner {
 
   private string(): string {
     const start = this.at;
-    let escaped = false;
-    for (this.at++; this.text[this.at] !== '"'; this.at++)
-      if (this.text[this.at] === '\\') {
-        escaped = true;
-        this.at++;
-      }
-    this.at++;
-    const raw = this.text.slice(start, this.at);
-    return escaped ? checkString(JSON.parse(raw) as string) : raw.slice(1, -1);
+    const end = endOfString(this.text, start);
+    this.at = end + 1;
+    const inside = this.text.slice(start + 1, end);
+    return inside.includes('\\') ? checkString(JSON.parse(`"${inside}"`) as string) : inside;
   }
 
   private scalar(): void {
@@ -117,21 +126,16 @@ class Scanner {
   }
 }
 
-/** Where the string that starts here ends, or the text does. */
-const endOfString = (text: string, start: number): number => {
-  let i = start + 1;
-  while (i < text.length && text[i] !== '"') i += text[i] === '\\' ? 2 : 1;
-  return i;
-};
+const [QUOTE, OPEN_OBJECT, OPEN_ARRAY, CLOSE_OBJECT, CLOSE_ARRAY] = [0x22, 0x7b, 0x5b, 0x7d, 0x5d];
 
 /** How deep brackets open outside of strings: measured before `JSON.parse`, which knows no limit. */
 const depthOf = (text: string): number => {
   let [depth, deepest] = [0, 0];
   for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (c === '"') i = endOfString(text, i);
-    else if (c === '{' || c === '[') deepest = Math.max(deepest, ++depth);
-    else if (c === '}' || c === ']') depth--;
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) i = endOfString(text, i);
+    else if (c === OPEN_OBJECT || c === OPEN_ARRAY) deepest = Math.max(deepest, ++depth);
+    else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) depth--;
   }
   return deepest;
 };
