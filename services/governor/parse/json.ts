@@ -28,8 +28,8 @@ const checkString = (value: string): string => {
   return value;
 };
 
-const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const END_OF_SCALAR: ReadonlySet<number> = new Set([...SPACE, 0x2c, 0x5d, 0x7d]);
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+const endsScalar = (code: number): boolean => isSpace(code) || code === 0x2c || code === 0x5d || code === 0x7d;
 
 /** Sets the prototype in careless readers. */
 const RESERVED = '__proto__';
@@ -116,13 +116,13 @@ class Scanner {
 
   private scalar(): void {
     const start = this.at;
-    while (this.at < this.text.length && !END_OF_SCALAR.has(this.text.charCodeAt(this.at))) this.at++;
+    while (this.at < this.text.length && !endsScalar(this.text.charCodeAt(this.at))) this.at++;
     const token = this.text.slice(start, this.at);
     if (!/^[tfn]/.test(token)) checkNumber(token);
   }
 
   private space(): void {
-    while (SPACE.has(this.text.charCodeAt(this.at))) this.at++;
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++;
   }
 }
 
