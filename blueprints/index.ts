@@ -1,3 +1,4 @@
+export { type BatchAnalystProps, batchAnalyst } from './batch-analyst';
 export { type ClusterFoundationProps, clusterFoundation } from './foundation';
 export { type ResearchTeamProps, researchTeam } from './research-team';
 export { type SupportDeskProps, supportDesk } from './support-desk';

@@ -1,6 +1,7 @@
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { FirepitError } from '../lib/errors';
-import { namesOf, objectName } from '../lib/names';
+import { podTemplatesOf } from '../lib/minimum-bar/pods';
+import { LABEL, namesOf, objectName } from '../lib/names';
 import type { Synthesis } from '../lib/synth/driver';
 
 type Files = Readonly<Record<string, string>>;
@@ -25,13 +26,6 @@ interface Loose {
   readonly kind: string;
   readonly metadata: { readonly name?: string; readonly namespace?: string };
   readonly data?: Files;
-  readonly spec?: { readonly template?: { readonly spec?: PodSpec } };
-}
-interface PodSpec {
-  readonly containers?: readonly {
-    readonly name: string;
-    readonly env?: readonly { name: string; value?: string }[];
-  }[];
 }
 
 /** Takes them out of the finished objects: what was patched there is patched here. @throws FirepitError `app` */
@@ -52,12 +46,11 @@ export function generatedOf({ declaration, objects }: Pick<Synthesis, 'declarati
     );
     return found?.data ?? missing(`ConfigMap ${namespace}/${name}-…`);
   };
+  const pods = objects.flatMap(({ object }) => podTemplatesOf(object));
   const env = (name: string): Files => {
-    const workload = all.find(
-      ({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === agents && metadata.name === name,
-    );
-    const container = workload?.spec?.template?.spec?.containers?.find((c) => c.name === 'agent');
-    const variables = container?.env ?? (container === undefined ? missing(`Deployment ${agents}/${name}`) : []);
+    const pod = pods.find(({ namespace, labels }) => namespace === agents && labels[LABEL.agent] === name);
+    const container = pod?.containers.find(({ container: { name: found } }) => found === 'agent')?.container;
+    const variables = (container ?? missing(`workload ${agents}/${name}`)).env ?? [];
     return Object.fromEntries(variables.map(({ name: key, value = '' }) => [key, value]));
   };
   return {

@@ -33,6 +33,9 @@ const HELD = new Set([
   'ImageValidatingPolicy',
   'StatefulSet',
   'Deployment',
+  'Job',
+  'CronJob',
+  'Sandbox',
 ]);
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -208,7 +211,12 @@ const verifies = (object: Manifest): boolean =>
   (object.kind === 'ValidatingAdmissionPolicyBinding' && /-signed-[a-z0-9-]+$/.test(object.metadata.name));
 
 /** Workloads of a copy have no pods: it proves what is let in, and runs nothing. */
+const ASLEEP: Readonly<Record<string, Loose>> = {
+  Deployment: { replicas: 0 },
+  StatefulSet: { replicas: 0 },
+  Job: { suspend: true },
+  CronJob: { suspend: true },
+  Sandbox: { operatingMode: 'Suspended' },
+};
 const asleep = (object: Loose): Loose =>
-  object.kind === 'Deployment' || object.kind === 'StatefulSet'
-    ? { ...object, spec: { ...object.spec, replicas: 0 } }
-    : object;
+  ASLEEP[object.kind] === undefined ? object : { ...object, spec: { ...object.spec, ...ASLEEP[object.kind] } };

@@ -1,6 +1,7 @@
 import { ASKED, askOf } from '../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../lib/declaration';
-import { LABEL, type Names, namesOf } from '../lib/names';
+import { type PodTemplate, podTemplatesOf } from '../lib/minimum-bar/pods';
+import { LABEL, type Names, namesOf, objectName } from '../lib/names';
 import type { Manifest } from '../lib/synth/object';
 import { type Identities, identitiesOf } from './identities';
 
@@ -26,12 +27,12 @@ export class Subject {
 
   /** Names of the agents, as their objects carry them. */
   get agents(): readonly string[] {
-    return this.workloads(this.names.agents).map(({ metadata }) => metadata.name);
+    return Object.keys(this.declaration.agents).map(objectName);
   }
 
   /** Parts of the control plane that have pods. */
   get components(): readonly string[] {
-    return this.workloads(this.names.control).map(({ metadata }) => metadata.name);
+    return this.templates(this.names.control).map(({ owner }) => String(owner.metadata.name));
   }
 
   /** A fresh copy of a finished object. */
@@ -56,12 +57,12 @@ export class Subject {
 
   /** A pod as the workload of an agent makes it. */
   agentPod(agent: string, name = `${WAITING}-new`): Loose {
-    return this.pod(this.names.agents, agent, name);
+    return this.pod(this.names.agents, LABEL.agent, agent, name);
   }
 
   /** A pod as the workload of a part of the control plane makes it. */
   controlPod(component: string, name = `${WAITING}-new`): Loose {
-    return this.pod(this.names.control, component, name);
+    return this.pod(this.names.control, LABEL.component, component, name);
   }
 
   /** A pod that was let in and is never scheduled: what happens to running pods can be tried on it. */
@@ -74,28 +75,29 @@ export class Subject {
     return waiting;
   }
 
-  private workloads(namespace: string): readonly Manifest[] {
-    return this.objects.filter(
-      ({ kind, metadata }) =>
-        (kind === 'Deployment' || kind === 'StatefulSet') &&
-        metadata.namespace === namespace &&
-        metadata.labels?.[LABEL.environment] === this.names.environment,
-    );
+  private templates(namespace: string): readonly PodTemplate[] {
+    return this.objects
+      .filter(
+        ({ metadata }) =>
+          metadata.namespace === namespace && metadata.labels?.[LABEL.environment] === this.names.environment,
+      )
+      .flatMap(podTemplatesOf);
   }
 
-  private pod(namespace: string, workload: string, name: string): Loose {
-    const found = this.workloads(namespace).find(({ metadata }) => metadata.name === workload) as Loose;
-    if (found === undefined) throw new Error(`${namespace} has no workload ${workload}`);
-    const { metadata, spec } = structuredClone(found.spec.template);
+  /** @param label the one that says which pods are meant */
+  private pod(namespace: string, label: string, value: string, name: string): Loose {
+    const found = this.templates(namespace).find(({ labels }) => labels[label] === value);
+    if (found === undefined) throw new Error(`${namespace} has no workload ${value}`);
+    const { labels, annotations, spec, owner } = structuredClone({ ...found, at: undefined }) as Loose;
     // A StatefulSet's controller adds the volumes that it claims for its first pod.
-    const claims: Loose[] = (found.spec.volumeClaimTemplates ?? []).map(({ metadata: claim }: Loose) => ({
+    const claims: Loose[] = (owner.spec.volumeClaimTemplates ?? []).map(({ metadata: claim }: Loose) => ({
       name: claim.name,
-      persistentVolumeClaim: { claimName: `${claim.name}-${workload}-0` },
+      persistentVolumeClaim: { claimName: `${claim.name}-${value}-0` },
     }));
     return {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { ...metadata, name, namespace },
+      metadata: { labels, ...(Object.keys(annotations).length === 0 ? {} : { annotations }), name, namespace },
       spec: { ...spec, volumes: [...spec.volumes, ...claims] },
     };
   }

@@ -4,6 +4,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
 import { desk, openshiftDesk } from './support/desk';
 import { objectsOf } from './support/environment';
+import { deskAs } from './support/workloads';
 
 /**
  * Custom resources against the schemas of their CustomResourceDefinitions, unknown fields refused. The definitions
@@ -81,29 +82,39 @@ const load = (): ((key: string) => ValidateFunction | undefined) => {
     for (const version of crd.spec.versions as Version[])
       schemas.set(`${crd.spec.group}/${version.name}/${crd.spec.names.kind}`, version.schema.openAPIV3Schema);
   }
+  const compiled = new Map<string, ValidateFunction>();
   return (key) => {
     const schema = schemas.get(key);
     if (schema === undefined) return undefined;
     const closed = strict(schema);
-    return ajv.compile({ ...closed, properties: { ...(closed.properties as Schema), metadata: { type: 'object' } } });
+    const metadata = { type: 'object' };
+    const validate =
+      compiled.get(key) ?? ajv.compile({ ...closed, properties: { ...(closed.properties as Schema), metadata } });
+    compiled.set(key, validate);
+    return validate;
   };
 };
 
 /** Kinds that an environment has. */
 const WRITTEN =
-  /^ {4}kind: (ImageValidatingPolicy|Certificate|Issuer|HTTPRoute|BackendTLSPolicy|Route|PodMonitor|PrometheusRule|ClusterNetworkPolicy|AdminNetworkPolicy)$/m;
+  /^ {4}kind: (ImageValidatingPolicy|Certificate|Issuer|HTTPRoute|BackendTLSPolicy|Route|PodMonitor|PrometheusRule|ClusterNetworkPolicy|AdminNetworkPolicy|Sandbox)$/m;
 
 const BUILT_IN =
-  /^(v1|apps\/v1|policy\/v1|networking\.k8s\.io\/v1|rbac\.authorization\.k8s\.io\/v1|admissionregistration\.k8s\.io\/v1)$/;
+  /^(v1|apps\/v1|batch\/v1|policy\/v1|networking\.k8s\.io\/v1|rbac\.authorization\.k8s\.io\/v1|admissionregistration\.k8s\.io\/v1)$/;
 
 describe('custom resources fit their definitions', () => {
   const reason = 'FIREPIT_CRDS names no folder with the CustomResourceDefinitions';
   (present ? describe : describe.skip)(present ? 'strictly' : `skipped: ${reason}`, () => {
+    let validators: ReturnType<typeof load>;
+    beforeAll(() => {
+      validators = load();
+    });
+
     test.each([
       ['kubernetes', desk()],
       ['openshift', openshiftDesk()],
+      ['sandbox', deskAs('sandbox')],
     ])('%s', (_name, declaration) => {
-      const validators = load();
       const custom = objectsOf(declaration).filter((o) => !BUILT_IN.test(o.apiVersion));
       expect(custom.length).toBeGreaterThan(15);
       for (const object of custom) {
@@ -122,7 +133,6 @@ describe('custom resources fit their definitions', () => {
     });
 
     test('a misspelt field is refused', () => {
-      const validators = load();
       const policy = structuredClone(objectsOf(desk()).find((o) => o.kind === 'ImageValidatingPolicy')) as unknown as {
         apiVersion: string;
         spec: Record<string, unknown>;

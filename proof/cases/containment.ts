@@ -2,6 +2,7 @@ import { LABEL } from '../../lib/names';
 import { CA_BUNDLE, CONTAINMENT_RECORD } from '../../lib/runtime/objects';
 import { allowed, type Case, type Family, policy, type Ref, refused } from '../case';
 import type { Loose, Subject } from '../subject';
+import { agentObjects } from './_suspension';
 import { waitingPod } from './running-pods';
 
 const record = (subject: Subject, name: string): Ref => ({
@@ -48,9 +49,8 @@ const records = (subject: Subject): Case[] => {
 /** What the warden does must pass whatever is down; so must a person's hand on the label. */
 const reach = (subject: Subject, phase: 'unguarded' | 'in-force'): Case[] => {
   const { agents } = subject.names;
-  const [agent = ''] = subject.agents;
+  const kinds = new Map(agentObjects(subject).map((object) => [object.kind, object]));
   const suffix = phase === 'unguarded' ? '-unguarded' : '';
-  const deployment: Ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: agent, namespace: agents };
   const label = { metadata: { labels: { [LABEL.quarantine]: 'true' } } };
   const row = (id: string, what: string, attempt: Case['attempt'], as = subject.who.warden): Case =>
     allowed('RBAC', { id: `containment/${id}${suffix}`, threats: ['kill-switch-disarmed'], what, as, phase, attempt });
@@ -62,12 +62,10 @@ const reach = (subject: Subject, phase: 'unguarded' | 'in-force'): Case[] => {
       { verb: 'patch', ref: waitingPod(agents), patch: label },
       subject.who.owner,
     ),
-    row('suspended', 'the warden scales an agent to zero', {
-      verb: 'patch',
-      ref: deployment,
-      subresource: 'scale',
-      patch: { spec: { replicas: 0 } },
-    }),
+    ...[...kinds.values()].map((object) => ({
+      ...row('suspended', `the warden suspends a ${object.kind}`, object.suspend),
+      on: object.ref.name,
+    })),
     row('killed', 'the warden deletes a pod', { verb: 'delete', ref: waitingPod(agents) }),
   ];
 };

@@ -1,5 +1,6 @@
-import { type Case, type Family, type Ref, refused } from '../case';
+import { type Case, type Family, policy, type Ref, refused } from '../case';
 import type { Subject } from '../subject';
+import { agentObjects } from './_suspension';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 const RBAC = 'rbac.authorization.k8s.io/v1';
@@ -48,7 +49,8 @@ const few = (subject: Subject): Case[] => {
   const [agent = ''] = subject.agents;
   const self = subject.who.agent(agent);
   const namespace = (name: string): Ref => ({ apiVersion: 'v1', kind: 'Namespace', name });
-  const deployment: Ref = { apiVersion: 'apps/v1', kind: 'Deployment', name: agent, namespace: agents };
+  const [first] = agentObjects(subject);
+  const kinds = new Map(agentObjects(subject).map((object) => [object.kind, object]));
   const secret: Ref = { apiVersion: 'v1', kind: 'Secret', name: 'firepit-proof', namespace: control };
   const lowered = (o: { metadata: { labels: Record<string, string> } }): unknown =>
     (o.metadata.labels['pod-security.kubernetes.io/enforce'] = 'privileged');
@@ -93,11 +95,17 @@ const few = (subject: Subject): Case[] => {
       verb: 'get',
       ref: secret,
     }),
-    row('agent-changes-itself', ['api-server-from-a-pod'], 'an agent changes its Deployment', self, {
-      verb: 'update',
-      ref: deployment,
-      change: (o) => (o.spec.replicas = 9),
-    }),
+    ...(first === undefined
+      ? []
+      : [
+          row(
+            'agent-changes-itself',
+            ['api-server-from-a-pod'],
+            `an agent changes its ${first.kind}`,
+            self,
+            first.otherwise,
+          ),
+        ]),
     row('stranger-reads-secrets', ['credential-spread'], 'a stranger reads a Secret', stranger, {
       verb: 'get',
       ref: secret,
@@ -110,11 +118,24 @@ const few = (subject: Subject): Case[] => {
       verb: 'get',
       ref: secret,
     }),
-    row('warden-changes-workloads', ['widened-rights'], 'the warden changes a Deployment', warden, {
-      verb: 'update',
-      ref: deployment,
-      change: (o) => (o.spec.template.spec.containers[0].image = 'other'),
-    }),
+    ...[...kinds.values()].map((object) => ({
+      ...(object.byRights
+        ? row(
+            'warden-changes-workloads',
+            ['widened-rights'],
+            `the warden changes a ${object.kind}`,
+            warden,
+            object.otherwise,
+          )
+        : refused(policy(`suspension-${object.resource}`), {
+            id: `rights/warden-changes-${object.resource}`,
+            threats: ['widened-rights', 'agent-without-end'],
+            what: `the warden changes a ${object.kind}`,
+            as: warden,
+            attempt: object.otherwise,
+          })),
+      on: object.ref.name,
+    })),
     row('warden-enters', ['widened-rights', 'exec-into-a-pod'], 'the warden enters a pod', warden, {
       verb: 'post',
       ref: { apiVersion: 'v1', kind: 'Pod', name: 'firepit-proof', namespace: agents },

@@ -1,6 +1,7 @@
 import { allowed, type Case, type Family, policy, type Ref } from '../case';
 import type { Subject } from '../subject';
 import { FOREIGN } from './_pods';
+import { agentObjects } from './_suspension';
 
 /** Namespaced objects that a copy really holds; the rest of the environment is not applied there (stage.ts). */
 const APPLIED_AGAIN = [
@@ -15,6 +16,9 @@ const APPLIED_AGAIN = [
   'Service',
   'Deployment',
   'StatefulSet',
+  'Job',
+  'CronJob',
+  'Sandbox',
 ];
 
 const pods = (subject: Subject): Case[] => [
@@ -69,7 +73,7 @@ const pods = (subject: Subject): Case[] => [
 
 const changes = (subject: Subject): Case[] => {
   const { agents, control } = subject.names;
-  const [agent = ''] = subject.agents;
+  const scaled = agentObjects(subject).find(({ kind }) => kind === 'Deployment')?.ref;
   const deployment = (namespace: string, name: string): Ref => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -80,31 +84,30 @@ const changes = (subject: Subject): Case[] => {
     spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z' } } } },
   };
   return [
-    allowed('RBAC', {
-      id: 'valid/rollout',
-      threats: [],
-      what: 'a deployer restarts an agent',
-      as: subject.who.deployer,
-      attempt: { verb: 'patch', ref: deployment(agents, agent), patch: restart },
-    }),
+    ...(scaled === undefined
+      ? []
+      : [
+          allowed('RBAC', {
+            id: 'valid/rollout',
+            threats: [],
+            what: 'a deployer restarts an agent',
+            as: subject.who.deployer,
+            attempt: { verb: 'patch', ref: scaled, patch: restart },
+          }),
+          allowed('RBAC', {
+            id: 'valid/scale',
+            threats: [],
+            what: 'a deployer scales an agent',
+            as: subject.who.deployer,
+            attempt: { verb: 'patch', ref: scaled, subresource: 'scale', patch: { spec: { replicas: 2 } } },
+          }),
+        ]),
     allowed('RBAC', {
       id: 'valid/control-rollout',
       threats: [],
       what: 'a deployer restarts the gateway',
       as: subject.who.deployer,
       attempt: { verb: 'patch', ref: deployment(control, 'gateway'), patch: restart },
-    }),
-    allowed('RBAC', {
-      id: 'valid/scale',
-      threats: [],
-      what: 'a deployer scales an agent',
-      as: subject.who.deployer,
-      attempt: {
-        verb: 'patch',
-        ref: deployment(agents, agent),
-        subresource: 'scale',
-        patch: { spec: { replicas: 2 } },
-      },
     }),
     allowed(policy('controls'), {
       id: 'valid/network-policy',

@@ -70,7 +70,11 @@ class Cast {
     const name = `proof-${this.names.size}`;
     const owner = at.made ? templateOf(this.manifests, party.id, at).owner : undefined;
     this.names.set(party, {
-      self: owner === undefined ? pod(name) : `${at.namespace}/${owner.metadata.name}[${owner.kind}]`,
+      // Of a kind that the analyzer does not know, it gets such a pod.
+      self:
+        owner === undefined || !READ.has(owner.kind)
+          ? pod(name)
+          : `${at.namespace}/${owner.metadata.name}[${owner.kind}]`,
       // Asked from one replica to another: the analyzer says nothing about a workload and itself.
       replica: pod(`${name}-replica`),
     });

@@ -12,10 +12,17 @@ import { desk, openshiftDesk } from '../support/desk';
 import { objectsOf } from '../support/environment';
 import fc from '../support/property';
 import { runs } from '../support/runs';
+import { deskAs } from '../support/workloads';
 
 const subjectOf = (declaration: EnvironmentDeclaration): Subject =>
   new Subject(declaration, objectsOf(declaration) as Manifest[]);
-const subjects = { kubernetes: subjectOf(desk()), openshift: subjectOf(openshiftDesk()) };
+const subjects = {
+  kubernetes: subjectOf(desk()),
+  openshift: subjectOf(openshiftDesk()),
+  cronJob: subjectOf(deskAs('cronJob')),
+  job: subjectOf(deskAs('job')),
+  sandbox: subjectOf(deskAs('sandbox')),
+};
 const THREAT_IDS = THREATS.filter(({ outOfScope }) => outOfScope === undefined).map(({ id }) => id);
 
 describe.each<[string, Subject]>(Object.entries(subjects))('the cases for %s', (_platform, subject) => {

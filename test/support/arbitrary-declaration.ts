@@ -363,6 +363,19 @@ const ruleOn = (operations: readonly AnyOperation[]): fc.Arbitrary<SequenceRule<
 
 const granted = (p: Parts): AnyOperation[] => operationsOf(p.tools).filter((o) => !p.bundled || harmless(o));
 
+/** The same agent as one that ends by itself: it has no user. */
+const ended = (agent: AnyAgent): fc.Arbitrary<AnyAgent> => {
+  const deadline = fc.integer({ min: 60, max: 7 * 86400 }).map(Duration.seconds);
+  const retries = fc.nat(10);
+  const schedule = fc.constantFrom('30 4 * * 1-5', '*/15 * * * *', '0 0 29 2 *');
+  return fc
+    .oneof(
+      fc.record({ deadline, retries, schedule }).map(Workload.cronJob),
+      fc.record({ deadline, retries, generation: fc.integer({ min: 1, max: 9999 }) }).map(Workload.job),
+    )
+    .map((workload) => ({ ...agent, workload, mayAsk: [], needsApproval: [], health: Health.exits() }));
+};
+
 const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
   fc.subarray(granted(p), { maxLength: granted(p).length }).chain((mine) => {
     const classes = p.platform.runtimeClasses ?? {};
@@ -377,7 +390,10 @@ const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
     return fc
       .record({
         image,
-        workload: fc.integer({ min: 0, max: 5 }).map((replicas) => Workload.deployment({ replicas })),
+        workload: fc.oneof(
+          fc.integer({ min: 0, max: 5 }).map((replicas) => Workload.deployment({ replicas })),
+          fc.constant(Workload.sandbox()),
+        ),
         isolation: fc.constantFrom(
           Isolation.userNamespace(),
           ...(classes.gvisor === undefined ? [] : [Isolation.gvisor()]),
@@ -406,7 +422,8 @@ const agentOf = (p: Parts): fc.Arbitrary<AnyAgent> =>
           ),
         ),
       })
-      .map(tidy);
+      .map(tidy)
+      .chain((agent) => (risky.length > 0 ? fc.constant(agent) : fc.oneof(fc.constant(agent), ended(agent))));
   });
 
 /** A longer name than others have. */

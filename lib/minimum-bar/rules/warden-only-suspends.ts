@@ -5,10 +5,10 @@ import { type Data, record } from '../values';
 import type { View } from '../view';
 import { type Attack, admitted } from './_probe';
 
-/** What a warden that was taken over could write where it suspends, kind by kind. */
+/** What a warden that was taken over could write where it suspends, kind by kind: values that nobody can declare. */
 const SPECS: Readonly<Record<string, readonly Data[]>> = {
-  CronJob: [{ jobTemplate: {} }, { schedule: '* * * * *' }, { concurrencyPolicy: 'Allow' }],
-  Job: [{ template: {} }, { parallelism: 9 }, { activeDeadlineSeconds: 1_000_000 }, { backoffLimit: 9 }],
+  CronJob: [{ jobTemplate: {} }, { schedule: '@every 1s' }, { concurrencyPolicy: 'Allow' }],
+  Job: [{ template: {} }, { parallelism: 1000 }, { activeDeadlineSeconds: 1_000_000 }, { backoffLimit: 1000 }],
   Sandbox: [{ podTemplate: {} }, { service: true }, { shutdownTime: '2030-01-01T00:00:00Z' }],
 };
 const METADATA: readonly Data[] = [

@@ -21,6 +21,9 @@ export interface AgentFacts {
   /** RuntimeClass; none where user namespaces isolate. */
   readonly runtimeClass: string | undefined;
   readonly watched: boolean;
+  /** The object that runs it, and where it is suspended. */
+  readonly workload: { readonly kind: string; readonly name: string; readonly group: string; readonly door: string };
+  readonly runs: EnvironmentDeclaration['agents'][string]['workload'];
 }
 /** What the declaration says must hold, in Kubernetes' words. Names are spelled here once more, on purpose. */
 export interface Facts {
@@ -66,6 +69,22 @@ const OPENSHIFT = {
   },
 };
 
+const workloadOf = (
+  name: string,
+  workload: EnvironmentDeclaration['agents'][string]['workload'],
+): AgentFacts['workload'] => {
+  switch (workload.kind) {
+    case 'cronJob':
+      return { kind: 'CronJob', name, group: 'batch', door: 'cronjobs' };
+    case 'job':
+      return { kind: 'Job', name: `${name}-g${workload.generation}`, group: 'batch', door: 'jobs' };
+    case 'sandbox':
+      return { kind: 'Sandbox', name, group: 'agents.x-k8s.io', door: 'sandboxes' };
+    default:
+      return { kind: 'Deployment', name, group: 'apps', door: 'deployments/scale' };
+  }
+};
+
 export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
   const { name, platform, models, tools, state, users, images } = declaration;
   const issuer = new URL(users.issuer);
@@ -85,6 +104,8 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       port: agent.port ?? 8080,
       runtimeClass: agent.isolation.kind === 'userNamespace' ? undefined : classes[agent.isolation.kind],
       watched: agent.isolation.kind === 'userNamespace',
+      workload: workloadOf(declared.toLowerCase().replaceAll('_', '-'), agent.workload),
+      runs: agent.workload,
     })),
     parts: {
       gateway: parts.envoy,

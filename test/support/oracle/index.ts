@@ -2,6 +2,7 @@ import type { EnvironmentDeclaration } from '../../../lib';
 import { ApiServer } from './admission';
 import { containmentHoles } from './containment';
 import { credentialHoles } from './credentials';
+import { endingHoles } from './endings';
 import { envoyHoles } from './envoy';
 import { exposureHoles } from './exposure';
 import { type Facts, factsOf } from './facts';
@@ -88,7 +89,7 @@ export class Oracle {
         about: either(podLike, kind(/^(Namespace|ImageValidatingPolicy|PolicyException)$/)),
         holes: (o) => imageHoles(o, facts),
       },
-      { about: podLike, holes: (o) => privilegeHoles(o, facts) },
+      { about: podLike, holes: (o) => [...privilegeHoles(o, facts), ...endingHoles(o, facts)] },
       { about: either(podLike, maps), holes: (o) => [...envoyHoles(o, facts), ...peopleHoles(o, facts)] },
       { about: kind(/^(Cluster)?Role(Binding)?$/), holes: (o) => rightsHoles(o, facts) },
       {

@@ -181,10 +181,13 @@ const approvalProblems = (config: Obj, facts: Facts): string[] => {
 const wardenProblems = (config: Obj, facts: Facts): string[] => {
   const out: string[] = [];
   const known = Object.entries(obj(config.agents));
-  for (const { name, declared } of facts.agents) {
+  for (const { name, declared, workload } of facts.agents) {
     const found = known.find(([key]) => key === name || key === declared)?.[1];
     if (found === undefined) out.push(`does not know ${name}`);
-    else if (at(found, 'namespace') !== facts.E || at(found, 'workload', 'name') !== name)
+    else if (
+      at(found, 'namespace') !== facts.E ||
+      !same(at(found, 'workload'), { kind: workload.kind, name: workload.name })
+    )
       out.push(`would stop another than ${name}`);
   }
   if (!same(config.record, { namespace: facts.control, configMap: 'containment' }))

@@ -107,6 +107,8 @@ const wardenLacks = (bindings: readonly Obj[], roles: readonly Obj[], { E, contr
   for (const verb of ['get', 'list', 'patch', 'delete']) if (!can(E, '', 'pods', verb)) lacks.push(`${verb} pods`);
   for (const verb of ['get', 'patch'])
     if (!can(control, '', 'configmaps', verb, 'containment')) lacks.push(`${verb} the containment record`);
-  for (const { name } of agents) if (!can(E, 'apps', 'deployments/scale', 'patch', name)) lacks.push(`scale ${name}`);
+  for (const { workload } of agents)
+    if (!can(E, workload.group, workload.door, 'patch', workload.name))
+      lacks.push(`suspend ${workload.kind} ${workload.name}`);
   return lacks;
 };
