@@ -8,7 +8,7 @@ type Kind = ReturnType<typeof workloadObject>['kind'];
 /** Where a kind's pods are described, and what is no suspension but a change of how it runs. */
 const OTHER: { readonly [K in Kind]: Loose } = {
   Deployment: { spec: { minReadySeconds: 9 } },
-  CronJob: { spec: { schedule: '* * * * *' } },
+  CronJob: { spec: { concurrencyPolicy: 'Replace' } },
   Job: { spec: { activeDeadlineSeconds: 999_999 } },
   Sandbox: { spec: { service: true } },
 };
