@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Generated, generatedOf } from '../../dev/generated';
 import { AgentEnvironment, App, type EnvironmentDeclaration } from '../../lib';
-import { synthesize } from '../../lib/synth/driver';
+import { type Synthesis, synthesize } from '../../lib/synth/driver';
 import { desk } from '../support/desk';
 import { deskAs } from '../support/workloads';
 
 const synthesisOf = (declaration: EnvironmentDeclaration) => {
   const app = new App({ outdir: 'unused' });
   new AgentEnvironment(app, declaration);
-  return synthesize(app);
+  return synthesize(app) as Synthesis;
 };
 const generated = (declaration: EnvironmentDeclaration): Generated => generatedOf(synthesisOf(declaration));
 const plain = generated(desk()).agents;
