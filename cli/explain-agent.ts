@@ -12,6 +12,7 @@ import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
+import { modelPlace } from '../lib/model-place';
 import { workloadWords } from './workload-words';
 
 /** What an argument may be, in words. */
@@ -119,7 +120,11 @@ export function agentFacts(app: string, declaration: EnvironmentDeclaration, nam
     mayAsk: agent.mayAsk,
     models: agent.models.map((model) => {
       const declared = declaration.models[model];
-      return { name: model, host: declared === undefined ? '' : hostOf(declared.at), names: declared?.names ?? [] };
+      return {
+        name: model,
+        host: declared === undefined ? '' : hostOf(modelPlace(declaration.name, model, declared)),
+        names: declared?.names ?? [],
+      };
     }),
     operations: agent.tools.map((reference) => operationFacts(declaration, reference)),
     needsApproval: agent.needsApproval.map(approvalWords),

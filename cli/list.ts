@@ -4,6 +4,7 @@ import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
 import type { RequiredSecret } from '../lib/identity/secrets';
+import { modelPlace } from '../lib/model-place';
 import type { AnySynthesis, FoundationSynthesis, Synthesis } from '../lib/synth/driver';
 import { appFiles } from './apps';
 import { finish } from './report';
@@ -40,8 +41,13 @@ const toolsOf = ({ tools }: EnvironmentDeclaration) =>
     })),
   }));
 
-const modelsOf = ({ models }: EnvironmentDeclaration) =>
-  Object.entries(models).map(([name, { kind, at, names }]) => ({ name, kind, host: hostOf(at), names }));
+const modelsOf = ({ name: environment, models }: EnvironmentDeclaration) =>
+  Object.entries(models).map(([name, model]) => ({
+    name,
+    kind: model.kind,
+    host: hostOf(modelPlace(environment, name, model)),
+    names: model.names,
+  }));
 
 const common = (app: string, { declaration, objects }: AnySynthesis) => ({
   name: declaration.name,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Model } from '../lib/declaration';
+import { protocolOf } from '../lib/declaration/model';
 import { MODEL_API } from '../lib/gateway/paths';
 import { instruction } from './requests';
 import { json, type Reply, type Speaks } from './stand-in';
@@ -99,8 +100,9 @@ function openai({ model, text, asksFor }: Turn, stream: boolean): Reply {
 
 /** Stands in for a hosted model: it asks for the call that its prompt names, and has no will of its own. */
 export const modelStandIn =
-  ({ kind }: Model): Speaks =>
+  (model: Model): Speaks =>
   ({ method, path, body }) => {
+    const kind = protocolOf(model);
     if (method !== 'POST' || !MODEL_API[kind].calls.includes(path)) return undefined;
     const request = JSON.parse(body) as Asked;
     if (path.endsWith('/count_tokens')) return json({ input_tokens: USAGE.input });

@@ -1,4 +1,5 @@
 import type { EnvironmentDeclaration, HttpOperation, Model, Operation, Tool } from '../lib/declaration';
+import { protocolOf } from '../lib/declaration/model';
 import { MODEL_API, modelPath, toolPath } from '../lib/gateway/paths';
 import type { Called } from './rules';
 
@@ -54,7 +55,7 @@ export function infer(environment: EnvironmentDeclaration, name: string, prompt:
     messages: [{ role: 'user', content }],
     ...(prompt.stream === true ? { stream: true } : {}),
   };
-  const [path = ''] = MODEL_API[model.kind].calls;
+  const [path = ''] = MODEL_API[protocolOf(model)].calls;
   return { method: 'POST', path: `${modelPath(name)}${path}`, headers: JSON_TYPE, body: JSON.stringify(body) };
 }
 

@@ -1,6 +1,8 @@
 import type { Auth, Endpoint, EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
+import { authOf } from '../lib/declaration/model';
 import { upstreamTools } from '../lib/declaration/tool';
+import { modelPlace } from '../lib/model-place';
 import { modelStandIn } from './model';
 import type { Pki } from './pki';
 import { json, type Received, type Speaks, StandIn } from './stand-in';
@@ -30,8 +32,12 @@ const guarded =
     return reply === undefined || shows(auth, request) ? reply : json({ error: 'no such credential' }, 401);
   };
 
-const upstreamsOf = ({ models, tools }: EnvironmentDeclaration): Upstream[] => [
-  ...Object.values(models).map((model) => ({ at: model.at, auth: model.auth, speaks: modelStandIn(model) })),
+const upstreamsOf = ({ name: environment, models, tools }: EnvironmentDeclaration): Upstream[] => [
+  ...Object.entries(models).map(([name, model]) => ({
+    at: modelPlace(environment, name, model),
+    auth: authOf(model),
+    speaks: modelStandIn(model),
+  })),
   ...upstreamTools(tools).map(([, tool]) => ({
     at: tool.at,
     auth: tool.auth,

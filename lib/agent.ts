@@ -18,7 +18,9 @@ export const AGENT_GRACE_SECONDS = 5;
  * Health is asked through the sidecar, or by a command: an agent on 127.0.0.1 cannot be probed from outside. What ends
  * by itself is not asked.
  */
-const probes = ({ health }: Agent): Pick<ContainerProps, 'startup' | 'readiness' | 'liveness'> => {
+export const probes = ({
+  health,
+}: Pick<Agent, 'health'>): Pick<ContainerProps, 'startup' | 'readiness' | 'liveness'> => {
   if (health.kind === 'exits') return {};
   const asked: Probe = {
     ...(health.kind === 'http'

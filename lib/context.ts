@@ -1,5 +1,6 @@
 import type { ApiObjectMetadata } from 'cdk8s';
-import type { EnvironmentDeclaration } from './declaration';
+import type { EnvironmentDeclaration, SelfHostedModel } from './declaration';
+import { ownModels } from './declaration/model';
 import { ANNOTATION, LABEL, type Names, namesOf } from './names';
 import { type PlatformAdapter, platformOf } from './platform';
 
@@ -19,16 +20,23 @@ export interface Context {
   readonly declaration: EnvironmentDeclaration;
   readonly names: Names;
   readonly platform: PlatformAdapter;
+  /** Models of one's own, by name. */
+  readonly models: readonly (readonly [name: string, model: SelfHostedModel])[];
+  /** Namespaces of what is governed: the agents', and that of the models of one's own where there are any. */
+  readonly governed: readonly string[];
   /** Name, labels and annotations of an object. */
   metadata(name: string, props: MetadataProps): ApiObjectMetadata;
 }
 
 export function contextOf(declaration: EnvironmentDeclaration): Context {
   const names = namesOf(declaration.name);
+  const models = ownModels(declaration.models);
   return {
     declaration,
     names,
     platform: platformOf(declaration.platform),
+    models,
+    governed: models.length === 0 ? [names.agents] : [names.agents, names.models],
     metadata: (name, props) => ({
       name,
       ...(props.namespace === undefined ? {} : { namespace: props.namespace }),

@@ -1,10 +1,11 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { AgentPods } from './admission/agent-pods';
-import { asksOf } from './admission/asks';
+import { ASKED_OF_MODELS, asksOf } from './admission/asks';
 import { ControlPods } from './admission/control-pods';
 import { Controls } from './admission/controls';
 import { FoundationKnown } from './admission/foundation-known';
+import { ModelPods } from './admission/model-pods';
 import { PodsUnchanged } from './admission/unchanged';
 import { AgentWorkload } from './agent';
 import { ApprovalsService } from './approvals';
@@ -25,7 +26,8 @@ import { Ledger } from './ledger';
 import { type BarReport, checkBar, type Manifest } from './minimum-bar';
 import { formatReport } from './minimum-bar/format';
 import { podTemplatesOf } from './minimum-bar/pods';
-import { type Component, PORT } from './names';
+import { ModelServing } from './model-server';
+import { type Component, modelLabel, PORT } from './names';
 import { Alerts } from './observability/alerts';
 import { Dashboard } from './observability/dashboard';
 import { Scrape } from './observability/scrape';
@@ -81,15 +83,8 @@ export class AgentEnvironment extends Chart {
     this.people(context);
     this.observability(context);
     new ControlPods(this, 'control-pods', context, this.workloads(context.names.control));
-    for (const namespace of [context.names.agents, context.names.control])
-      new Quota(
-        this,
-        `quota-${namespace}`,
-        context,
-        namespace,
-        this.demand(namespace),
-        namespace === context.names.agents ? asksOf(context) : [],
-      );
+    for (const namespace of [...context.governed, context.names.control])
+      new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace), this.asks(context, namespace));
     this.node.addValidation({
       validate: () => {
         // Our App judges everything it holds, this environment with it.
@@ -126,7 +121,23 @@ export class AgentEnvironment extends Chart {
       sidecarConfig: new AgentWorkload(this, `agent-${name}`, context, name, agent).sidecarConfig,
     }));
     new AgentPods(this, 'agent-pods', context, agents);
+    this.models(context);
     for (const exposed of this.exposed()) context.platform.expose(this, context, exposed);
+  }
+
+  private models(context: Context): void {
+    if (context.models.length === 0) return;
+    const pods = context.models.map(([name, model]) => ({
+      label: modelLabel(name),
+      pod: new ModelServing(this, `model-${name}`, context, name, model).pod,
+    }));
+    new ModelPods(this, 'model-pods', context, pods);
+  }
+
+  /** Resources of which the pods of a namespace ask until they are admitted. */
+  private asks(context: Context, namespace: string): readonly string[] {
+    if (namespace === context.names.control) return [];
+    return namespace === context.names.models ? asksOf(context, ASKED_OF_MODELS) : asksOf(context);
   }
 
   private supplyChain(context: Context): void {

@@ -18,6 +18,7 @@ import {
   usersAccess,
 } from './control-plane';
 import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule, Tool } from './declaration';
+import { protocolOf } from './declaration/model';
 import type { HttpOperation, Operation } from './declaration/operation';
 import { DEFAULT_RUNS } from './declaration/run';
 import { JSON_DEPTH, LIMITS } from './gateway';
@@ -139,7 +140,7 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
     },
     users: usersAccess(context).config,
     agents: record(declaration.agents, (agent, name) => agentConfig(context, name, agent)),
-    models: record(declaration.models, ({ kind, names: wire }) => ({ protocol: kind, names: [...wire] })),
+    models: record(declaration.models, (model) => ({ protocol: protocolOf(model), names: [...model.names] })),
     tools: record(declaration.tools, toolConfig),
     policies: {
       schema: `${PATHS.config}/schema.cedarschema`,

@@ -49,8 +49,11 @@ export const PORT = {
 /** Where an agent listens on 127.0.0.1 unless it says otherwise. */
 export const DEFAULT_AGENT_PORT = 8080;
 
+/** Where the server of a model of one's own listens on 127.0.0.1 unless it says otherwise. */
+export const DEFAULT_MODEL_PORT = 8000;
+
 /** Users of containers where the platform lets us choose; agent and sidecar differ on purpose. */
-export const UID = { agent: 10001, sidecar: 10101, control: 10201, postgres: 999 } as const;
+export const UID = { agent: 10001, sidecar: 10101, model: 10301, control: 10201, postgres: 999 } as const;
 
 /** The namespace outside the environment that holds its Falco rules. */
 export const SYSTEM_NAMESPACE = 'firepit-system';
@@ -69,22 +72,31 @@ export interface Names {
   readonly agents: string;
   /** Namespace of what governs them. */
   readonly control: string;
+  /** Namespace of the models of one's own, where there are any. */
+  readonly models: string;
   /** Name of a cluster-scoped object. */
   cluster(suffix: string): string;
   /** DNS name of a control-plane Service. */
   service(component: Component): string;
   /** DNS name under which the gateway finds an agent's sidecars. */
   agentHost(agent: string): string;
+  /** DNS name under which the gateway finds the server of a model of one's own. */
+  modelHost(model: string): string;
 }
 
 export const namesOf = (environment: string): Names => ({
   environment,
   agents: environment,
   control: `${environment}-control`,
+  models: `${environment}-models`,
   cluster: (suffix) => `${environment}-${suffix}`,
   service: (component) => `${component}.${environment}-control.svc`,
   agentHost: (agent) => `${objectName(agent)}.${environment}.svc`,
+  modelHost: (model) => `${objectName(model)}.${environment}-models.svc.cluster.local`,
 });
+
+/** What the label of an agent says on the pods of a model of one's own. */
+export const modelLabel = (model: string): string => `model-${objectName(model)}`;
 
 /** Name of an immutable object that carries its content's digest, in whatever order it is kept: a change is a rollout. */
 export const digestName = (name: string, data: Readonly<Record<string, string>>): string =>

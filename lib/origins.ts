@@ -2,7 +2,7 @@ import type { EnvironmentDeclaration, FoundationDeclaration } from './declaratio
 
 /** By construct of an environment: the parts of the declaration that decide what stands in its objects. */
 const ORIGINS: Readonly<Record<string, readonly string[]>> = {
-  namespaces: ['owner', 'suppressions', 'platform'],
+  namespaces: ['owner', 'suppressions', 'models', 'platform'],
   network: ['agents', 'models', 'tools', 'users', 'state', 'platform'],
   'gateway-address': ['platform'],
   unchanged: [],
@@ -13,12 +13,13 @@ const ORIGINS: Readonly<Record<string, readonly string[]>> = {
   'agent-pods': ['agents', 'models', 'tools', 'approvals', 'images', 'platform'],
   'expose-gateway': ['host', 'platform'],
   'expose-approvals': ['approvals', 'platform'],
-  signatures: ['supplyChain', 'images', 'agents'],
+  signatures: ['supplyChain', 'images', 'agents', 'models'],
   models: ['models'],
-  falco: ['agents'],
-  warden: ['agents', 'state', 'images', 'platform'],
-  containment: [],
-  certificates: ['host', 'approvals', 'agents', 'state', 'platform'],
+  falco: ['agents', 'models'],
+  warden: ['agents', 'models', 'state', 'images', 'platform'],
+  containment: ['models'],
+  'model-pods': ['models', 'approvals', 'images', 'platform'],
+  certificates: ['host', 'approvals', 'agents', 'models', 'state', 'platform'],
   governor: ['agents', 'models', 'tools', 'users', 'approvals', 'state', 'images', 'platform'],
   ledger: ['state', 'images', 'platform'],
   database: ['state', 'images', 'platform'],
@@ -54,6 +55,8 @@ export function originsOf(
   if ('falco' in declaration) return Object.hasOwn(OF_FOUNDATION, id) ? OF_FOUNDATION[id] : undefined;
   const agent = Object.keys(declaration.agents).find((name) => id === `agent-${name}`);
   if (agent !== undefined) return ['name', `agents.${agent}`, ...OF_AGENT];
-  if (id.startsWith('quota-')) return ['name', 'agents', 'state'];
+  const model = Object.keys(declaration.models).find((name) => id === `model-${name}`);
+  if (model !== undefined) return ['name', `models.${model}`, 'approvals', 'images', 'platform'];
+  if (id.startsWith('quota-')) return ['name', 'agents', 'models', 'state'];
   return Object.hasOwn(ORIGINS, id) ? ['name', ...(ORIGINS[id] ?? [])] : undefined;
 }

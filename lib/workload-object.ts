@@ -24,7 +24,10 @@ export const workloadName = (declared: string, workload: Workload): string =>
   workload.kind === 'job' ? `${objectName(declared)}-g${workload.generation}` : objectName(declared);
 
 /** The object that runs an agent. */
-export const workloadObject = (declared: string, { workload }: Agent): WorkloadObject & { readonly name: string } => ({
+export const workloadObject = (
+  declared: string,
+  { workload }: Pick<Agent, 'workload'>,
+): WorkloadObject & { readonly name: string } => ({
   ...OBJECTS[workload.kind],
   name: workloadName(declared, workload),
 });

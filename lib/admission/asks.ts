@@ -12,14 +12,23 @@ export const ASKED = [
   'signature-check',
   'signed-images',
 ] as const;
-export type Asked = (typeof ASKED)[number];
+/** Policies that judge every new pod of a model of one's own. */
+export const ASKED_OF_MODELS = [
+  'containment',
+  'model-pods',
+  'models',
+  'prompt-end',
+  'signature-check',
+  'signed-images',
+] as const;
+export type Asked = (typeof ASKED)[number] | (typeof ASKED_OF_MODELS)[number];
 
 /** The resource by which a pod asks a policy to judge it. No node has any. */
 export const askOf = (policy: Asked): string => `asks.firepit.dev/${policy}`;
 
-/** What the pods of agents ask for; nothing where the platform cannot take it back. */
-export const asksOf = (context: Context): readonly string[] =>
-  context.platform.mutatingPolicies ? ASKED.map(askOf) : [];
+/** What the pods of agents, or others, ask for; nothing where the platform cannot take it back. */
+export const asksOf = (context: Context, asked: readonly Asked[] = ASKED): readonly string[] =>
+  context.platform.mutatingPolicies ? asked.map(askOf) : [];
 
 /** A JSON patch that takes an ask out of an agent's container. */
 const takenBack = (ask: string): string =>
@@ -48,7 +57,7 @@ export class AskedPolicy extends ValidatingPolicy {
       failurePolicy: 'Ignore',
       ...(paramKind === undefined ? {} : { paramKind }),
       ...(paramRef === undefined ? {} : { paramRef: { ...paramRef, parameterNotFoundAction: 'Allow' } }),
-      matchConstraints: inNamespace(context.names.agents, podRule(['CREATE'])),
+      matchConstraints: inNamespace(context.governed, podRule(['CREATE'])),
       matchConditions: [
         { name: 'asked', expression: `'${ask}' in object.spec.containers[0].?resources.?limits.orValue({})` },
       ],

@@ -14,26 +14,30 @@ export interface ControlWorkload {
 }
 
 /** Where a pod runs, how its image is pulled and what it may use: schedulers, platforms and quotas decide. */
-const FREE = {
-  pod: [
-    'affinity',
-    'containers',
-    'hostname',
-    'imagePullSecrets',
-    'nodeName',
-    'nodeSelector',
-    'preemptionPolicy',
-    'priority',
-    'priorityClassName',
-    'schedulerName',
-    'serviceAccount',
-    'subdomain',
-    'tolerations',
-    'topologySpreadConstraints',
-    'volumes',
-  ],
+const POD = [
+  'affinity',
+  'containers',
+  'hostname',
+  'imagePullSecrets',
+  'nodeName',
+  'nodeSelector',
+  'preemptionPolicy',
+  'priority',
+  'priorityClassName',
+  'schedulerName',
+  'serviceAccount',
+  'subdomain',
+  'tolerations',
+  'topologySpreadConstraints',
+  'volumes',
+] as const;
+/** Free at each level; the init containers of a pod that has some are pinned one by one. */
+const FREE: Readonly<Record<Level, readonly string[]>> = {
+  pod: POD,
+  podWithInit: [...POD, 'initContainers'],
   container: ['resizePolicy', 'resources'],
-} as const;
+};
+type Level = 'pod' | 'podWithInit' | 'container';
 
 /** Fields to which the API server or the platform adds: users and labels of OpenShift, a probe's defaults. */
 const PARTLY: readonly string[] = ['securityContext', 'startupProbe', 'readinessProbe', 'livenessProbe'];
@@ -42,9 +46,9 @@ const PARTLY: readonly string[] = ['securityContext', 'startupProbe', 'readiness
 const DEFAULTS = { pod: {}, container: { terminationMessagePath: '/dev/termination-log' } } as const;
 
 /** The fields of a pod or container that are pinned; `false` is how the API server leaves out a plain field. */
-const pinned = (level: keyof typeof FREE, fields: PodSpec | Container) => {
-  const all = Object.entries({ ...DEFAULTS[level], ...fields }).filter(
-    ([key]) => !(FREE[level] as readonly string[]).includes(key) && !/^host(Network|PID|IPC)$/.test(key),
+export const pinned = (level: Level, fields: PodSpec | Container) => {
+  const all = Object.entries({ ...DEFAULTS[level === 'container' ? level : 'pod'], ...fields }).filter(
+    ([key]) => !FREE[level].includes(key) && !/^host(Network|PID|IPC)$/.test(key),
   );
   return {
     exact: Object.fromEntries(all.filter(([key]) => !PARTLY.includes(key))),
@@ -62,8 +66,8 @@ const factsOf = ({ name, pod, claims }: ControlWorkload) => ({
 });
 
 /** CEL list of the fields in which something found is not what was written. */
-const differing = (found: string, level: keyof typeof FREE): string => {
-  const { exact, partly } = { exact: `variables.part.${level}.exact`, partly: `variables.part.${level}.partly` };
+export const differing = (found: string, level: Level, part = `variables.part.${level}`): string => {
+  const { exact, partly } = { exact: `${part}.exact`, partly: `${part}.partly` };
   return [
     `${exact}.filter(k, !(k in ${found} && ${found}[k] == ${exact}[k]))`,
     `${partly}.filter(k, !(k in ${found} && ${partly}[k].all(f, f in ${found}[k] && ${found}[k][f] == ${partly}[k][f])))`,
@@ -71,7 +75,8 @@ const differing = (found: string, level: keyof typeof FREE): string => {
   ].join(' + ');
 };
 
-const missing = (from: string, list: string): string => `${from}.filter(v, !(v in ${list})).map(v, v.name)`;
+/** CEL list of the volumes of one list that another has not. */
+export const missing = (from: string, list: string): string => `${from}.filter(v, !(v in ${list})).map(v, v.name)`;
 
 /**
  * Pods of the control plane are admitted as they were written, field by field, in the API server itself: nobody starts

@@ -54,7 +54,7 @@ export class Controls extends Construct {
     });
     new ValidatingPolicy(this, 'no-data-in-secrets', context, {
       purpose: "the agents' namespace holds no Secret but identities",
-      matchConstraints: inNamespace(context.names.agents, {
+      matchConstraints: inNamespace(context.governed, {
         apiGroups: [''],
         apiVersions: ['v1'],
         operations: ['CREATE'],

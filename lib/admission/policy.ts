@@ -5,7 +5,8 @@ import { LABEL } from '../names';
 import type { AdmissionBinding, MatchResources, MutatingPolicySpec, ResourceRule, ValidatingPolicySpec } from './types';
 
 /** A CEL string literal. */
-export const celString = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+export const celString = (value: string): string =>
+  `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
 /** A CEL list of strings. */
 export const celList = (values: readonly string[]): string => `[${values.map(celString).join(', ')}]`;
 /** A CEL literal of plain data. CEL's maps have values of one type: each is marked as of any. */
@@ -26,10 +27,22 @@ export const podRule = (operations: ResourceRule['operations'], ...resources: re
   resources: resources.length > 0 ? resources : ['pods'],
 });
 
-/** Selects one namespace of one environment. */
-export const inNamespace = (namespace: string, ...resourceRules: readonly ResourceRule[]): MatchResources => ({
+/** Selects namespaces by name. */
+const named = (namespaces: readonly string[]): MatchResources['namespaceSelector'] => {
+  const [first = '', ...more] = namespaces;
+  const key = 'kubernetes.io/metadata.name';
+  return more.length === 0
+    ? { matchLabels: { [key]: first } }
+    : { matchExpressions: [{ key, operator: 'In', values: namespaces }] };
+};
+
+/** Selects one namespace of one environment, or several. */
+export const inNamespace = (
+  namespace: string | readonly string[],
+  ...resourceRules: readonly ResourceRule[]
+): MatchResources => ({
   matchPolicy: 'Equivalent',
-  namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+  namespaceSelector: named(typeof namespace === 'string' ? [namespace] : namespace),
   resourceRules,
 });
 

@@ -8,7 +8,14 @@ export interface ResourceRule {
 }
 export interface MatchResources {
   readonly resourceRules: readonly ResourceRule[];
-  readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly namespaceSelector?: {
+    readonly matchLabels?: Readonly<Record<string, string>>;
+    readonly matchExpressions?: readonly {
+      readonly key: string;
+      readonly operator: 'In';
+      readonly values: readonly string[];
+    }[];
+  };
   readonly objectSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
   readonly matchPolicy?: 'Equivalent';
 }

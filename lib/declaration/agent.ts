@@ -203,3 +203,24 @@ export const agentSchema: z.ZodType<Agent> = says(
   }) as unknown as z.ZodType<Agent>,
   { expected: 'an agent', fix: 'write { image, workload, isolation, models, tools, … }' },
 );
+
+type Shape = 'image' | 'isolation' | 'behaviour' | 'health' | 'port' | 'env' | 'resources';
+const {
+  image,
+  isolation,
+  behaviour,
+  health,
+  port,
+  env: variables,
+  resources,
+} = (agentSchema as unknown as { readonly shape: Readonly<Record<Shape, z.ZodType>> }).shape;
+/** What every program that runs governed declares; a model server has no resources by default. */
+export const serverShape = {
+  image,
+  isolation,
+  behaviour,
+  health,
+  port,
+  env: variables,
+  resources: (resources as z.ZodOptional<z.ZodType>).unwrap(),
+};

@@ -3,6 +3,7 @@ import type { DeclarationFinding } from '../errors';
 import { at, entries, Findings, isRecord, items, keys, words } from './_loose';
 import { isCredential, showPath } from './_show';
 import { type Cidr, contains, overlaps, parseCidr, rangeProblem } from './cidr';
+import { ownModelProblems, teamImages } from './own-model-problems';
 import { MAX_OPERATIONS } from './tool';
 
 /** Namespaces that are somebody else's. */
@@ -18,13 +19,14 @@ const name = (env: unknown, out: Findings): void => {
       "a name of the environment's own",
       'the name becomes a namespace: choose one like support-desk',
     );
-  if (value.endsWith('-control'))
-    out.add(
-      'name',
-      value,
-      "a name that does not end in '-control'",
-      "that is how an environment's second namespace ends",
-    );
+  for (const ending of ['-control', '-models'])
+    if (value.endsWith(ending))
+      out.add(
+        'name',
+        value,
+        `a name that does not end in '${ending}'`,
+        `that is how ${ending === '-control' ? "an environment's second namespace" : 'the namespace of its models'} ends`,
+      );
 };
 
 const ranges = (env: unknown, ...path: string[]): [string, Cidr][] =>
@@ -115,7 +117,12 @@ const upstreamRanges = (path: string, endpoint: unknown, env: unknown, out: Find
 const upstreamNamespace = (path: string, endpoint: unknown, env: unknown, out: Findings): void => {
   const [namespace, own] = [at(endpoint, 'namespace'), at(env, 'name')];
   if (at(endpoint, 'kind') !== 'inCluster' || typeof namespace !== 'string') return;
-  if (namespace === own || namespace === `${own}-control` || /^kube-|^firepit-system$/.test(namespace))
+  if (
+    namespace === own ||
+    namespace === `${own}-control` ||
+    namespace === `${own}-models` ||
+    /^kube-|^firepit-system$/.test(namespace)
+  )
     out.add(
       `${path}.namespace`,
       namespace,
@@ -151,7 +158,7 @@ const people = (env: unknown, out: Findings): void => {
         'identities of people or tools, not of everyone',
         'name the group or service account that deploys',
       );
-    if (deployer.startsWith(`serviceaccount:${own}/`) || deployer.startsWith(`serviceaccount:${own}-control/`))
+    if (['', '-control', '-models'].some((ending) => deployer.startsWith(`serviceaccount:${own}${ending}/`)))
       out.add(
         `owner.deployers[${i}]`,
         deployer,
@@ -277,7 +284,7 @@ const imagesOfTheirOwn = (env: unknown, out: Findings): void => {
   const seen = new Map<string, string>();
   const places = [
     ...entries(at(env, 'images', 'images')).map(([part, ref]): [string, unknown] => [`images.images.${part}`, ref]),
-    ...entries(at(env, 'agents')).map(([agent, a]): [string, unknown] => [`agents.${agent}.image`, at(a, 'image')]),
+    ...teamImages(env),
   ];
   for (const [path, reference] of places) {
     const digest = digestOf(reference);
@@ -333,6 +340,7 @@ export function consistencyProblems(env: unknown): DeclarationFinding[] {
   people(env, out);
   for (const [key, value] of entries(at(env, 'tools'))) tool(`tools.${key}.operations`, value, out);
   imagesOfTheirOwn(env, out);
+  ownModelProblems(env, out);
   credentials(env, out);
   return out.all;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Expectation, explained, made, says } from './_check';
-import { type Signer, signerSchema } from './supply-chain';
+import { type Signer, signerSchema } from './signer';
 
 /** A container image by digest. A tag alone does not compile and does not run. */
 export type PinnedImage = `${string}@sha256:${string}`;
@@ -84,7 +84,10 @@ export interface ImageLock {
   /** Set while the digests are examples: everything synthesized from them says so and cannot be pulled. */
   readonly example?: boolean;
   readonly signer: Signer;
-  readonly images: Readonly<Record<ProductImage, string>>;
+  readonly images: Readonly<Record<ProductImage, string>> & {
+    /** OpenSSF model signing, for models whose files are verified in their pod. @default - no such model */
+    readonly modelVerifier?: string;
+  };
 }
 
 /** Reads an {@link ImageLock} from the parsed lock file. */
@@ -98,12 +101,13 @@ export const imageLockSchema: z.ZodType<ImageLock> = made(
     example: z.boolean().optional(),
     signer: signerSchema,
     images: says(
-      z.strictObject(
-        Object.fromEntries(PRODUCT_IMAGES.map((image) => [image, pinnedImageSchema])) as Record<
+      z.strictObject({
+        ...(Object.fromEntries(PRODUCT_IMAGES.map((image) => [image, pinnedImageSchema])) as Record<
           ProductImage,
           typeof pinnedImageSchema
-        >,
-      ),
+        >),
+        modelVerifier: pinnedImageSchema.optional(),
+      }),
       { expected: `the images ${PRODUCT_IMAGES.join(', ')}`, fix: 'use the lock file of the release' },
     ),
   }) as unknown as z.ZodType<ImageLock>,

@@ -1,4 +1,5 @@
 export { type Agent, Behaviour, Health, Isolation, type Resources } from './agent';
+export { Attestation } from './attestation';
 export { ApiKey, type Auth, Bearer, NoAuth } from './auth';
 export { Scope, type SequenceCondition, type SequenceOrder } from './condition';
 export { Duration } from './duration';
@@ -22,9 +23,11 @@ export { type Approvals, type Deployer, Owner, type Principal, Users } from './p
 export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
 export type { Runs } from './run';
 export { SecretKey } from './secret-key';
+export { type Accelerator, type ModelServer, SelfHostedModel } from './self-hosted-model';
 export { Approval, type ApprovalRule, Sequence, type SequenceRule } from './sequence';
+export { type PrivateSigstore, Signer } from './signer';
 export { State } from './state';
-export { Signer, SupplyChain } from './supply-chain';
+export { SupplyChain, type Trust } from './supply-chain';
 export { Suppression } from './suppression';
 export type { Telemetry } from './telemetry';
 export { HttpApi, McpServer, type OperationOf, type Tool } from './tool';

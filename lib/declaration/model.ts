@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { list, made, text } from './_check';
-import { type Auth, authSchema } from './auth';
+import { list, made } from './_check';
+import { type Auth, authSchema, NoAuth } from './auth';
 import { type Endpoint, External, endpointSchema } from './endpoint';
+import { wireName } from './model-name';
+import { type SelfHostedModel, selfHostedModelSchema } from './self-hosted-model';
 
 /** A model served by somebody else, reached through the gateway, allowed by its exact names on the wire. */
 export interface HostedModel {
@@ -12,7 +14,7 @@ export interface HostedModel {
   readonly auth: Auth;
 }
 /** A model that agents may use. */
-export type Model = HostedModel;
+export type Model = HostedModel | SelfHostedModel;
 
 interface HostedModelProps {
   readonly names: readonly string[];
@@ -37,18 +39,29 @@ export const HostedModel = {
   }),
 } as const;
 
-const wireName = text(/^(?!.*(^|[-:])latest$)[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/, {
-  expected: 'the exact name of one model, no wildcard and no moving alias such as -latest',
-  fix: 'write the name as the provider documents it, such as claude-sonnet-4-5',
-});
-
 export const modelSchema: z.ZodType<Model> = made(
-  z.strictObject({
-    kind: z.enum(['anthropic', 'openai']),
-    at: endpointSchema,
-    names: list(wireName, { min: 1, max: 32 }, 'the exact names of models'),
-    auth: authSchema,
-  }),
+  z.discriminatedUnion('kind', [
+    ...(['anthropic', 'openai'] as const).map((kind) =>
+      z.strictObject({
+        kind: z.literal(kind),
+        at: endpointSchema,
+        names: list(wireName, { min: 1, max: 32 }, 'the exact names of models'),
+        auth: authSchema,
+      }),
+    ),
+    selfHostedModelSchema,
+  ] as never) as unknown as z.ZodType<Model>,
   'a model',
-  'HostedModel.anthropic({ names, auth }) or HostedModel.openai({ names, auth })',
+  'HostedModel.anthropic({ names, auth }), HostedModel.openai({ names, auth }) or SelfHostedModel.oci({ names, artifact, server })',
 );
+
+/** The API that a model speaks. */
+export const protocolOf = (model: Model): HostedModel['kind'] => (model.kind === 'selfHosted' ? 'openai' : model.kind);
+
+/** How the gateway authenticates to a model: to one's own by its certificate alone. */
+export const authOf = (model: Model): Auth =>
+  model.kind === 'selfHosted' ? NoAuth.because('it knows the gateway by its certificate') : model.auth;
+
+/** Models of one's own, by name. */
+export const ownModels = (models: Readonly<Record<string, Model>>): [name: string, model: SelfHostedModel][] =>
+  Object.entries(models).flatMap(([name, model]) => (model.kind === 'selfHosted' ? [[name, model]] : []));

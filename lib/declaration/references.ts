@@ -204,7 +204,10 @@ export function referenceProblems(env: unknown): DeclarationFinding[] {
     collisions(`tools.${tool}.operations`, keys(at(t, 'operations')), out);
   const known = knownOf(env);
   for (const name of keys(at(env, 'agents'))) agentProblems(name, env, known, out);
-  for (const [model, m] of entries(at(env, 'models'))) duplicates(`models.${model}.names`, at(m, 'names'), out);
+  for (const [model, m] of entries(at(env, 'models'))) {
+    duplicates(`models.${model}.names`, at(m, 'names'), out);
+    isolation(`models.${model}.server`, at(m, 'server'), env, out);
+  }
   duplicates('approvals.approvers', at(env, 'approvals', 'approvers'), out);
   duplicates('owner.deployers', at(env, 'owner', 'deployers'), out);
   duplicates('locked', at(env, 'locked'), out);

@@ -19,7 +19,7 @@ export const SecretKey = {
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 /** Secrets of the environment's own parts: keys of certificates, of the log, the authority that Falco is known by. */
 const OWN =
-  /^(ca|ledger-signing-key|falco-client-ca|(gateway|governor|approvals|ledger|warden|postgres)(-front)?-tls|agent-.*-tls)$/;
+  /^(ca|ledger-signing-key|falco-client-ca|(gateway|governor|approvals|ledger|warden|postgres)(-front)?-tls|(agent|model)-.*-tls)$/;
 const FIX = "name the Secret, never paste its value: SecretKey.of('claude', 'key')";
 
 const NAMED: Expectation = { expected: 'the name of a Secret in the control namespace', fix: FIX };

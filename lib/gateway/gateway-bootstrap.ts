@@ -69,7 +69,7 @@ const clusters = (context: Context): Envoy[] => [
       tls: mutual(context.names.agentHost(agent)),
     }),
   ),
-  ...upstreamsOf(context).map((upstream) => upstreamCluster(context, upstream)),
+  ...upstreamsOf(context).map((upstream) => upstreamCluster(context, upstream, mutual)),
   cluster({
     name: GOVERNOR,
     host: `${context.names.service('governor')}.cluster.local`,

@@ -1,5 +1,6 @@
 import type { EnvironmentDeclaration } from '../declaration';
 import { upstreamTools } from '../declaration/tool';
+import { placedModels } from '../model-place';
 
 /** Headers of Firepit's own. */
 export const HEADER = {
@@ -38,7 +39,7 @@ const TRAIL = [
 ];
 
 const declaredHeaders = (declaration: EnvironmentDeclaration): string[] =>
-  [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].flatMap(([, { auth }]) =>
+  [...placedModels(declaration), ...upstreamTools(declaration.tools)].flatMap(([, { auth }]) =>
     auth.kind === 'apiKey' ? [auth.header] : [],
   );
 

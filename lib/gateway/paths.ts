@@ -1,5 +1,6 @@
 import type { Context } from '../context';
-import type { EnvironmentDeclaration, Model, Tool } from '../declaration';
+import type { EnvironmentDeclaration, HostedModel, Model, Tool } from '../declaration';
+import { protocolOf } from '../declaration/model';
 import { PORT } from '../names';
 
 /** Prefixes of what people and agents ask for; names are the declared ones. */
@@ -9,7 +10,7 @@ export const toolPath = (tool: string): string => `/tools/${tool}`;
 
 /** What each protocol of hosted models is made of. Nothing else of their APIs has a route. */
 export const MODEL_API: {
-  readonly [K in Model['kind']]: { readonly base: string; readonly calls: readonly string[] };
+  readonly [K in HostedModel['kind']]: { readonly base: string; readonly calls: readonly string[] };
 } = {
   /** https://docs.anthropic.com/en/api/messages */
   anthropic: { base: '', calls: ['/v1/messages', '/v1/messages/count_tokens'] },
@@ -27,7 +28,7 @@ export const peersAuthority = ({ names }: Context): string => `agents.${names.se
 
 /** Base URL that a client of a model is given. */
 export const modelUrl = (name: string, model: Model): string =>
-  `${OUTBOUND}${modelPath(name)}${MODEL_API[model.kind].base}`;
+  `${OUTBOUND}${modelPath(name)}${MODEL_API[protocolOf(model)].base}`;
 
 /** Endpoint of an MCP server, base URL of an HTTP API. */
 export const toolUrl = (name: string, tool: Tool): string =>

@@ -1,6 +1,8 @@
 import type { Context } from '../context';
 import type { HttpApi, McpServer, Model, Peer } from '../declaration';
+import { protocolOf } from '../declaration/model';
 import { type UpstreamTool, upstreamTools } from '../declaration/tool';
+import { modelPlace } from '../model-place';
 import { objectName } from '../names';
 import { type Envoy, extension, literal, seconds, typed } from './envoy';
 import { fromAnswers, inertAnswers, toAgents, toPeers, toUpstreams } from './headers';
@@ -115,11 +117,11 @@ const upstreamRoute = (context: Context, props: UpstreamRoute): Envoy => {
 };
 
 const modelRoutes = (context: Context, name: string, model: Model): Envoy[] =>
-  MODEL_API[model.kind].calls.map((path) =>
+  MODEL_API[protocolOf(model)].calls.map((path) =>
     upstreamRoute(context, {
       name: `models/${name}${path}`,
       cluster: modelCluster(name),
-      authority: authorityOf(model.at),
+      authority: authorityOf(modelPlace(context.names.environment, name, model)),
       method: 'POST',
       prefix: modelPath(name),
       path,

@@ -1,5 +1,6 @@
 import type { Context } from '../context';
-import type { Model } from '../declaration';
+import type { HostedModel } from '../declaration';
+import { protocolOf } from '../declaration/model';
 import { container, healthProbe } from '../isolation/pod';
 import type { Container, EnvVar, Volume } from '../k8s';
 import { audienceOf, digestName, objectName, PORT, UID } from '../names';
@@ -25,7 +26,7 @@ export interface SidecarParts {
 }
 
 /** Variables that the clients of a protocol read. Their clients refuse to start without a key, so they get a word that is none. */
-const CLIENT: { readonly [K in Model['kind']]: { readonly url: string; readonly key: string } } = {
+const CLIENT: { readonly [K in HostedModel['kind']]: { readonly url: string; readonly key: string } } = {
   anthropic: { url: 'ANTHROPIC_BASE_URL', key: 'ANTHROPIC_API_KEY' },
   openai: { url: 'OPENAI_BASE_URL', key: 'OPENAI_API_KEY' },
 };
@@ -43,7 +44,7 @@ export const agentEnv = (context: Context, agent: string): EnvVar[] => {
   const models = modelsOf(context, agent);
   const values = new Map<string, string>();
   for (const [name, model] of models) {
-    const client = CLIENT[model.kind];
+    const client = CLIENT[protocolOf(model)];
     if (!values.has(client.url)) values.set(client.url, modelUrl(name, model)).set(client.key, NO_KEY);
   }
   for (const [name, model] of models) values.set(variable('MODEL', name), modelUrl(name, model));

@@ -3,6 +3,7 @@ import type { Auth, Endpoint, SecretKey } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6, parseCidr } from '../declaration/cidr';
 import { hostOf } from '../declaration/endpoint';
 import { upstreamTools } from '../declaration/tool';
+import { placedModels } from '../model-place';
 import { cluster } from './cluster';
 import { type Envoy, extension, typed } from './envoy';
 import { roomOf } from './room';
@@ -18,16 +19,18 @@ export interface Upstream {
   readonly name: string;
   readonly at: Endpoint;
   readonly auth: Auth;
+  /** Whether it belongs to the environment: both sides show certificates of its authority. @default false */
+  readonly own?: boolean;
 }
 
 /** The models and tools that any agent may use. What nobody may use has neither a cluster nor a credential. */
 export const upstreamsOf = (context: Context): Upstream[] => {
-  const { models, tools, agents } = context.declaration;
+  const { tools, agents } = context.declaration;
   const used = Object.values(agents);
   return [
-    ...Object.entries(models)
+    ...placedModels(context.declaration)
       .filter(([name]) => used.some((agent) => agent.models.includes(name)))
-      .map(([name, { at, auth }]) => ({ name: modelCluster(name), at, auth })),
+      .map(([name, model]) => ({ ...model, name: modelCluster(name) })),
     ...upstreamTools(tools)
       .filter(([name]) => used.some((agent) => agent.tools.some((operation) => operation.startsWith(`${name}.`))))
       .map(([name, { at, auth }]) => ({ name: toolCluster(name), at, auth })),
@@ -119,8 +122,11 @@ const credentialFilters = (upstream: Upstream): Envoy[] => {
     : [injector(credential, 'authorization', 'Bearer ')];
 };
 
-/** The cluster of an upstream: its addresses, its certificate, its credential. */
-export const upstreamCluster = (context: Context, upstream: Upstream): Envoy => {
+/**
+ * The cluster of an upstream: its addresses, its certificate, its credential.
+ * @param mutual TLS between parts of the environment
+ */
+export const upstreamCluster = (context: Context, upstream: Upstream, mutual: (host: string) => Envoy): Envoy => {
   const host = hostOf(upstream.at);
   const { ca } = upstreamSecrets(upstream);
   return cluster({
@@ -128,7 +134,7 @@ export const upstreamCluster = (context: Context, upstream: Upstream): Envoy => 
     host,
     port: upstream.at.port,
     protocol: 'negotiated',
-    tls: clientTls({ host, ...(ca === undefined ? {} : { ca }) }),
+    tls: upstream.own === true ? mutual(host) : clientTls({ host, ...(ca === undefined ? {} : { ca }) }),
     room: roomOf(context),
     filters: [addressGuard(upstream.at, context), ...credentialFilters(upstream)],
   });

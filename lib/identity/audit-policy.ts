@@ -9,7 +9,7 @@ import { KubeObject } from '../k8s';
 export class AuditPolicyFragment extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
-    const namespaces = [context.names.agents, context.names.control];
+    const namespaces = [...context.governed, context.names.control];
     const rules = [
       {
         level: 'Metadata',

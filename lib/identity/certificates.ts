@@ -16,6 +16,9 @@ interface Leaf {
 /** Name of the Secret in `E-control` that cert-manager fills with an agent's leaf certificate. */
 export const agentLeaf = (agent: string): string => `agent-${objectName(agent)}-tls`;
 
+/** Name of the Secret in `E-control` that cert-manager fills with the leaf certificate of a model of one's own. */
+export const modelLeaf = (model: string): string => `model-${objectName(model)}-tls`;
+
 /**
  * One certificate authority per environment, whose key exists in `E-control` alone. Every part has a leaf of a day,
  * renewed by cert-manager; the warden hands agents theirs, and takes them back.
@@ -63,6 +66,12 @@ export class Certificates extends Construct {
         name: agentLeaf(agent),
         purpose: `identity of the agent ${agent}; the warden hands it over`,
         dnsNames: [names.agentHost(agent)],
+      });
+    for (const [model] of context.models)
+      this.leaf({
+        name: modelLeaf(model),
+        purpose: `identity of the model ${model}; the warden hands it over`,
+        dnsNames: [names.modelHost(model)],
       });
   }
 

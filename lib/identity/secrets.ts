@@ -4,6 +4,7 @@ import type { Endpoint } from '../declaration/endpoint';
 import type { SecretKey } from '../declaration/secret-key';
 import { upstreamTools } from '../declaration/tool';
 import { LEDGER_KEY } from '../ledger';
+import { placedModels } from '../model-place';
 import { namesOf } from '../names';
 import { FALCO_CLIENT_CA } from '../runtime/objects';
 
@@ -45,7 +46,7 @@ function ofUsers({ users: { at } }: EnvironmentDeclaration): Use[] {
 export function requiredSecrets(declaration: EnvironmentDeclaration): RequiredSecret[] {
   const namespace = namesOf(declaration.name).control;
   const uses: Use[] = [
-    ...Object.entries(declaration.models).flatMap(([name, model]) => ofUpstream(`model ${name}`, model)),
+    ...placedModels(declaration).flatMap(([name, model]) => ofUpstream(`model ${name}`, model)),
     ...upstreamTools(declaration.tools).flatMap(([name, tool]) => ofUpstream(`tool ${name}`, tool)),
     ...ofUsers(declaration),
     ...ofState(declaration),

@@ -20,6 +20,9 @@ export class Namespaces extends Construct {
     const suppressions = declaration.suppressions ?? [];
     for (const [id, name, governed, purpose] of [
       ['agents', names.agents, 'agents', `agents of ${declaration.owner.team}`],
+      ...(context.models.length === 0
+        ? []
+        : ([['models', names.models, 'models', `models of ${declaration.owner.team}`]] as const)),
       ['control', names.control, 'control', `what governs the agents of ${declaration.owner.team}`],
     ] as const)
       new KubeObject(this, id, 'Namespace', {

@@ -5,7 +5,8 @@ import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
 import { issuerPort } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
 import { KubeObject, type NetworkPolicyPeer, type NetworkPolicySpec } from '../k8s';
-import { type Component, FALCO_PODS, LABEL, objectName, PORT, SYSTEM_NAMESPACE } from '../names';
+import { modelLabels, placedModels } from '../model-place';
+import { type Component, FALCO_PODS, LABEL, modelLabel, objectName, PORT, SYSTEM_NAMESPACE } from '../names';
 
 type Ports = NonNullable<NonNullable<NetworkPolicySpec['egress']>[number]['ports']>;
 /** One direction of one allowed connection. */
@@ -47,7 +48,7 @@ export class NetworkPolicies extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     this.context = context;
-    for (const namespace of [context.names.agents, context.names.control])
+    for (const namespace of [...context.governed, context.names.control])
       new KubeObject(this, `default-deny-${namespace}`, 'NetworkPolicy', {
         metadata: context.metadata('default-deny', {
           namespace,
@@ -56,7 +57,28 @@ export class NetworkPolicies extends Construct {
         spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
       });
     for (const agent of Object.keys(context.declaration.agents)) this.agent(objectName(agent));
+    for (const [model] of context.models) this.model(model);
     this.control();
+  }
+
+  /** A model of one's own answers the gateway and reaches nobody. */
+  private model(model: string): void {
+    const { names } = this.context;
+    const gateway = pods(names.control, { [LABEL.environment]: names.environment, [LABEL.component]: 'gateway' });
+    new KubeObject(this, modelLabel(model), 'NetworkPolicy', {
+      metadata: this.context.metadata(modelLabel(model), {
+        namespace: names.models,
+        purpose: 'the gateway asks, and nobody else; nothing is reached; quarantine takes the gateway away',
+      }),
+      spec: {
+        podSelector: {
+          matchLabels: modelLabels(names.environment, model),
+          matchExpressions: [{ key: LABEL.quarantine, operator: 'DoesNotExist' }],
+        },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [{ from: [gateway], ports: tcp(PORT.https) }],
+      },
+    });
   }
 
   private agent(name: string): void {
@@ -106,7 +128,7 @@ export class NetworkPolicies extends Construct {
     const issuer: Allow =
       users.at === undefined ? { peers: publicInternet, ports: tcp(issuerPort(users)) } : upstream(users.at);
     const upstreams = unique(
-      [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].map(([, { at }]) => upstream(at)),
+      [...placedModels(declaration), ...upstreamTools(declaration.tools)].map(([, { at }]) => upstream(at)),
     );
     const people: Allow = { peers: [peer(platform.ingress)], ports: tcp(PORT.https) };
 

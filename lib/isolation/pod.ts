@@ -17,6 +17,8 @@ export interface ContainerProps {
   readonly cpu: string;
   /** Memory request and limit. */
   readonly memory: string;
+  /** Devices of its node. @default - none */
+  readonly devices?: { readonly resource: string; readonly count: number };
   /** Other resources of which it asks for one unit. @default - none */
   readonly asks?: readonly string[];
   readonly readiness?: Probe;
@@ -30,10 +32,11 @@ export interface ContainerProps {
 /** Reserved in full: a pod that spills over takes no disk from its neighbours, and is evicted alone. */
 const STORAGE = '256Mi';
 
-const resources = ({ cpu, memory, asks = [] }: ContainerProps) => ({
+const resources = ({ cpu, memory, devices, asks = [] }: ContainerProps) => ({
   cpu,
   memory,
   'ephemeral-storage': STORAGE,
+  ...(devices === undefined ? {} : { [devices.resource]: String(devices.count) }),
   ...Object.fromEntries(asks.map((resource) => [resource, '1'])),
 });
 

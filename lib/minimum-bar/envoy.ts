@@ -8,7 +8,7 @@ export interface Bootstrap {
   readonly container: PlacedContainer;
   readonly file: Configuration | undefined;
   readonly config: Data;
-  readonly role: 'gateway' | 'sidecar';
+  readonly role: 'gateway' | 'sidecar' | 'model';
 }
 
 /** One listener, or one of its filter chains. */
@@ -21,11 +21,17 @@ export const BOOTSTRAP = 'envoy.json';
 /** Where a finding about a bootstrap stands. */
 export const FILE = `data['${BOOTSTRAP}']`;
 
+/** What an Envoy is for: by the namespace it runs in. */
+const roleOf = ({ names }: View, { namespace }: PodTemplate): Bootstrap['role'] => {
+  if (namespace === names.agents) return 'sidecar';
+  return namespace === names.models ? 'model' : 'gateway';
+};
+
 /** Containers that run Envoy: by the image of the lock file. */
 export const bootstraps = (view: View): readonly Bootstrap[] =>
   view.once('bootstraps', () => {
     const { envoy } = view.declaration.images.images;
-    return [...view.agentPods, ...view.controlPods].flatMap((pod) =>
+    return [...view.governedPods, ...view.controlPods].flatMap((pod) =>
       pod.containers
         .filter(({ container }) => container.image === envoy)
         .map((container): Bootstrap => {
@@ -35,7 +41,7 @@ export const bootstraps = (view: View): readonly Bootstrap[] =>
             container,
             file,
             config: record(file?.value),
-            role: pod.namespace === view.names.agents ? 'sidecar' : 'gateway',
+            role: roleOf(view, pod),
           };
         }),
     );

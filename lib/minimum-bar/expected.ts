@@ -1,4 +1,5 @@
 import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
+import { protocolOf } from '../declaration/model';
 import type { HttpOperation, Operation } from '../declaration/operation';
 import { audienceOf, LABEL, objectName, PORT } from '../names';
 import type { Problem } from './types';
@@ -127,7 +128,7 @@ export const expectedGovernor = (view: View): Data => {
       needsApproval: agent.needsApproval.map((r, i) => ({ id: `${name}.approval.${i}`, ...approvalOf(r) })),
       sequence: agent.sequence.map((r, i) => ({ id: `${name}.sequence.${i}`, ...sequenceOf(r) })),
     })),
-    models: mapped(declaration.models, (m) => ({ protocol: m.kind, names: m.names })),
+    models: mapped(declaration.models, (m) => ({ protocol: protocolOf(m), names: m.names })),
     tools: mapped(declaration.tools, (t) => ({
       protocol: t.kind === 'mcpServer' ? 'mcp' : 'http',
       ...(t.kind === 'peer' ? { agent: t.agent } : {}),
@@ -178,8 +179,20 @@ export const expectedWarden = (view: View): Data => {
   return {
     ...common(view, 'warden'),
     listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
-    agents: Object.fromEntries(
-      Object.entries(declaration.agents).map(([declared, agent]) => [
+    agents: Object.fromEntries([
+      ...view.ownModels.map(([declared, { server }]): [string, Data] => [
+        `model-${objectName(declared)}`,
+        {
+          namespace: names.models,
+          workload: { kind: 'Deployment', name: objectName(declared) },
+          watched: server.isolation.kind === 'userNamespace',
+          identity: {
+            source: { namespace: names.control, secret: `model-${objectName(declared)}-tls` },
+            target: { namespace: names.models, secret: `${objectName(declared)}-identity` },
+          },
+        },
+      ]),
+      ...Object.entries(declaration.agents).map(([declared, agent]): [string, Data] => [
         objectName(declared),
         {
           namespace: names.agents,
@@ -191,7 +204,7 @@ export const expectedWarden = (view: View): Data => {
           },
         },
       ]),
-    ),
+    ]),
     signals: { governor: names.service('governor'), approvals: names.service('approvals') },
     record: { namespace: names.control, configMap: 'containment' },
     quarantineLabel: LABEL.quarantine,

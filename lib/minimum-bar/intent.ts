@@ -2,6 +2,7 @@ import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
 import { issuerPort } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
+import { placedModels } from '../model-place';
 import { type Component, FALCO_PODS, LABEL, PORT, SYSTEM_NAMESPACE } from '../names';
 import { platformOf } from '../platform';
 import { within } from './cidrs';
@@ -79,8 +80,8 @@ export const intents = (view: View): Table =>
         ? { what: provider, to: { kind: 'public' }, ports: tcp(issuerPort(users)) }
         : upstream(provider, users.at);
     const common = [dns, upstream('telemetry', telemetry)];
-    const upstreams = [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].map(
-      ([name, { at }]) => upstream(name, at),
+    const upstreams = [...placedModels(declaration), ...upstreamTools(declaration.tools)].map(([name, { at }]) =>
+      upstream(name, at),
     );
     const back = (...components: readonly Component[]): Intent[] => components.map((c) => part(c, PORT.back));
     return {

@@ -69,6 +69,10 @@ const claimed = ({ owner }: PodTemplate): readonly Data[] =>
     return { name, persistentVolumeClaim: { claimName: `${name}-${owner.metadata?.name}-0` } };
   });
 
+/** Containers as the API server completes them. */
+export const completedContainers = (containers: unknown): readonly Data[] =>
+  records(containers).map((c) => ({ terminationMessagePath: TERMINATION_LOG, ...c }));
+
 /** The spec of a template, as the API server and the controller complete it. */
 const completed = (template: PodTemplate): Data => {
   const spec = Object.fromEntries(
@@ -78,9 +82,11 @@ const completed = (template: PodTemplate): Data => {
   return {
     ...spec,
     ...(claims.length === 0 ? {} : { volumes: [...claims, ...records(spec.volumes)] }),
-    ...(Array.isArray(spec.containers)
-      ? { containers: records(spec.containers).map((c) => ({ terminationMessagePath: TERMINATION_LOG, ...c })) }
-      : {}),
+    ...Object.fromEntries(
+      ['containers', 'initContainers']
+        .filter((list) => Array.isArray(spec[list]))
+        .map((list) => [list, completedContainers(spec[list])]),
+    ),
   };
 };
 

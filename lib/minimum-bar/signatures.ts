@@ -3,7 +3,7 @@ import { CelError, cel, Scope } from './cel';
 import type { AdmissionRequest } from './match';
 import { constraintsMatch } from './match';
 import type { Manifest } from './types';
-import { at, type Data, record, records, string, strings } from './values';
+import { at, type Data, record, records, same, string, strings } from './values';
 import type { View } from './view';
 
 /**
@@ -13,6 +13,12 @@ import type { View } from './view';
 
 /** Who signed an image; undefined: nobody. */
 export type Signed = (image: string) => Signer | undefined;
+
+/** What was attested of an image, by the type of predicate: who signed it, and what it says; undefined: nothing. */
+export type Attested = (
+  image: string,
+  type: string,
+) => { readonly signer: Signer; readonly statement: Data } | undefined;
 
 export const imagePolicies = (view: View): readonly Manifest[] =>
   view.all('policies.kyverno.io', 'ImageValidatingPolicy');
@@ -27,26 +33,64 @@ const matchesPattern = (exact: unknown, pattern: unknown, value: string): boolea
   }
 };
 
-/** Whether an attestor would accept what a signer signed. One that this reader does not know accepts everything. */
-export function accepts(attestor: unknown, signer: Signer): boolean {
-  const cosign = record(record(attestor).cosign);
-  if (
-    Object.keys(cosign).some((k) => !['keyless', 'key', 'ctlog'].includes(k)) ||
-    record(attestor).notary !== undefined
-  )
-    return true;
-  const { keyless, key, ctlog } = cosign;
-  if (key !== undefined) return signer.kind === 'key' && at(key, 'data') === signer.publicKey;
+/** The Sigstore that an attestor, or a signer, belongs to; undefined: the public one. */
+const instanceOf = (cosign: Data): Data | undefined =>
+  cosign.tuf === undefined && cosign.trustedRoot === undefined
+    ? undefined
+    : {
+        mirror: at(cosign, 'tuf', 'mirror'),
+        root: at(cosign, 'tuf', 'root', 'data'),
+        trustedRoot: at(cosign, 'trustedRoot', 'value'),
+      };
+const instanceOfSigner = (signer: Signer): Data | undefined =>
+  signer.kind === 'privateSigstore'
+    ? {
+        mirror: signer.tufMirror,
+        root: Buffer.from(signer.tufRoot).toString('base64'),
+        trustedRoot: signer.trustedRoot,
+      }
+    : undefined;
+
+const READABLE: Readonly<Record<string, readonly string[]>> = {
+  key: ['data'],
+  certificate: ['cert', 'certChain'],
+  keyless: ['identities'],
+  tuf: ['mirror', 'root'],
+  trustedRoot: ['value'],
+  ctlog: ['url', 'insecureIgnoreTlog', 'insecureIgnoreSCT'],
+};
+
+/** Whether this reader knows all that an attestor says. */
+const isReadable = (attestor: unknown): boolean =>
+  record(attestor).notary === undefined &&
+  Object.entries(record(record(attestor).cosign)).every(([field, value]) =>
+    Object.keys(record(value)).every((key) => READABLE[field]?.includes(key) === true),
+  );
+
+const acceptsKeyless = (cosign: Data, signer: Signer): boolean => {
+  const { keyless, ctlog } = cosign;
   // Without the log nobody knows when a short-lived certificate signed.
   if (at(ctlog, 'insecureIgnoreTlog') === true || at(ctlog, 'insecureIgnoreSCT') === true) return true;
-  if (signer.kind !== 'keyless' || at(ctlog, 'url') !== signer.rekorUrl) return keyless === undefined;
-  if (Object.keys(record(keyless)).some((k) => k !== 'identities')) return true;
+  if (keyless === undefined) return true;
+  if (signer.kind !== 'keyless' && signer.kind !== 'privateSigstore') return false;
+  if (at(ctlog, 'url') !== signer.rekorUrl || !same(instanceOf(cosign), instanceOfSigner(signer))) return false;
   return records(record(keyless).identities).some(
     (i) =>
       i.subjectExpression !== undefined ||
       (matchesPattern(i.issuer, i.issuerRegExp, signer.issuer) &&
         matchesPattern(i.subject, i.subjectRegExp, signer.subject)),
   );
+};
+
+/** Whether an attestor would accept what a signer signed. One that this reader does not know accepts everything. */
+export function accepts(attestor: unknown, signer: Signer): boolean {
+  if (!isReadable(attestor)) return true;
+  const cosign = record(record(attestor).cosign);
+  if (cosign.key !== undefined) return signer.kind === 'key' && at(cosign.key, 'data') === signer.publicKey;
+  if (cosign.certificate === undefined) return acceptsKeyless(cosign, signer);
+  const own = at(cosign.certificate, 'cert', 'value');
+  // The chain alone accepts whoever has a certificate of that authority.
+  return own === undefined || (signer.kind === 'certificate' && own === signer.certificate);
 }
 
 const globs = new Map<string, RegExp>();
@@ -131,7 +175,14 @@ const holds = (expression: unknown, scope: Scope): boolean => {
   }
 };
 
-const judge = (view: View, policy: Manifest, pod: Data, signed: Signed, verified: Set<string>): Judgement => {
+/** Who signed what, and what of it a policy has looked at so far. */
+interface Evidence {
+  readonly signed: Signed;
+  readonly attested: Attested;
+  readonly verified: Set<string>;
+}
+
+const judge = (view: View, policy: Manifest, pod: Data, { signed, attested, verified }: Evidence): Judgement => {
   const spec = record(policy.spec);
   const images = imagesSeen(view, policy, pod);
   const matched = Object.values(images).flat();
@@ -142,7 +193,21 @@ const judge = (view: View, policy: Manifest, pod: Data, signed: Signed, verified
     const signer = signed(image);
     return signer === undefined ? 0 : list.filter((a) => accepts(a, signer)).length;
   };
-  const scope = new Scope({ object: pod, images, attestors, 'verifyImageSignatures()': verify });
+  const attestations = Object.fromEntries(records(spec.attestations).map((a) => [string(a.name) ?? '', a]));
+  const statement = (image: string, attestation: Data) =>
+    attested(image, string(at(attestation, 'intoto', 'type')) ?? '');
+  const scope = new Scope({
+    object: pod,
+    images,
+    attestors,
+    attestations,
+    'verifyImageSignatures()': verify,
+    'verifyAttestationSignatures()': (image: string, attestation: Data, list: readonly Data[]): number => {
+      const found = statement(image, attestation);
+      return found === undefined ? 0 : list.filter((a) => accepts(a, found.signer)).length;
+    },
+    'extractPayload()': (image: string, attestation: Data): Data => statement(image, attestation)?.statement ?? {},
+  });
   const undigested = settings.verifyDigest !== false && matched.some((image) => !image.includes('@sha256:'));
   return {
     denies: undigested || records(spec.validations).some((v) => !holds(v.expression, scope)),
@@ -163,9 +228,10 @@ const inForce = (view: View, request: AdmissionRequest): readonly Manifest[] => 
 /** Policies that look at the same new pod. More than one, and Kyverno 1.19 locks itself out and answers nothing. */
 export const signatureJudges = (view: View, request: AdmissionRequest): readonly Manifest[] => inForce(view, request);
 
-/** Whether the signature policies of the environment refuse a new pod, given who signed its images. */
-export function signaturesRefuse(view: View, request: AdmissionRequest, signed: Signed): boolean {
+/** Whether the signature policies of the environment refuse a new pod, given who signed its images and what is attested of them. */
+export function signaturesRefuse(view: View, request: AdmissionRequest, signed: Signed, attested: Attested): boolean {
   const verified = new Set<string>();
-  const judgements = inForce(view, request).map((p) => judge(view, p, request.object ?? {}, signed, verified));
+  const evidence = { signed, attested, verified };
+  const judgements = inForce(view, request).map((p) => judge(view, p, request.object ?? {}, evidence));
   return judgements.some((j) => j.denies || (j.required && j.matched.some((image) => !verified.has(image))));
 }

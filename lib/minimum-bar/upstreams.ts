@@ -1,7 +1,8 @@
 import type { Auth, Endpoint } from '../declaration';
 import { hostOf } from '../declaration/endpoint';
 import { upstreamTools } from '../declaration/tool';
-import { objectName, PORT } from '../names';
+import { placedModels } from '../model-place';
+import { DEFAULT_MODEL_PORT, modelLabel, objectName, PORT } from '../names';
 import type { Bootstrap } from './envoy';
 import type { View } from './view';
 
@@ -23,10 +24,10 @@ const part = (host: string, port: number): Upstream[] =>
 
 /** What agents may use, by the declaration. */
 export const declaredUpstreams = (view: View): readonly Upstream[] => {
-  const { agents, models, tools } = view.declaration;
+  const { agents, tools } = view.declaration;
   const used = Object.values(agents);
   return [
-    ...Object.entries(models)
+    ...placedModels(view.declaration)
       .filter(([name]) => used.some((a) => a.models.includes(name)))
       .map(([name, { at, auth }]) => ({ prefix: `/models/${name}`, at, auth })),
     ...upstreamTools(tools)
@@ -57,6 +58,15 @@ export const mayConnect = (view: View, { role, pod }: Bootstrap): readonly Upstr
       ...part(names.service('gateway'), PORT.back),
       { host: '127.0.0.1', port: agent?.[1].port ?? 8080, certificate: undefined },
     ];
+  }
+  if (role === 'model') {
+    const model = view.ownModels.find(([name]) => modelLabel(name) === pod.labels['firepit.dev/agent']);
+    return model === undefined
+      ? []
+      : [
+          { host: '127.0.0.1', port: model[1].server.port ?? DEFAULT_MODEL_PORT, certificate: undefined },
+          { host: '127.0.0.1', port: PORT.https, certificate: names.modelHost(model[0]) },
+        ];
   }
   return [
     ...Object.keys(declaration.agents).flatMap((agent) => part(names.agentHost(agent), PORT.https)),

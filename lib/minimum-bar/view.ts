@@ -1,4 +1,5 @@
-import type { EnvironmentDeclaration } from '../declaration';
+import type { EnvironmentDeclaration, SelfHostedModel } from '../declaration';
+import { ownModels } from '../declaration/model';
 import { type Component, LABEL, type Names, namesOf } from '../names';
 import { catchAllOf } from './catch-all';
 import { type Configuration, mountedFile, ObjectView } from './object-view';
@@ -30,6 +31,16 @@ export class View extends ObjectView {
     return this.once('agentPods', () => this.pods.filter((p) => p.namespace === this.names.agents));
   }
 
+  /** Pods in the namespace of the models of one's own: all of them count as such. */
+  get modelPods(): readonly PodTemplate[] {
+    return this.once('modelPods', () => this.pods.filter((p) => p.namespace === this.names.models));
+  }
+
+  /** Pods that are governed: they run what others made, and are contained. */
+  get governedPods(): readonly PodTemplate[] {
+    return this.once('governedPods', () => [...this.agentPods, ...this.modelPods]);
+  }
+
   /** Pods in the control namespace. */
   get controlPods(): readonly PodTemplate[] {
     return this.once('controlPods', () => this.pods.filter((p) => p.namespace === this.names.control));
@@ -46,9 +57,19 @@ export class View extends ObjectView {
     });
   }
 
-  /** Both namespaces of the environment. */
+  /** Models of one's own, by name. */
+  get ownModels(): readonly (readonly [name: string, model: SelfHostedModel])[] {
+    return this.once('ownModels', () => ownModels(this.declaration.models));
+  }
+
+  /** Namespaces of what is governed. */
+  get governed(): readonly string[] {
+    return this.ownModels.length === 0 ? [this.names.agents] : [this.names.agents, this.names.models];
+  }
+
+  /** The namespaces of the environment. */
   get namespaces(): readonly string[] {
-    return [this.names.agents, this.names.control];
+    return [...this.governed, this.names.control];
   }
 
   /** Pods that carry a component's label in the control namespace. */

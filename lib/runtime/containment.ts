@@ -53,6 +53,14 @@ export class Containment extends Construct {
         }),
         type: 'Opaque',
       });
+    for (const [model] of this.context.models)
+      new KubeObject(this, `model-${identitySecret(model)}`, 'Secret', {
+        metadata: this.context.metadata(identitySecret(model), {
+          namespace: names.models,
+          purpose: `certificate of the model ${model}; the warden fills it, and empties it on containment`,
+        }),
+        type: 'Opaque',
+      });
   }
 
   /** No new pod of a contained agent, whoever asks: autoscalers, controllers, owners and administrators alike. */
@@ -63,7 +71,7 @@ export class Containment extends Construct {
       purpose: 'refuses new pods of an agent that the containment record names',
       paramRef: { name: CONTAINMENT_RECORD, namespace: names.control, parameterNotFoundAction: 'Deny' },
       paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
-      matchConstraints: inNamespace(names.agents, podRule(['CREATE'])),
+      matchConstraints: inNamespace(this.context.governed, podRule(['CREATE'])),
       variables: [
         { name: 'agent', expression: `object.metadata.?labels[?${label}].orValue('')` },
         {
@@ -122,7 +130,7 @@ export class Containment extends Construct {
     const quarantine = (object: string): string => `${object}.metadata.?labels[?${celString(LABEL.quarantine)}]`;
     new ValidatingPolicy(this, 'quarantine-label', this.context, {
       purpose: 'only the warden lifts a quarantine',
-      matchConstraints: inNamespace(this.context.names.agents, podRule(['UPDATE'], 'pods', 'pods/*')),
+      matchConstraints: inNamespace(this.context.governed, podRule(['UPDATE'], 'pods', 'pods/*')),
       matchConditions: [{ name: 'quarantined', expression: `${quarantine('oldObject')}.hasValue()` }],
       validations: [
         {
@@ -135,12 +143,11 @@ export class Containment extends Construct {
 
   /** A pod of an agent ends when it is told to: nothing may make its deletion wait. */
   private promptEnd(): void {
-    const { names } = this.context;
     const finalizers = 'object.metadata.?finalizers.orValue([])';
     const known = `f in ${celList(OWN_FINALIZERS)}`;
     new AskedPolicy(this, 'prompt-end', this.context, {
       purpose: "nothing makes the deletion of an agent's pod wait",
-      matchConstraints: inNamespace(names.agents, podRule(['CREATE', 'UPDATE'], 'pods', 'pods/status')),
+      matchConstraints: inNamespace(this.context.governed, podRule(['CREATE', 'UPDATE'], 'pods', 'pods/status')),
       validations: [
         {
           // What is already there may stay while it is being taken away, one by one.

@@ -16,7 +16,7 @@ import {
 } from './falco-events';
 import { type FalcoRule, literal, literals } from './falco-model';
 import { output, type Scope, scopeTags } from './falco-scope';
-import { SIDECAR_EXECUTABLE, WATCHED } from './objects';
+import { SIDECAR_EXECUTABLE } from './objects';
 
 const SIDECAR_PORTS = [PORT.https, PORT.outbound, PORT.health, PORT.metrics, PORT.admin];
 const either = (container: Scope): string => `(${container.inAgent} or ${container.inSidecar})`;
@@ -98,7 +98,7 @@ const drafts = (scope: Scope): Draft[] => [
   {
     title: 'an unknown container runs',
     desc: 'A container that no declaration names, such as one attached for debugging.',
-    condition: `${STARTED} and ${scope.pod} and container.name exists and not container.name in ${literals(Object.values(WATCHED))}`,
+    condition: `${STARTED} and ${scope.pod} and container.name exists and not container.name in ${literals(scope.containers)}`,
     details: ['command=%proc.cmdline', 'image=%container.image.repository'],
     rung: 'quarantine',
     mitre: ['mitre_execution', 'T1610'],
@@ -146,7 +146,7 @@ const drafts = (scope: Scope): Draft[] => [
   {
     title: 'a container without a namespace',
     desc: 'A container named like an agent or a sidecar, of which the namespace is not known: the metadata is missing, and it may be one of ours.',
-    condition: `${STARTED} and not k8s.ns.name exists and container.name in ${literals(Object.values(WATCHED))}`,
+    condition: `${STARTED} and not k8s.ns.name exists and container.name in ${literals(scope.containers)}`,
     details: ['command=%proc.cmdline'],
     rung: 'alert',
     mitre: ['mitre_defense_evasion'],

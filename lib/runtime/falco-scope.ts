@@ -1,6 +1,6 @@
 import type { Context } from '../context';
 import type { Agent } from '../declaration';
-import { LABEL, objectName } from '../names';
+import { DEFAULT_MODEL_PORT, LABEL, modelLabel, objectName } from '../names';
 import { type FalcoList, type FalcoMacro, literal, literals } from './falco-model';
 import { SIDECAR_EXECUTABLE, WATCHED } from './objects';
 import { watched } from './watched';
@@ -8,7 +8,7 @@ import { watched } from './watched';
 /** A watched agent, as its rules see it. */
 export interface WatchedAgent {
   readonly name: string;
-  readonly agent: Agent;
+  readonly agent: Pick<Agent, 'behaviour' | 'health' | 'isolation' | 'port'>;
   /** Condition: this agent's own container. */
   readonly container: string;
   /** Executables it may run: declared, and its health check's. */
@@ -27,12 +27,14 @@ export interface Scope {
   /** Lists and macros behind those names, in the order Falco must read them. */
   readonly lists: readonly FalcoList[];
   readonly macros: readonly FalcoMacro[];
+  /** Names of the containers that may run. */
+  readonly containers: readonly string[];
   /** The field with the agent's name. */
   readonly agentField: string;
 }
 
 /** Executables that an agent may run. */
-const processesOf = ({ behaviour, health }: Agent): string[] => {
+const processesOf = ({ behaviour, health }: WatchedAgent['agent']): string[] => {
   const probe = health.kind === 'exec' ? health.command[0] : undefined;
   return [...new Set([...behaviour.processes, ...(probe?.startsWith('/') ? [probe] : [])])];
 };
@@ -55,20 +57,26 @@ export function scopeOf(context: Context): Scope {
   const { names, declaration } = context;
   const id = (...parts: readonly string[]): string => identifier(names.environment, ...parts);
   const agentField = `k8s.pod.label[${LABEL.agent}]`;
-  const entries = Object.entries(declaration.agents);
-  const unseen = entries.filter(([, agent]) => !watched(agent)).map(([name]) => objectName(name));
+  const entries: (readonly [name: string, agent: WatchedAgent['agent']])[] = [
+    ...Object.entries(declaration.agents).map(([name, agent]) => [objectName(name), agent] as const),
+    ...context.models.map(
+      ([name, { server }]) => [modelLabel(name), { ...server, port: server.port ?? DEFAULT_MODEL_PORT }] as const,
+    ),
+  ];
+  const own = context.models.length > 0;
+  const unseen = entries.filter(([, agent]) => !watched(agent)).map(([name]) => name);
   const agents = entries
     .filter(([, agent]) => watched(agent))
-    .map(([declared, agent]): WatchedAgent => {
-      const name = objectName(declared);
-      return { name, agent, container: id('AGENT', name), processes: processesOf(agent) };
-    });
+    .map(
+      ([name, agent]): WatchedAgent => ({ name, agent, container: id('AGENT', name), processes: processesOf(agent) }),
+    );
   const executables = [SIDECAR_EXECUTABLE, ...new Set(agents.flatMap(({ processes }) => processes))];
   const macro = (name: string, condition: string): FalcoMacro => ({ macro: id(name), condition });
   return {
     context,
     agents,
     agentField,
+    containers: own ? Object.values(WATCHED) : [WATCHED.agent, WATCHED.sidecar],
     pod: id('POD'),
     inside: id('INSIDE'),
     inAgent: id('IN_AGENT'),
@@ -77,12 +85,15 @@ export function scopeOf(context: Context): Scope {
     macros: [
       macro(
         'POD',
-        `(k8s.ns.name = ${literal(names.agents)}${unseen.length === 0 ? '' : ` and not ${agentField} in ${literals(unseen)}`})`,
+        `(${own ? `k8s.ns.name in ${literals(context.governed)}` : `k8s.ns.name = ${literal(names.agents)}`}${unseen.length === 0 ? '' : ` and not ${agentField} in ${literals(unseen)}`})`,
       ),
       // The runtime's own steps in a container happen before it has entered the container's PID namespace, or in the
       // first process before that runs anything of the image.
       macro('INSIDE', `(proc.vpid != val(proc.pid) and (proc.vpid != 1 or proc.exepath in (${id('EXECUTABLES')})))`),
-      macro('IN_AGENT', `(${id('POD')} and container.name = ${literal(WATCHED.agent)})`),
+      macro(
+        'IN_AGENT',
+        `(${id('POD')} and ${own ? `container.name in ${literals([WATCHED.agent, WATCHED.model])}` : `container.name = ${literal(WATCHED.agent)}`})`,
+      ),
       macro('IN_SIDECAR', `(${id('POD')} and container.name = ${literal(WATCHED.sidecar)})`),
       ...agents.map(({ name, container }) => ({
         macro: container,

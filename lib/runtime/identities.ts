@@ -30,11 +30,14 @@ export class Identities extends Construct {
 
   /** A contained agent gets its certificate back from the warden, and from nobody else. */
   private certificates(context: Context): void {
-    const { names, declaration } = context;
-    const secrets = celList(Object.keys(declaration.agents).map(identitySecret));
+    const { declaration } = context;
+    const secrets = celList([
+      ...Object.keys(declaration.agents).map(identitySecret),
+      ...context.models.map(([model]) => identitySecret(model)),
+    ]);
     new ValidatingPolicy(this, 'identities', context, {
       purpose: "only the warden fills an agent's identity",
-      matchConstraints: inNamespace(names.agents, core('secrets', ['CREATE', 'UPDATE'])),
+      matchConstraints: inNamespace(context.governed, core('secrets', ['CREATE', 'UPDATE'])),
       matchConditions: [
         { name: 'identities', expression: `object.metadata.name in ${secrets}` },
         { name: 'not-trusted', expression: `!${isTrusted(context)}` },

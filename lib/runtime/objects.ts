@@ -11,7 +11,7 @@ export const identitySecret = (agent: string): string => `${objectName(agent)}-i
 /** Secret in `E-control`, made by the user, with the CA (`ca.crt`) of the certificate that Falco shows. */
 export const FALCO_CLIENT_CA = 'falco-client-ca';
 
-/** Containers of an agent pod, as rules know them. */
-export const WATCHED = { agent: 'agent', sidecar: 'sidecar' } as const;
+/** Containers of an agent's pod and of a model's, as rules know them. */
+export const WATCHED = { agent: 'agent', sidecar: 'sidecar', model: 'model', verify: 'verify' } as const;
 /** The one executable of a sidecar. */
 export const SIDECAR_EXECUTABLE = '/usr/local/bin/envoy';

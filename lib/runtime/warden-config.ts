@@ -1,9 +1,9 @@
 import { type WardenConfig, wardenConfig } from '../../contract';
 import type { Context } from '../context';
 import { ownTls, PATHS, stateAccess, telemetryAccess } from '../control-plane';
-import type { Agent } from '../declaration';
-import { agentLeaf } from '../identity/certificates';
-import { LABEL, objectName, PORT } from '../names';
+import type { Agent, ModelServer } from '../declaration';
+import { agentLeaf, modelLeaf } from '../identity/certificates';
+import { LABEL, modelLabel, objectName, PORT } from '../names';
 import { workloadObject } from '../workload-object';
 import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
 import { watched } from './watched';
@@ -21,6 +21,17 @@ const suspended = (declared: string, agent: Agent): WardenConfig['agents'][strin
   return { kind, name };
 };
 
+/** A model of one's own is contained as an agent is. */
+const servedModel = ({ names }: Context, name: string, server: ModelServer): WardenConfig['agents'][string] => ({
+  namespace: names.models,
+  workload: { kind: 'Deployment', name: objectName(name) },
+  watched: watched(server),
+  identity: {
+    source: { namespace: names.control, secret: modelLeaf(name) },
+    target: { namespace: names.models, secret: identitySecret(name) },
+  },
+});
+
 /** The warden's configuration: whom it may act on, who may tell it to, and how far it goes by itself. */
 export const wardenConfigOf = (context: Context): WardenConfig => {
   const { declaration, names } = context;
@@ -29,20 +40,25 @@ export const wardenConfigOf = (context: Context): WardenConfig => {
     environment: names.environment,
     listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
     tls: ownTls,
-    agents: Object.fromEntries(
-      Object.entries(declaration.agents).map(([name, agent]) => [
-        objectName(name),
-        {
-          namespace: names.agents,
-          workload: suspended(name, agent),
-          watched: watched(agent),
-          identity: {
-            source: { namespace: names.control, secret: agentLeaf(name) },
-            target: { namespace: names.agents, secret: identitySecret(name) },
+    agents: {
+      ...Object.fromEntries(
+        context.models.map(([name, { server }]) => [modelLabel(name), servedModel(context, name, server)]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(declaration.agents).map(([name, agent]) => [
+          objectName(name),
+          {
+            namespace: names.agents,
+            workload: suspended(name, agent),
+            watched: watched(agent),
+            identity: {
+              source: { namespace: names.control, secret: agentLeaf(name) },
+              target: { namespace: names.agents, secret: identitySecret(name) },
+            },
           },
-        },
-      ]),
-    ),
+        ]),
+      ),
+    },
     alerts: {
       clientCa: `${FALCO_CA_PATH}/ca.crt`,
       // Falco has one output for every environment of a cluster; the namespace tells whose alert it is.

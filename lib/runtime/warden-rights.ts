@@ -1,14 +1,14 @@
 import { Construct } from 'constructs';
 import type { Context } from '../context';
-import type { EnvironmentDeclaration } from '../declaration';
-import { agentLeaf } from '../identity/certificates';
+import { type Agent, Workload } from '../declaration';
+import { agentLeaf, modelLeaf } from '../identity/certificates';
 import { KubeObject, type PolicyRule } from '../k8s';
 import { workloadObject } from '../workload-object';
 import { CA_BUNDLE, CONTAINMENT_RECORD, identitySecret } from './objects';
 
 /** Rights to read what runs the agents and to suspend it, kind by kind. */
-const suspensions = ({ agents }: EnvironmentDeclaration): PolicyRule[] => {
-  const objects = Object.entries(agents).map(([declared, agent]) => workloadObject(declared, agent));
+const suspensions = (declared: readonly (readonly [string, Pick<Agent, 'workload'>])[]): PolicyRule[] => {
+  const objects = declared.map(([name, of]) => workloadObject(name, of));
   const kinds = new Map(objects.map((object) => [object.kind, object]));
   return [...kinds.values()].flatMap(({ kind, apiGroup, resource, suspendedIn }): PolicyRule[] => {
     const resourceNames = objects.filter((object) => object.kind === kind).map(({ name }) => name);
@@ -35,16 +35,10 @@ export class WardenRights extends Construct {
     super(scope, id);
     const { names, declaration } = context;
     const agents = Object.keys(declaration.agents);
-    this.grant(context, 'agents', names.agents, 'the warden quarantines, suspends and kills agents', [
-      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
-      ...suspensions(declaration),
-      {
-        apiGroups: [''],
-        resources: ['secrets'],
-        resourceNames: agents.map(identitySecret),
-        verbs: ['get', 'update', 'patch'],
-      },
-    ]);
+    const models = context.models.map(([name]) => name);
+    this.contain(context, 'agents', names.agents, agents, suspensions(Object.entries(declaration.agents)));
+    const served = models.map((name) => [name, { workload: Workload.deployment({ replicas: 1 }) }] as const);
+    if (models.length > 0) this.contain(context, 'models', names.models, models, suspensions(served));
     this.grant(context, 'control', names.control, 'the warden keeps its records and hands over identities', [
       {
         apiGroups: [''],
@@ -55,9 +49,29 @@ export class WardenRights extends Construct {
       {
         apiGroups: [''],
         resources: ['secrets'],
-        resourceNames: agents.map(agentLeaf),
+        resourceNames: [...agents.map(agentLeaf), ...models.map(modelLeaf)],
         // By name: a list or watch needs the field selector metadata.name.
         verbs: ['get', 'list', 'watch'],
+      },
+    ]);
+  }
+
+  /** Quarantine, suspend and kill what runs in a namespace, by the declared names. */
+  private contain(
+    context: Context,
+    id: 'agents' | 'models',
+    namespace: string,
+    declared: readonly string[],
+    suspending: readonly PolicyRule[],
+  ): void {
+    this.grant(context, id, namespace, `the warden quarantines, suspends and kills ${id}`, [
+      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'patch', 'delete'] },
+      ...suspending,
+      {
+        apiGroups: [''],
+        resources: ['secrets'],
+        resourceNames: declared.map(identitySecret),
+        verbs: ['get', 'update', 'patch'],
       },
     ]);
   }

@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import type { Agent } from '../declaration';
 
 /** Whether Falco sees an agent's system calls: a kernel of its own in user space, or a virtual machine, hides them. */
-export const watched = (agent: Agent): boolean => agent.isolation.kind === 'userNamespace';
+export const watched = ({ isolation }: Pick<Agent, 'isolation'>): boolean => isolation.kind === 'userNamespace';
 
 const UNSEEN = { gvisor: 'gVisor', kata: 'Kata' } as const;
 

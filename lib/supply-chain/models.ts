@@ -3,13 +3,14 @@ import { type ModelAllowList, modelAllowList } from '../../contract';
 import { AskedPolicy } from '../admission/asks';
 import { inEnvironment, podRule } from '../admission/policy';
 import type { Context } from '../context';
+import { ownModels } from '../declaration/model';
 import { KubeObject } from '../k8s';
 
 /** The one list of models: artefacts that may be mounted, names that may be called. */
 export const allowedModels = ({ declaration }: Context): ModelAllowList =>
   modelAllowList.parse({
     version: 1,
-    artifacts: [],
+    artifacts: [...new Set(ownModels(declaration.models).map(([, { artifact }]) => artifact))],
     wire: Object.fromEntries(Object.entries(declaration.models).map(([name, { names }]) => [name, [...names]])),
   });
 

@@ -1,42 +1,17 @@
 import { Construct } from 'constructs';
 import { AskedPolicy } from '../admission/asks';
-import { celList, celString, podRule, ValidatingPolicy } from '../admission/policy';
+import { celList, celString, celValue, inNamespace, podRule, ValidatingPolicy } from '../admission/policy';
 import type { Context } from '../context';
-import type { Signer } from '../declaration';
-import { repositoryOf } from '../declaration/image';
 import { KubeObject } from '../k8s';
 import { KYVERNO_WEBHOOKS, LABEL } from '../names';
-
-/** Who must have signed the images of some repositories. */
-export interface TrustRoot {
-  readonly name: string;
-  readonly signer: Signer;
-  readonly repositories: readonly string[];
-}
-
-/** The trust roots of an environment: the team's for its agents, the product's for the sidecars. */
-export const trustRoots = (context: Context): readonly TrustRoot[] => {
-  const { agents, images, supplyChain } = context.declaration;
-  return [
-    {
-      name: 'agents',
-      signer: supplyChain.signer,
-      repositories: [...new Set(Object.values(agents).map(({ image }) => repositoryOf(image)))],
-    },
-    { name: 'product', signer: images.signer, repositories: [repositoryOf(images.images.envoy)] },
-  ];
-};
-
-const attestor = (root: TrustRoot): Readonly<Record<string, unknown>> => ({
-  name: root.name,
-  cosign:
-    root.signer.kind === 'key'
-      ? { key: { data: root.signer.publicKey }, ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true } }
-      : {
-          keyless: { identities: [{ issuer: root.signer.issuer, subject: root.signer.subject }] },
-          ctlog: { url: root.signer.rekorUrl },
-        },
-});
+import {
+  attestationsOf,
+  attestationText,
+  attestorsOf,
+  hasAttestation,
+  type TrustRoot,
+  trustRoots,
+} from './trust-roots';
 
 const MODEL_VOLUMES = {
   name: 'modelVolumes',
@@ -47,11 +22,14 @@ const KYVERNO_BOOTSTRAP =
   '!(request.resource.group == "" && request.resource.resource == "nodes") && !(request.resource.group == "certificates.k8s.io" && request.resource.resource == "certificatesigningrequests")';
 const EVERY_IMAGE = '(images.containers + images.initContainers + images.ephemeralContainers + images.modelVolumes)';
 
-/** Labels of the agents' namespace. */
-const selected = (context: Context): Readonly<Record<string, string>> => ({
-  [LABEL.environment]: context.names.environment,
-  [LABEL.governed]: 'agents',
-});
+/** Selects the namespaces whose pods run under a signature. */
+const selected = (context: Context) =>
+  context.models.length === 0
+    ? { matchLabels: { [LABEL.environment]: context.names.environment, [LABEL.governed]: 'agents' } }
+    : {
+        matchLabels: { [LABEL.environment]: context.names.environment },
+        matchExpressions: [{ key: LABEL.governed, operator: 'In', values: ['agents', 'models'] }],
+      };
 
 /**
  * What all signature policies of an environment share. Pods are checked when they are created and never after. No
@@ -64,7 +42,7 @@ const common = (context: Context): Readonly<Record<string, unknown>> => ({
   // Rules for controllers would be consulted when a contained agent is scaled down.
   autogen: { podControllers: { controllers: [] } },
   matchConstraints: {
-    namespaceSelector: { matchLabels: selected(context) },
+    namespaceSelector: selected(context),
     resourceRules: [podRule(['CREATE'])],
   },
   images: [MODEL_VOLUMES],
@@ -75,7 +53,10 @@ const common = (context: Context): Readonly<Record<string, unknown>> => ({
 const isFrom = (image: string, repositories: readonly string[]): string =>
   `${celList(repositories.map((r) => `${r}@sha256:`))}.exists(p, ${image}.startsWith(p))`;
 
-/** What must hold of every image of a pod: some root covers its repository, and every root that does has signed it. */
+/**
+ * What must hold of every image of a pod: some root covers its repository, and every root that does has signed it and
+ * what it must attest.
+ */
 const validations = (roots: readonly TrustRoot[]) => [
   {
     expression: `${EVERY_IMAGE}.all(i, ${isFrom(
@@ -84,10 +65,20 @@ const validations = (roots: readonly TrustRoot[]) => [
     )})`,
     message: 'image from a repository that no trust root covers',
   },
-  ...roots.map(({ name, repositories }) => ({
-    expression: `${EVERY_IMAGE}.filter(i, ${isFrom('i', repositories)}).all(i, verifyImageSignatures(i, [attestors.${name}]) > 0)`,
-    message: `image not signed by the signer declared for ${name}`,
-  })),
+  ...roots.flatMap((root) => {
+    const every = (demand: string): string =>
+      `${EVERY_IMAGE}.filter(i, ${isFrom('i', root.repositories)}).all(i, ${demand})`;
+    return [
+      {
+        expression: every(`verifyImageSignatures(i, [attestors.${root.name}]) > 0`),
+        message: `image not signed by the signer declared for ${root.name}`,
+      },
+      ...(root.attested ?? []).map((attestation) => ({
+        expression: every(hasAttestation('i', root, attestation)),
+        message: `image without the ${attestationText(attestation)}, signed by the signer declared for ${root.name}`,
+      })),
+    ];
+  }),
 ];
 
 /**
@@ -106,22 +97,23 @@ export class Signatures extends Construct {
   }
 
   private policy(context: Context, policy: string, roots: readonly TrustRoot[]): void {
-    const spec = { validations: validations(roots) };
+    const attestations = attestationsOf(roots);
+    const trusted = {
+      attestors: attestorsOf(roots),
+      ...(attestations.length === 0 ? {} : { attestations }),
+      validations: validations(roots),
+    };
     const purpose = `images of ${roots.map((r) => `${r.repositories.join(', ')} are signed by ${r.name}`).join('; ')}; any other is refused`;
     new KubeObject(this, 'Default', 'ImageValidatingPolicy', {
       metadata: context.metadata(policy, { purpose, usesProductImages: true }),
-      spec: { ...common(context), attestors: roots.map(attestor), ...spec },
+      spec: { ...common(context), ...trusted },
     });
-    const expressions = spec.validations.map(({ expression }) => expression);
+    const expressions = trusted.validations.map(({ expression }) => expression);
     new AskedPolicy(this, 'signed-images', context, {
       purpose: `the API server refuses agent pods while the policy ${policy} is absent or weakened`,
       paramKind: { apiVersion: 'policies.kyverno.io/v1', kind: 'ImageValidatingPolicy' },
       paramRef: { name: policy, parameterNotFoundAction: 'Deny' },
-      matchConstraints: {
-        matchPolicy: 'Equivalent',
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': context.names.agents } },
-        resourceRules: [podRule(['CREATE'])],
-      },
+      matchConstraints: inNamespace(context.governed, podRule(['CREATE'])),
       validations: [
         {
           expression: [
@@ -131,16 +123,13 @@ export class Signatures extends Construct {
             'params.spec.?validationConfigurations.?required.orValue(true) && params.spec.?validationConfigurations.?verifyDigest.orValue(true)',
             `params.spec.validations.map(v, v.expression) == ${celList(expressions)}`,
             'params.spec.?matchImageReferences.orValue([]).size() == 0',
-            `params.spec.?matchConstraints.?namespaceSelector.?matchLabels.orValue({}) == {${Object.entries(
-              selected(context),
-            )
-              .map(([k, v]) => `${celString(k)}: ${celString(v)}`)
-              .join(', ')}} && !has(params.spec.matchConstraints.namespaceSelector.matchExpressions)`,
+            `dyn(params.spec.?matchConstraints.?namespaceSelector.orValue({})) == ${celValue(selected(context))}`,
             "params.spec.matchConstraints.?resourceRules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE') && r.?resources.orValue([]).exists(p, p == 'pods') && r.?apiGroups.orValue([]).exists(g, g == '') && !has(r.resourceNames))",
             `params.spec.?images.orValue([]).exists(i, i.name == ${celString(MODEL_VOLUMES.name)} && i.expression == ${celString(MODEL_VOLUMES.expression)})`,
             '!has(params.spec.matchConditions) && !has(params.spec.matchConstraints.objectSelector) && !has(params.spec.matchConstraints.excludeResourceRules)',
-            `params.spec.attestors.size() == ${roots.length}`,
-            ...roots.map((root, i) => attestorUnchanged(root, i)),
+            // Whole: a field that is missing, or one more, may make any signer good enough.
+            `dyn(params.spec.attestors) == ${celValue(trusted.attestors)}`,
+            `dyn(params.spec.?attestations.orValue([])) == ${celValue(attestations)}`,
           ].join(' && '),
           message: `the signature policy ${policy} is not the one this environment was declared with`,
         },
@@ -154,11 +143,7 @@ export class Signatures extends Construct {
       purpose: 'the API server refuses agent pods while the signature check is not in force',
       paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
       paramRef: { name: KYVERNO_WEBHOOKS, parameterNotFoundAction: 'Deny' },
-      matchConstraints: {
-        matchPolicy: 'Equivalent',
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': context.names.agents } },
-        resourceRules: [podRule(['CREATE'])],
-      },
+      matchConstraints: inNamespace(context.governed, podRule(['CREATE'])),
       variables: [
         { name: 'namespaceLabels', expression: 'namespaceObject.metadata.?labels.orValue({})' },
         { name: 'podLabels', expression: 'object.metadata.?labels.orValue({})' },
@@ -198,14 +183,6 @@ export class Signatures extends Construct {
     });
   }
 }
-
-const attestorUnchanged = (root: TrustRoot, index: number): string => {
-  const cosign = `params.spec.attestors[${index}].cosign`;
-  const named = `params.spec.attestors[${index}].name == ${celString(root.name)}`;
-  if (root.signer.kind === 'key')
-    return `${named} && ${cosign}.?key.?data.orValue('') == ${celString(root.signer.publicKey).replaceAll('\n', '\\n')}`;
-  return `${named} && ${cosign}.?keyless.?identities.orValue([]).map(i, i.?issuer.orValue('') + ' ' + i.?subject.orValue('')) == ${celList([`${root.signer.issuer} ${root.signer.subject}`])} && !${cosign}.?ctlog.?insecureIgnoreTlog.orValue(false)`;
-};
 
 /** CEL: a label selector, where there is one, selects these labels. */
 const selects = (selector: string, labels: string): string =>

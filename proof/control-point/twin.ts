@@ -1,5 +1,6 @@
 import { InCluster, type InClusterService } from '../../lib/declaration/endpoint';
 import { checkDeclaration, type EnvironmentDeclaration } from '../../lib/declaration/environment';
+import { authOf, HostedModel } from '../../lib/declaration/model';
 import { SecretKey } from '../../lib/declaration/secret-key';
 import { State } from '../../lib/declaration/state';
 import { upstreamTools } from '../../lib/declaration/tool';
@@ -27,7 +28,14 @@ export function twinOf(copy: EnvironmentDeclaration): EnvironmentDeclaration {
     Object.fromEntries(Object.entries(all).map(([name, one]) => [name, { ...one, at: upstream }]));
   return checkDeclaration({
     ...copy,
-    models: here(copy.models),
+    models: here(
+      Object.fromEntries(
+        Object.entries(copy.models).map(([name, model]) => [
+          name,
+          model.kind === 'selfHosted' ? HostedModel.openai({ names: model.names, auth: authOf(model) }) : model,
+        ]),
+      ),
+    ),
     tools: { ...copy.tools, ...here(Object.fromEntries(upstreamTools(copy.tools))) },
     state: State.postgres(at(copy.name, 'database'), {
       database: DATABASE,

@@ -1,5 +1,6 @@
 import type { Endpoint, EnvironmentDeclaration, PodPeer } from '../../lib/declaration';
 import { upstreamTools } from '../../lib/declaration/tool';
+import { placedModels } from '../../lib/model-place';
 import { COMPONENTS, FALCO_PODS, LABEL, namesOf, objectName, PORT, SYSTEM_NAMESPACE } from '../../lib/names';
 import { platformOf } from '../../lib/platform';
 
@@ -84,7 +85,7 @@ export const endpointsOf = (declaration: EnvironmentDeclaration): ReadonlyMap<st
     ['telemetry', declaration.platform.telemetry],
     ...(declaration.users.at === undefined ? [] : [['identity provider', declaration.users.at] as const]),
     ...(declaration.state.kind === 'postgres' ? [['state', declaration.state.at] as const] : []),
-    ...Object.entries(declaration.models).map(([name, { at }]) => [`model ${name}`, at] as const),
+    ...placedModels(declaration).map(([name, { at }]) => [`model ${name}`, at] as const),
     ...upstreamTools(declaration.tools).map(([name, { at }]) => [`tool ${name}`, at] as const),
   ]);
 

@@ -20,8 +20,13 @@ export const relocated = (declaration: EnvironmentDeclaration, name: string): En
     'namespace' in place && typeof place.namespace === 'string'
       ? { ...place, namespace: move(place.namespace) }
       : place;
-  const upstreams = <T extends { readonly at: object }>(all: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(all).map(([key, upstream]) => [key, { ...upstream, at: at(upstream.at) }]));
+  const upstreams = <T extends object>(all: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(
+      Object.entries(all).map(([key, upstream]) => [
+        key,
+        'at' in upstream ? { ...upstream, at: at(upstream.at as object) } : upstream,
+      ]),
+    );
   const { platform, state } = declaration;
   return checkDeclaration({
     ...declaration,

@@ -1,10 +1,14 @@
-import type { environment } from '../../lib/declaration';
+import type { EnvironmentDeclaration, environment, SupplyChain } from '../../lib/declaration';
 import { DeclarationError, type DeclarationFinding, FirepitError } from '../../lib/errors';
 import { agent, base } from '../types/base';
 
 /** The base as plain data of its own, to be changed at will. */
 export const plainBase = (): Record<string, unknown> =>
   JSON.parse(JSON.stringify({ ...base, agents: { triage: agent } })) as Record<string, unknown>;
+
+/** The base under another supply chain; nothing is checked yet. */
+export const withSupplyChain = (supplyChain: SupplyChain): EnvironmentDeclaration =>
+  ({ ...plainBase(), supplyChain }) as unknown as EnvironmentDeclaration;
 
 type Node = Record<string, unknown>;
 

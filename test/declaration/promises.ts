@@ -695,7 +695,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'supplyChain.signer',
       found: '"cosign"',
       expected: 'a signer, made by its factory',
-      fix: 'write Signer.keyless({ issuer, subject }) or Signer.key(pem)',
+      fix: 'write Signer.keyless({ issuer, subject }), Signer.key(pem), Signer.certificate({ certificate, chain }) or Signer.privateSigstore({ … })',
     },
   ],
   'string as argument': [

@@ -7,6 +7,7 @@ import { envoy } from './cases/envoy';
 import { foundation } from './cases/foundation';
 import { identity } from './cases/identity';
 import { isolation } from './cases/isolation';
+import { models } from './cases/models';
 import { pods } from './cases/pods';
 import { supplyChain } from './cases/supply-chain';
 import { workloads } from './cases/workloads';
@@ -14,6 +15,7 @@ import { workloads } from './cases/workloads';
 const CASES: Cases = {
   ...isolation,
   ...pods,
+  ...models,
   ...admission,
   ...asks,
   ...supplyChain,

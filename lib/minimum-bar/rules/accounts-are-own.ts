@@ -4,9 +4,11 @@ import type { Manifest, Problem, Rule } from '../types';
 import { list, record, show } from '../values';
 import type { View } from '../view';
 
-/** The account that a pod must run under: the agent's, or the component's. */
-const own = (view: View, pod: PodTemplate): string | undefined =>
-  pod.labels[pod.namespace === view.names.agents ? LABEL.agent : LABEL.component];
+/** The account that a pod must run under: the agent's, the model's, or the component's. */
+const own = (view: View, pod: PodTemplate): string | undefined => {
+  const label = pod.labels[view.governed.includes(pod.namespace) ? LABEL.agent : LABEL.component];
+  return pod.namespace === view.names.models ? label?.replace(/^model-/, '') : label;
+};
 
 const podProblems = (view: View, pod: PodTemplate): Problem[] => {
   const name = pod.spec.serviceAccountName;
@@ -77,7 +79,7 @@ export const rule: Rule = {
     'the account is the identity: two workloads under one account are one to every control, and a mounted token is one more credential',
   fix: 'one ServiceAccount per workload under the name of the agent or part, with automountServiceAccountToken: false',
   check: (view) => {
-    const pods = [...view.agentPods, ...view.controlPods];
+    const pods = [...view.governedPods, ...view.controlPods];
     return [
       ...pods.flatMap((pod) => [
         ...podProblems(view, pod),

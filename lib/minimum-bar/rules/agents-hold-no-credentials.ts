@@ -119,6 +119,8 @@ export const rule: Rule = {
     ]),
 };
 
-/** Names of the identities that the declared agents have. */
-export const identitiesOf = (view: View): readonly string[] =>
-  Object.keys(view.declaration.agents).map((agent) => `${objectName(agent)}-identity`);
+/** Names of the identities of what is declared to run in a governed namespace. */
+export const identitiesOf = (view: View, namespace: string): readonly string[] =>
+  (namespace === view.names.models ? view.ownModels.map(([model]) => model) : Object.keys(view.declaration.agents)).map(
+    (name) => `${objectName(name)}-identity`,
+  );

@@ -84,7 +84,7 @@ export const rule: Rule = {
   explanation: 'between the order and the end an agent acts without anybody believing it still does',
   fix: `a grace period of at most ${LONGEST} s, no lifecycle hooks in agent pods, no finalizers or owners on what the environment writes`,
   check: (view) => [
-    ...view.agentPods.flatMap((pod) => [...podProblems(pod), ...admitted(view, pod.owner, attacks(view, pod))]),
+    ...view.governedPods.flatMap((pod) => [...podProblems(pod), ...admitted(view, pod.owner, attacks(view, pod))]),
     ...budgets(view),
     ...bound(view),
   ],

@@ -1,10 +1,10 @@
-import { ASKED } from '../../admission/asks';
+import { ASKED, ASKED_OF_MODELS } from '../../admission/asks';
 import { platformOf } from '../../platform';
 import { looking } from '../admission';
 import { mutatedBy, mutations } from '../mutation';
 import type { BoundPolicy } from '../parameters';
 import type { PodTemplate } from '../pods';
-import { healthy, podRequest, withSpec } from '../probes';
+import { completedContainers, healthy, podRequest, withSpec } from '../probes';
 import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
 import { at, type Data, list, record, records, same } from '../values';
 import type { View } from '../view';
@@ -54,7 +54,7 @@ const answers = ({ policy, binding }: BoundPolicy, judge: BoundPolicy): boolean 
 
 const problems = (view: View, template: PodTemplate): Problem[] => {
   // What policies write into it stands there; what it asks for, too.
-  const { containers } = template.spec;
+  const containers = completedContainers(template.spec.containers);
   const request = podRequest(
     view,
     template,
@@ -67,7 +67,7 @@ const problems = (view: View, template: PodTemplate): Problem[] => {
     return { bound, takes: asked.filter((ask) => !left.includes(ask)) };
   });
   // A policy that a team adds by hand makes nothing wider while it is not in force yet.
-  const own = ASKED.map((id) => view.names.cluster(id));
+  const own = [...ASKED, ...ASKED_OF_MODELS].map((id) => view.names.cluster(id));
   const judges = looking(view, request).filter(({ policy }) => own.includes(String(policy.metadata?.name)));
   const out = judges.flatMap((judge) => {
     const waits = asked.some((ask) => {
@@ -106,6 +106,6 @@ export const rule: Rule = {
   fix: 'let the container ask for one unit of a resource for each policy, allow none in the quota, and let a mutating policy with the same demands take it back',
   check: (view) =>
     platformOf(view.declaration.platform).mutatingPolicies
-      ? view.agentPods.flatMap((template) => problems(view, template))
+      ? view.governedPods.flatMap((template) => problems(view, template))
       : NOT_APPLICABLE,
 };

@@ -22,7 +22,7 @@ export const rule: Rule = {
   explanation: 'with the API server in reach, one stolen or forgotten token is enough to change what governs the pod',
   fix: 'remove the address range from the policy; platform.apiServer is for warden and governor alone',
   check: (view): Problem[] =>
-    [...view.agentPods, ...view.controlPods].flatMap((pod) => {
+    [...view.governedPods, ...view.controlPods].flatMap((pod) => {
       if (pod.namespace === view.names.control && MAY.has(pod.labels[LABEL.component] ?? '')) return [];
       const reach = view.reach(pod, 'egress');
       if (reach === 'open')

@@ -32,7 +32,7 @@ const callersOf = (tls: unknown): readonly string[] =>
 
 /** Who may call which listener; undefined: TLS without a client certificate. */
 const wanted = (view: View, bootstrap: Bootstrap, port: number): readonly string[] | undefined => {
-  if (bootstrap.role === 'sidecar') return [view.names.service('gateway')];
+  if (bootstrap.role !== 'gateway') return [view.names.service('gateway')];
   return port === PORT.back ? Object.keys(view.declaration.agents).map((a) => view.names.agentHost(a)) : undefined;
 };
 

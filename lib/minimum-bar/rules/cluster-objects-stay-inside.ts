@@ -1,5 +1,5 @@
 import { LABEL } from '../../names';
-import { pins } from '../selectors';
+import { demanded, pins } from '../selectors';
 import type { Manifest, Problem, Rule } from '../types';
 import { at, record, records, strings } from '../values';
 import type { View } from '../view';
@@ -7,7 +7,7 @@ import type { View } from '../view';
 /** Whether a namespace selector takes in the environment's namespaces only. */
 const inside = (view: View, selector: unknown): boolean =>
   pins(selector, LABEL.environment, view.names.environment) ||
-  view.namespaces.some((n) => pins(selector, 'kubernetes.io/metadata.name', n));
+  (demanded(selector, 'kubernetes.io/metadata.name')?.every((n) => view.namespaces.includes(n)) ?? false);
 
 /** Policies about Kyverno's own objects, which live in namespaces of others: they look at names. */
 const aboutKyverno = (policy: Manifest): boolean => {

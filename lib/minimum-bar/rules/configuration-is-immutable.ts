@@ -48,7 +48,7 @@ const mapProblems = (map: Manifest): Problem[] => [
 
 const problemsOf = (view: View): Problem[] => {
   const seen = new Set<Manifest>();
-  return [...view.agentPods, ...view.controlPods].flatMap((pod) =>
+  return [...view.governedPods, ...view.controlPods].flatMap((pod) =>
     mounted(pod).flatMap(([name, optional, path]): Problem[] => {
       const map = view.find('', 'ConfigMap', pod.namespace, name);
       if (map === undefined)

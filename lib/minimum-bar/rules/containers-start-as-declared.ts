@@ -102,7 +102,7 @@ export const rule: Rule = {
     'the digest pins a file system, not what runs from it: with another argument the same Envoy has no filters, and serves its own key',
   fix: 'leave command, arguments and mounted configuration as the environment writes them; an agent starts as its image says',
   check: (view) => [
-    ...[...view.controlPods, ...view.agentPods].flatMap((pod) =>
+    ...[...view.controlPods, ...view.governedPods].flatMap((pod) =>
       pod.containers
         .filter(({ role }) => pod.namespace === view.names.control || role === 'sidecar')
         .flatMap((c) =>

@@ -68,7 +68,7 @@ export const rule: Rule = {
   explanation: 'a kill that a ReplicaSet undoes in a second is none; only admission refuses whoever asks',
   fix: 'keep the admission policy whose parameter is the containment record, with parameterNotFoundAction: Deny, and the record without data',
   check: (view) => {
-    if (view.agentPods.length === 0) return NOT_APPLICABLE;
+    if (view.governedPods.length === 0) return NOT_APPLICABLE;
     const record = recordOf(view);
     if (record === undefined)
       return [
@@ -76,7 +76,7 @@ export const rule: Rule = {
       ];
     return [
       ...recordProblems(view, record),
-      ...view.agentPods.flatMap((template) => admitted(view, template.owner, attacks(view, template, record))),
+      ...view.governedPods.flatMap((template) => admitted(view, template.owner, attacks(view, template, record))),
     ];
   },
 };

@@ -93,7 +93,7 @@ export const rule: Rule = {
     'a guard on UPDATE disarms the kill switch exactly when an attacker has taken the guard down: the label is refused and the pod stays',
   fix: 'match CREATE of pods only wherever a parameter, Kyverno or a webhook is asked',
   check: (view) => [
-    ...view.agentPods.flatMap((t) => [...dependent(view, t), ...refused(view, steps(view, t))]),
+    ...view.governedPods.flatMap((t) => [...dependent(view, t), ...refused(view, steps(view, t))]),
     ...derived(view),
     ...webhooks(view),
   ],

@@ -97,7 +97,7 @@ const clusterProblems = (view: View, bootstrap: Bootstrap, cluster: Data): strin
 
 /** The sidecar shows its token to the gateway. */
 const tokenless = (bootstrap: Bootstrap): Problem[] =>
-  bootstrap.role === 'gateway' ||
+  bootstrap.role !== 'sidecar' ||
   clustersOf(bootstrap).some(({ value }) => injections(bootstrap, value).some((i) => i.header === 'x-firepit-token'))
     ? []
     : [

@@ -1,4 +1,5 @@
 import { upstreamTools } from '../../declaration/tool';
+import { placedModels } from '../../model-place';
 import { COMPONENTS, type Component, LABEL } from '../../names';
 import type { PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
@@ -12,7 +13,7 @@ const LEDGER_KEY = 'ledger-signing-key';
 const FALCO_CA = 'falco-client-ca';
 
 const upstreamSecrets = ({ declaration }: View): readonly string[] =>
-  [...Object.entries(declaration.models), ...upstreamTools(declaration.tools)].flatMap(([, { auth, at }]) => [
+  [...placedModels(declaration), ...upstreamTools(declaration.tools)].flatMap(([, { auth, at }]) => [
     ...(auth.kind === 'none' ? [] : [auth.secret.secret]),
     ...(at.kind !== 'external' && at.ca !== undefined ? [at.ca.secret] : []),
   ]);

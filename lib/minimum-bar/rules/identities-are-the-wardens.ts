@@ -30,14 +30,13 @@ const write = (
 };
 
 /** Ways to put a credential beside the agents, or to keep one. */
-const attacks = (view: View, user: User): readonly Attack[] => {
-  const { agents } = view.names;
-  return [
+const attacks = (view: View, user: User): readonly Attack[] => [
+  ...view.governed.flatMap((agents) => [
     {
       what: `${user.username} putting a credential beside the agents`,
       request: write(user, agents, 'more', { after: FULL }),
     },
-    ...identitiesOf(view).flatMap((name) => [
+    ...identitiesOf(view, agents).flatMap((name) => [
       {
         what: `${user.username} making ${name} with a certificate`,
         request: write(user, agents, name, { after: FULL }),
@@ -48,12 +47,12 @@ const attacks = (view: View, user: User): readonly Attack[] => {
         request: write(user, agents, name, { before: {}, after: { immutable: true } }),
       },
     ]),
-    ...view.namespaces.map((namespace) => ({
-      what: `${user.username} making a lasting token in ${namespace}`,
-      request: write(user, namespace, 'token', { after: { type: 'kubernetes.io/service-account-token' } }),
-    })),
-  ];
-};
+  ]),
+  ...view.namespaces.map((namespace) => ({
+    what: `${user.username} making a lasting token in ${namespace}`,
+    request: write(user, namespace, 'token', { after: { type: 'kubernetes.io/service-account-token' } }),
+  })),
+];
 
 export const rule: Rule = {
   id: 'identities-are-the-wardens',
@@ -76,23 +75,25 @@ export const rule: Rule = {
       ...users.flatMap((user) => admitted(view, object, attacks(view, user))),
       ...refused(
         view,
-        identitiesOf(view).flatMap((name) => [
-          {
-            what: 'a deployer making an empty identity',
-            request: write(someone, view.names.agents, name, { after: {} }),
-            world: [],
-          },
-          {
-            what: 'the warden handing over a certificate',
-            request: write(warden, view.names.agents, name, { before: {}, after: FULL }),
-            world: [],
-          },
-          {
-            what: 'the warden taking a certificate back',
-            request: write(warden, view.names.agents, name, { before: FULL, after: {} }),
-            world: [],
-          },
-        ]),
+        view.governed.flatMap((namespace) =>
+          identitiesOf(view, namespace).flatMap((name) => [
+            {
+              what: 'a deployer making an empty identity',
+              request: write(someone, namespace, name, { after: {} }),
+              world: [],
+            },
+            {
+              what: 'the warden handing over a certificate',
+              request: write(warden, namespace, name, { before: {}, after: FULL }),
+              world: [],
+            },
+            {
+              what: 'the warden taking a certificate back',
+              request: write(warden, namespace, name, { before: FULL, after: {} }),
+              world: [],
+            },
+          ]),
+        ),
       ),
     ];
   },

@@ -39,6 +39,8 @@ import { rule as identitiesAreTheWardens } from './identities-are-the-wardens';
 import { rule as imagesArePinned } from './images-are-pinned';
 import { rule as keysStayInControl } from './keys-stay-in-control';
 import { rule as ledgerIsKept } from './ledger-is-kept';
+import { rule as modelPodsAreExact } from './model-pods-are-exact';
+import { rule as modelsAnswerTheGatewayAlone } from './models-answer-the-gateway-alone';
 import { rule as modelsAreOneList } from './models-are-one-list';
 import { rule as namespacesAreRestricted } from './namespaces-are-restricted';
 import { rule as neighbourIsTheGateway } from './neighbour-is-the-gateway';
@@ -82,6 +84,7 @@ export const RULES: readonly Rule[] = [
   controlPodsAreExact,
   exampleImagesAreMarked,
   imagesArePinned,
+  modelPodsAreExact,
   modelsAreOneList,
   nobodyIsExcepted,
   podsStayUnchanged,
@@ -100,6 +103,7 @@ export const RULES: readonly Rule[] = [
   containmentWaitsForNothing,
   denyByDefault,
   foundationIsAsked,
+  modelsAnswerTheGatewayAlone,
   namespacesAreRestricted,
   neighbourIsTheGateway,
   ownPodsAreAdmitted,

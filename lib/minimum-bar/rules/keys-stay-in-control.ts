@@ -18,6 +18,7 @@ const namesOf = (view: View): ReadonlyMap<string, readonly string[]> => {
     ...COMPONENTS.map((c) => [`${c}-tls`, [names.service(c)]] as const),
     ...fronts.map((e) => [`${e.name}-front-tls`, platform.frontNames(e, `${e.name}.${names.control}.svc`)] as const),
     ...Object.keys(declaration.agents).map((a) => [`agent-${objectName(a)}-tls`, [names.agentHost(a)]] as const),
+    ...view.ownModels.map(([m]) => [`model-${objectName(m)}-tls`, [names.modelHost(m)]] as const),
   ]);
 };
 

@@ -82,7 +82,7 @@ export const rule: Rule = {
   check: (view) => [
     ...listProblems(view),
     ...wireProblems(view),
-    ...view.agentPods.flatMap((template) =>
+    ...view.governedPods.flatMap((template) =>
       admitted(view, template.owner, [
         {
           what: 'a model that is not on the list',

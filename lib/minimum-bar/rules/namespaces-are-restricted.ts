@@ -37,6 +37,7 @@ export const rule: Rule = {
   fix: 'label the namespace as the environment writes it: restricted in all modes, at the pinned version',
   check: (view) => [
     ...namespaceProblems(view, view.names.agents, 'agents'),
+    ...(view.ownModels.length === 0 ? [] : namespaceProblems(view, view.names.models, 'models')),
     ...namespaceProblems(view, view.names.control, 'control'),
   ],
 };

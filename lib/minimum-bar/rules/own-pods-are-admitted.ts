@@ -34,7 +34,7 @@ export const rule: Rule = {
   check: (view) =>
     refused(
       view,
-      [...view.agentPods, ...view.controlPods].flatMap((template) => {
+      [...view.governedPods, ...view.controlPods].flatMap((template) => {
         const what = `the pods of ${template.owner.kind} ${template.namespace}/${template.owner.metadata?.name}`;
         return [
           { what, request: podRequest(view, template) },

@@ -55,7 +55,7 @@ export const rule: Rule = {
     'images are verified when a pod is created and never after; policies find pods by labels, so a pod that drops one leaves their reach',
   fix: 'keep the admission policies on UPDATE of pods as the environment writes them, without parameters',
   check: (view) =>
-    [...view.agentPods, ...view.controlPods].flatMap((template) => [
+    [...view.governedPods, ...view.controlPods].flatMap((template) => [
       ...admitted(view, template.owner, attacks(view, template)),
       ...refused(view, [
         {

@@ -53,7 +53,7 @@ export const rule: Rule = {
     if (!hasExplicitDeny(view)) return NOT_APPLICABLE;
     const kind = view.declaration.platform.kind === 'openshift' ? 'AdminNetworkPolicy' : 'ClusterNetworkPolicy';
     const denying = view.all('policy.networking.k8s.io', kind).filter((p) => first(p) && deniesAll(p));
-    return view.agentPods
+    return view.governedPods
       .filter((pod) => !['true', 'anything', ''].every((value) => denying.some((p) => subjects(p, view, pod, value))))
       .map((pod) => ({
         object: pod.owner,

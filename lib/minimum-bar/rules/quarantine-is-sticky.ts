@@ -51,7 +51,7 @@ export const rule: Rule = {
     'a containment that the contained side can undo is none; a finalizer keeps a killed pod alive for as long as it likes',
   fix: 'keep the admission policies on the quarantine label and on finalizers as the environment writes them',
   check: (view) =>
-    view.agentPods.flatMap((template) => [
+    view.governedPods.flatMap((template) => [
       ...admitted(view, template.owner, [...attacks(view, template), ...lasting(view, template)]),
       ...refused(view, [
         {

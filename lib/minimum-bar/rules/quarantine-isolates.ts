@@ -46,7 +46,7 @@ export const rule: Rule = {
   fix: `add matchExpressions {key: ${LABEL.quarantine}, operator: DoesNotExist} to the policy's podSelector`,
   check: (view) => {
     const seen = new Set<string>();
-    return view.agentPods
+    return view.governedPods
       .flatMap((pod) => (['ingress', 'egress'] as const).flatMap((d) => problemsOf(view, pod, d)))
       .filter((p) => {
         const key = `${JSON.stringify(typeof p.object === 'string' ? p.object : p.object.metadata)} ${p.path}`;

@@ -39,6 +39,12 @@ const grant = (
   names: readonly (string | undefined)[],
 ): Wanted[] => verbs.flatMap((verb) => names.map((name) => ({ group, resource, verb, name })));
 
+/** A Deployment is read, and changed in its scale alone. */
+const scaled = (name: string): Wanted[] => [
+  ...grant('apps', 'deployments', ['get'], [name]),
+  ...grant('apps', 'deployments/scale', ['get', 'patch'], [name]),
+];
+
 /** What the warden needs to suspend an agent: a scale of its own where Kubernetes has one, else the object. */
 const suspends = (declared: string, agent: Agent): Wanted[] => {
   const { kind, name } = expectedWorkload(declared, agent);
@@ -50,34 +56,39 @@ const suspends = (declared: string, agent: Agent): Wanted[] => {
     case 'Sandbox':
       return grant('agents.x-k8s.io', 'sandboxes', ['get', 'patch'], [name]);
     default:
-      return [
-        ...grant('apps', 'deployments', ['get'], [name]),
-        ...grant('apps', 'deployments/scale', ['get', 'patch'], [name]),
-      ];
+      return scaled(name);
   }
 };
+
+/** What containing the pods of a namespace takes. */
+const containing = (suspending: readonly Wanted[], workloads: readonly string[]): readonly Right[] => [
+  ...grant('', 'pods', ['get', 'list', 'watch', 'patch', 'delete'], [undefined]),
+  ...suspending,
+  ...grant(
+    '',
+    'secrets',
+    ['get', 'update', 'patch'],
+    workloads.map((w) => `${w}-identity`),
+  ),
+];
 
 /** What the warden needs in a namespace, no more and no less. */
 export const wardensRights = (view: View, namespace: string): readonly Right[] => {
   const agents = Object.keys(view.declaration.agents).map(objectName);
+  const models = view.ownModels.map(([name]) => objectName(name));
   if (namespace === view.names.agents)
-    return [
-      ...grant('', 'pods', ['get', 'list', 'watch', 'patch', 'delete'], [undefined]),
-      ...Object.entries(view.declaration.agents).flatMap(([declared, agent]) => suspends(declared, agent)),
-      ...grant(
-        '',
-        'secrets',
-        ['get', 'update', 'patch'],
-        agents.map((a) => `${a}-identity`),
-      ),
-    ];
+    return containing(
+      Object.entries(view.declaration.agents).flatMap(([declared, agent]) => suspends(declared, agent)),
+      agents,
+    );
+  if (namespace === view.names.models) return containing(models.flatMap(scaled), models);
   return [
     ...grant('', 'configmaps', ['get', 'list', 'watch', 'update', 'patch'], ['containment', 'ca-bundle']),
     ...grant(
       '',
       'secrets',
       ['get', 'list', 'watch'],
-      agents.map((a) => `agent-${a}-tls`),
+      [...agents.map((a) => `agent-${a}-tls`), ...models.map((m) => `model-${m}-tls`)],
     ),
   ];
 };

@@ -14,7 +14,8 @@ const secretProblems = (view: View, object: Manifest): Problem[] => {
     out.push({ object, path: 'immutable', problem: 'the warden could not take the identity back' });
   if (object.type === 'kubernetes.io/service-account-token')
     out.push({ object, path: 'type', problem: 'it asks for a token that never expires' });
-  if (object.metadata?.namespace === view.names.agents && !identitiesOf(view).includes(object.metadata?.name ?? ''))
+  const namespace = object.metadata?.namespace ?? '';
+  if (view.governed.includes(namespace) && !identitiesOf(view, namespace).includes(object.metadata?.name ?? ''))
     out.push({
       object,
       path: 'metadata.name',
@@ -26,7 +27,7 @@ const secretProblems = (view: View, object: Manifest): Problem[] => {
 /** Objects by which a controller would fill a Secret beside the agents. */
 const makers = (view: View): Problem[] =>
   view.objects
-    .filter((o) => o.metadata?.namespace === view.names.agents && o.kind !== 'Secret')
+    .filter((o) => view.governed.includes(o.metadata?.namespace ?? '') && o.kind !== 'Secret')
     .filter((o) => /secret|vault|credential/i.test(o.kind) || o.apiVersion?.startsWith('cert-manager.io/') === true)
     .map((object) => ({ object, path: '', problem: 'by it a controller puts a credential beside the agents' }));
 

@@ -1,4 +1,4 @@
-import { COMPONENTS, LABEL, objectName, PORT } from '../../names';
+import { COMPONENTS, LABEL, modelLabel, objectName, PORT } from '../../names';
 import { selects } from '../selectors';
 import type { Manifest, Problem, Rule } from '../types';
 import { at, isData, record, records, show } from '../values';
@@ -10,6 +10,10 @@ const standsFor = (view: View, service: Manifest): Readonly<Record<string, strin
   if (namespace === view.names.control) {
     const component = COMPONENTS.find((c) => c === name);
     return component === undefined ? undefined : { [LABEL.component]: component };
+  }
+  if (namespace === view.names.models) {
+    const model = view.ownModels.map(([m]) => m).find((m) => objectName(m) === name);
+    return model === undefined ? undefined : { [LABEL.component]: 'model', [LABEL.agent]: modelLabel(model) };
   }
   const agent = Object.keys(view.declaration.agents)
     .map(objectName)
@@ -72,7 +76,8 @@ const missing = (view: View): Problem[] => {
     (name) => [view.names.control, name] as const,
   );
   const agents = Object.keys(view.declaration.agents).map((a) => [view.names.agents, objectName(a)] as const);
-  return [...parts, ...agents]
+  const models = view.ownModels.map(([m]) => [view.names.models, objectName(m)] as const);
+  return [...parts, ...agents, ...models]
     .filter(([namespace, name]) => view.find('', 'Service', namespace, name) === undefined)
     .map(([namespace, name]) => ({
       object: `Service ${namespace}/${name}`,

@@ -2,14 +2,12 @@ import type { World } from '../parameters';
 import { kyvernoWebhooks, podRequest } from '../probes';
 import { imagePolicies } from '../signatures';
 import type { Manifest, Rule } from '../types';
-import { type Data, record, records } from '../values';
+import { type Data, isData, record, records } from '../values';
 import type { View } from '../view';
 import { admitted, refused } from './_probe';
 
-const here = (view: View): string => view.names.agents;
-
 /** Clusters on which the signature check is not in force. */
-const outages = (view: View): readonly (readonly [string, World])[] => [
+const outages = (view: View, namespace: string): readonly (readonly [string, World])[] => [
   ['while Kyverno is stopped', []],
   ['while the signature webhook is ignored when it fails', [kyvernoWebhooks(view, { failurePolicy: 'Ignore' })]],
   [
@@ -45,7 +43,7 @@ const outages = (view: View): readonly (readonly [string, World])[] => [
     [
       kyvernoWebhooks(view, {
         namespaceSelector: {
-          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [here(view)] }],
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [namespace] }],
         },
       }),
     ],
@@ -60,6 +58,38 @@ const changed = (view: View, policy: Manifest, change: Data): World => [
   kyvernoWebhooks(view),
   { ...policy, spec: { ...record(policy.spec), ...change } },
 ];
+
+/** Each field of a value left out, one at a time, however deep. */
+const without = (value: unknown): readonly unknown[] => {
+  if (Array.isArray(value))
+    return value.flatMap((item, i) => without(item).map((smaller) => value.map((v, n) => (n === i ? smaller : v))));
+  if (!isData(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const { [key]: _, ...rest } = value;
+    return [rest, ...without(inner).map((smaller) => ({ ...value, [key]: smaller }))];
+  });
+};
+
+/** What a policy believes, weakened: a field less, one signer more, the log ignored. */
+const believing = (view: View, policy: Manifest): readonly (readonly [string, World])[] => {
+  const spec = record(policy.spec);
+  const name = policy.metadata?.name;
+  const attestors = records(spec.attestors);
+  const loose = attestors.map((a) => ({
+    ...a,
+    cosign: { ...record(a.cosign), ctlog: { insecureIgnoreTlog: true, insecureIgnoreSCT: true, url: 'any' } },
+  }));
+  const anybody = { name: 'anybody', cosign: { key: { data: 'any' } } };
+  return [
+    ...[...without(attestors), loose, [...attestors, anybody]].map(
+      (weaker) => [`while ${name} believes other attestors`, changed(view, policy, { attestors: weaker })] as const,
+    ),
+    ...[...without(spec.attestations ?? []), [{ name: 'any', intoto: { type: 'https://example.net/any' } }]].map(
+      (weaker) =>
+        [`while ${name} asks for other attestations`, changed(view, policy, { attestations: weaker })] as const,
+    ),
+  ];
+};
 
 /** Ways to weaken a signature policy in the cluster. */
 const weakenings = (view: View, policy: Manifest): readonly (readonly [string, World])[] => {
@@ -86,6 +116,7 @@ const weakenings = (view: View, policy: Manifest): readonly (readonly [string, W
         })),
       }),
     ],
+    ...believing(view, policy),
     [
       `while ${name} leaves some pods out`,
       changed(view, policy, {
@@ -116,17 +147,18 @@ export const rule: Rule = {
     'a stopped Kyverno takes its webhooks with it and everything is admitted, whatever failurePolicy says; only the API server itself can refuse then',
   fix: 'keep the admission policies whose parameters are the webhook configuration and the signature policies, with parameterNotFoundAction: Deny',
   check: (view) => [
-    ...view.agentPods.flatMap((template) =>
+    ...view.governedPods.flatMap((template) =>
       admitted(
         view,
         template.owner,
-        [...outages(view), ...imagePolicies(view).flatMap((policy) => weakenings(view, policy))].map(
-          ([what, world]) => ({
-            what: `its pods ${what}`,
-            request: podRequest(view, template),
-            world,
-          }),
-        ),
+        [
+          ...outages(view, template.namespace),
+          ...imagePolicies(view).flatMap((policy) => weakenings(view, policy)),
+        ].map(([what, world]) => ({
+          what: `its pods ${what}`,
+          request: podRequest(view, template),
+          world,
+        })),
       ),
     ),
     ...refused(

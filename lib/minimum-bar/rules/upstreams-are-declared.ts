@@ -1,4 +1,5 @@
 import type { HttpApi, Tool } from '../../declaration';
+import { protocolOf } from '../../declaration/model';
 import { PORT } from '../../names';
 import {
   addressOf,
@@ -110,10 +111,11 @@ const declaredRoutes = (view: View, peers: boolean): ReadonlyMap<string, readonl
     upstreams.flatMap((upstream) => (upstream.prefix === prefix ? [upstream.host] : []));
   const agent = (name: string): string[] => [view.names.agentHost(name), `${view.names.agentHost(name)}.cluster.local`];
   return new Map([
-    ...(peers ? [] : Object.entries(models)).flatMap(([name, { kind }]) =>
-      (kind === 'anthropic' ? ['/v1/messages', '/v1/messages/count_tokens'] : ['/v1/chat/completions']).map(
-        (p) => [exact('POST', `/models/${name}${p}`), hostOf(`/models/${name}`)] as const,
-      ),
+    ...(peers ? [] : Object.entries(models)).flatMap(([name, model]) =>
+      (protocolOf(model) === 'anthropic'
+        ? ['/v1/messages', '/v1/messages/count_tokens']
+        : ['/v1/chat/completions']
+      ).map((p) => [exact('POST', `/models/${name}${p}`), hostOf(`/models/${name}`)] as const),
     ),
     ...Object.entries(tools)
       .filter(([, { kind }]) => (kind === 'peer') === peers)

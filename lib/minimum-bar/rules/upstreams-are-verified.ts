@@ -57,7 +57,8 @@ const mutual = (view: View, bootstrap: Bootstrap, cluster: Data): string[] => {
   const [address] = endpointsOf(cluster);
   const port = at(address, 'socket_address', 'port_value');
   const host = string(at(address, 'socket_address', 'address')) ?? '';
-  const own = [PORT.decide, PORT.back].includes(Number(port) as 50051) || host.includes(`.${view.names.agents}.svc`);
+  const own =
+    [PORT.decide, PORT.back].includes(Number(port) as 50051) || view.governed.some((n) => host.includes(`.${n}.svc`));
   const certificates = records(
     at(cluster, 'transport_socket', 'typed_config', 'common_tls_context', 'tls_certificate_sds_secret_configs'),
   );

@@ -1,4 +1,4 @@
-import { COMPONENTS, LABEL, objectName } from '../../names';
+import { COMPONENTS, LABEL, modelLabel, objectName } from '../../names';
 import { expectedWorkload } from '../expected';
 import type { PodTemplate } from '../pods';
 import { selects } from '../selectors';
@@ -16,11 +16,16 @@ const identityOf = (view: View, pod: PodTemplate): string | undefined => {
       .find((a) => a === pod.labels[LABEL.agent]);
     return component === 'agent' ? agent : undefined;
   }
+  if (pod.namespace === view.names.models) {
+    const model = view.ownModels.find(([m]) => modelLabel(m) === pod.labels[LABEL.agent]);
+    return component === 'model' && model !== undefined ? objectName(model[0]) : undefined;
+  }
   return pod.labels[LABEL.agent] === undefined ? COMPONENTS.find((c) => c === component) : undefined;
 };
 
 const expected = (view: View): readonly string[] => [
   ...Object.keys(view.declaration.agents).map((a) => `${view.names.agents}/${objectName(a)}`),
+  ...view.ownModels.map(([m]) => `${view.names.models}/${objectName(m)}`),
   ...COMPONENTS.filter((c) => c !== 'postgres' || view.declaration.state.kind === 'bundled').map(
     (c) => `${view.names.control}/${c}`,
   ),
@@ -94,7 +99,7 @@ export const rule: Rule = {
     'every control finds its pods by label and every agent is judged by its declaration: what has neither is governed by nothing',
   fix: 'declare the agent; run everything that is no agent in a namespace of its own',
   check: (view) => {
-    const pods = [...view.agentPods, ...view.controlPods];
+    const pods = [...view.governedPods, ...view.controlPods];
     const count = new Map<string, number>();
     for (const pod of pods) {
       const key = `${pod.namespace}/${identityOf(view, pod)}`;

@@ -29,6 +29,33 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     refusal: 'ImageValidatingPolicy (extractor modelVolumes); ValidatingAdmissionPolicy E-models',
   },
   {
+    id: 'model-swapped',
+    title: "Another model is served in place of one's own",
+    attack:
+      'A pod of a model is created with another artefact of the same signer, with a folder in its place, with other arguments that load a model from elsewhere, or without the verification of its files.',
+    objects: ['Pod E-models/* spec', 'Deployment E-models/<model>', 'ConfigMap E-models/<model>-signer-*'],
+    rules: ['model-pods-are-exact', 'models-are-one-list', 'agent-images-are-verified'],
+    refusal: 'ValidatingAdmissionPolicy E-model-pods, E-models; ImageValidatingPolicy E-images',
+  },
+  {
+    id: 'model-past-the-gateway',
+    title: 'A model is asked past the gateway, or tells what it read',
+    attack:
+      'An agent finds the pods of a model and asks them itself; or a server, hijacked by what it loads, sends prompts somewhere.',
+    objects: ['NetworkPolicy E-models/*', 'ConfigMap E-models/<model>-sidecar-* envoy.json'],
+    rules: ['models-answer-the-gateway-alone', 'callers-show-certificates', 'data-plane-is-as-declared'],
+    refusal: 'the network: no egress, ingress from the gateway; mutual TLS for the gateway alone',
+  },
+  {
+    id: 'signer-weakened',
+    title: 'A signer is loosened in the cluster',
+    attack:
+      'An attestor of the signature policy loses its identity, its log or its chain, one more is added, or an attestation is no longer asked for.',
+    objects: ['ImageValidatingPolicy E-images spec.attestors', 'ImageValidatingPolicy E-images spec.attestations'],
+    rules: ['signature-check-is-guarded', 'agent-images-are-verified'],
+    refusal: 'ValidatingAdmissionPolicy E-signed-images',
+  },
+  {
     id: 'model-on-the-wire',
     title: 'A call to a model that is not on the list',
     attack: 'An agent asks a hosted model by another name, or two lists have drifted apart and the wider one counts.',

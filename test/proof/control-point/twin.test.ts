@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { upstreamTools } from '../../../lib/declaration/tool';
+import { placedModels } from '../../../lib/model-place';
 import { callsOf } from '../../../proof/control-point/calls';
 import { neighboursOf, twinOf } from '../../../proof/control-point/twin';
 import { copyOf } from '../../../proof/copy';
@@ -14,7 +15,7 @@ test.each([
     const copy = copyOf(declared, 'desk-proof-abcd');
     const twin = twinOf(copy);
     const namespace = neighboursOf('desk-proof-abcd');
-    for (const [, { at }] of [...Object.entries(twin.models), ...upstreamTools(twin.tools)])
+    for (const [, { at }] of [...placedModels(twin), ...upstreamTools(twin.tools)])
       expect(at).toMatchObject({ kind: 'inCluster', namespace, service: 'upstream' });
     expect(twin.state).toMatchObject({ kind: 'postgres', at: { namespace, service: 'database' } });
     const { models, tools, state, ...rest } = twin;

@@ -61,6 +61,18 @@ const placeOf = (endpoint: Endpoint): Place => {
   return { host: `${service}.${namespace}.svc`, port, is: { namespace, pods } };
 };
 
+/** The pods of a model of one's own, where only the gateway may ask. */
+const ownModel = (environment: string, declared: string): Place => {
+  const model = declared.toLowerCase().replaceAll('_', '-');
+  const pods = {
+    'firepit.dev/environment': environment,
+    'firepit.dev/component': 'model',
+    'firepit.dev/agent': `model-${model}`,
+  };
+  const namespace = `${environment}-models`;
+  return { host: `${model}.${namespace}.svc`, port: 8443, is: { namespace, pods } };
+};
+
 const OPENSHIFT = {
   dns: { namespace: 'openshift-dns', pods: { 'dns.operator.openshift.io/daemonset-dns': 'default' }, port: 5353 },
   ingress: {
@@ -115,9 +127,12 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       ledger: parts.ledger,
       ...(bundled ? { postgres } : {}),
     },
-    upstreams: [...Object.values(models), ...Object.values(tools)].flatMap((one) =>
-      'at' in one ? [placeOf(one.at as Endpoint)] : [],
-    ),
+    upstreams: [
+      ...Object.entries(models).map(([model, declared]) =>
+        declared.kind === 'selfHosted' ? ownModel(name, model) : placeOf(declared.at),
+      ),
+      ...Object.values(tools).flatMap((one) => ('at' in one ? [placeOf(one.at as Endpoint)] : [])),
+    ],
     peers: Object.entries(tools).flatMap(([tool, peer]) => {
       if (peer.kind !== 'peer') return [];
       const asked = peer.agent.toLowerCase().replaceAll('_', '-');

@@ -30,12 +30,14 @@ const references = (pod: PodSource): string[] => [
     .map((volume) => str(at(volume, 'image', 'reference'))),
 ];
 
-const identityOf = (signer: Facts['declaration']['images']['signer']): string =>
-  signer.kind === 'keyless' ? `${signer.issuer} ${signer.subject}` : signer.publicKey.trim();
+const identityOf = (signer: Facts['declaration']['images']['signer']): string => {
+  if (signer.kind === 'key') return signer.publicKey.trim();
+  return signer.kind === 'certificate' ? signer.certificate.trim() : `${signer.issuer} ${signer.subject}`;
+};
 
 /** Whom an attestor believes. */
 const trusted = (attestor: Obj): string[] => {
-  const { keyless, key, ctlog } = obj(attestor.cosign);
+  const { keyless, key, certificate, ctlog } = obj(attestor.cosign);
   const unlogged = at(ctlog, 'insecureIgnoreTlog') === true || at(ctlog, 'insecureIgnoreSCT') === true;
   const loose = unlogged && keyless !== undefined ? ['anybody'] : [];
   const identities = objs(at(keyless, 'identities'));
@@ -47,6 +49,7 @@ const trusted = (attestor: Obj): string[] => {
     ...byName,
     ...(keyless !== undefined && identities.length === 0 ? ['anybody'] : []),
     str(at(key, 'data')).trim(),
+    ...(certificate === undefined ? [] : [str(at(certificate, 'cert', 'value')).trim() || 'anybody']),
   ];
 };
 
