@@ -35,7 +35,7 @@ test('an object says where it comes from, and which rules speak without it', () 
     path: '30-configmap/support-desk-test-control.containment.yaml',
     construct: 'support-desk-test/containment/record-containment',
     purpose: expect.any(String),
-    declared: ['name'],
+    declared: ['name', 'models'],
     layers: ['runtime'],
     rules: expect.arrayContaining(['containment-holds']),
     threats: expect.arrayContaining(['kill-that-does-not-stick']),
