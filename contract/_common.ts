@@ -34,13 +34,22 @@ export const listen = z.strictObject({
   health: z.int(),
   metrics: z.int(),
 });
-export const oidc = z.strictObject({
+const provider = {
   issuer: z.url(),
   audience: z.string(),
   groupsClaim: z.string(),
   /** CA certificate of the issuer. @default - the system's trust store */
   ca: file.optional(),
-});
+};
+/** Who knows the people. The issuer of a token says which of several it is. */
+export const oidc = z
+  .strictObject({
+    ...provider,
+    /** Policies know its people and groups as `<name>/…`. @default - as they are: there is no other provider */
+    name: z.string().optional(),
+    others: z.array(z.strictObject({ ...provider, name: z.string() })).optional(),
+  })
+  .refine(({ name, others }) => others === undefined || name !== undefined, 'one of several providers has a name');
 export const principal = z.string().regex(/^(user|group):/);
 export const state = z.strictObject({
   host: z.string(),

@@ -69,7 +69,8 @@ export async function startGovernor(
     ...generatedConfig,
     listen: { decide, health, metrics },
     token: { ...generatedConfig.token, jwks: provider.accountKeys },
-    users: { ...generatedConfig.users, issuer: provider.issuer, ca: USERS_CA },
+    // One provider stands in for all, whose people are named as the declaration names them.
+    users: { ...generatedConfig.users, name: undefined, others: undefined, issuer: provider.issuer, ca: USERS_CA },
     // Nothing leaves this machine; where no collector listens, spans are dropped at once.
     telemetry: { ...generatedConfig.telemetry, endpoint: { host: 'localhost', port: 4317 } },
   };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { providersOf } from '../lib/declaration/people';
 import { audienceOf, namesOf, objectName, PORT } from '../lib/names';
 import { type SidecarPorts, startGateway, startSidecar } from './data-plane';
 import { Front } from './front';
@@ -63,7 +64,8 @@ export class Machine {
   /** A token of somebody who may ask the agent. */
   person(agent: string, person?: Person): Promise<string> {
     const { users, agents } = this.props.generated.declaration;
-    return this.provider.person(person ?? personFor(agents[agent]?.mayAsk ?? []), users);
+    const [[, first]] = providersOf(users);
+    return this.provider.person(person ?? personFor(agents[agent]?.mayAsk ?? []), first);
   }
 
   /** Ends everything, last first; what was recorded is signed. */

@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import type { Context } from './context';
 import type { EnvironmentDeclaration } from './declaration';
+import { providersOf } from './declaration/people';
 import { replicasOf } from './declaration/workload';
 import { componentLabels, container, hardenedPod, healthProbe } from './isolation/pod';
 import { HardenedDeployment, selectorOf } from './isolation/workload';
 import { KubeObject, type Volume, type VolumeMount } from './k8s';
-import { type Component, digestName, PORT, UID } from './names';
+import { type Component, digestName, objectName, PORT, UID } from './names';
 
 /** Replicas of the stateless parts: as soon as one agent has more than one, they have two. */
 export const controlReplicas = (declaration: EnvironmentDeclaration): number =>
@@ -99,11 +100,25 @@ export const stateAccess = ({ declaration, names }: Context) => {
 
 /** Configuration and files by which a part knows the people who ask. */
 export const usersAccess = ({ declaration: { users } }: Context) => {
-  const { issuer, audience, groupsClaim, at } = users;
-  const ca = at?.ca;
+  const all = providersOf(users).map(([name, { issuer, audience, groupsClaim, at }]) => {
+    const ca = at?.ca;
+    const directory = name === undefined ? PATHS.users : `${PATHS.users}/${name}`;
+    const volume = name === undefined ? 'users-ca' : `users-${objectName(name)}-ca`;
+    return {
+      config: {
+        ...(name === undefined ? {} : { name }),
+        issuer,
+        audience,
+        groupsClaim,
+        ...(ca === undefined ? {} : { ca: `${directory}/${ca.key}` }),
+      },
+      files: ca === undefined ? [] : [secretFiles(volume, ca.secret, directory, [ca.key])],
+    };
+  });
+  const [first, ...others] = all.map(({ config }) => config);
   return {
-    config: { issuer, audience, groupsClaim, ...(ca === undefined ? {} : { ca: `${PATHS.users}/${ca.key}` }) },
-    files: ca === undefined ? [] : [secretFiles('users-ca', ca.secret, PATHS.users, [ca.key])],
+    config: { ...first, ...(others.length === 0 ? {} : { others }) },
+    files: all.flatMap(({ files }) => files),
   };
 };
 

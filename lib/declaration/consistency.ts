@@ -76,10 +76,17 @@ const gatewayAddress = (env: unknown, out: Findings): void => {
     );
 };
 
+/** Identity providers by their paths: the only one, or each of several. */
+const identityProviders = (env: unknown): [path: string, provider: unknown][] => {
+  const users = at(env, 'users');
+  if (at(users, 'kind') !== 'oneOf') return [['users', users]];
+  return entries(at(users, 'providers')).map(([name, provider]) => [`users.providers.${name}`, provider]);
+};
+
 const upstreams = (env: unknown): [string, unknown][] => [
   ...entries(at(env, 'models')).map(([key, m]): [string, unknown] => [`models.${key}.at`, at(m, 'at')]),
   ...entries(at(env, 'tools')).map(([key, t]): [string, unknown] => [`tools.${key}.at`, at(t, 'at')]),
-  ['users.at', at(env, 'users', 'at')],
+  ...identityProviders(env).map(([path, provider]): [string, unknown] => [`${path}.at`, at(provider, 'at')]),
   ['state.at', at(env, 'state', 'at')],
   ['platform.telemetry', at(env, 'platform', 'telemetry')],
 ];
@@ -97,7 +104,7 @@ const upstreamRanges = (path: string, endpoint: unknown, env: unknown, out: Find
         `${path}.cidrs[${i}]`,
         value,
         `a range outside the cluster (it overlaps ${hit[0]}, ${written(hit[1])})`,
-        path === 'users.at'
+        path.startsWith('users.')
           ? "write the provider's own addresses"
           : 'use InCluster.service for a Service of this cluster',
       );
@@ -132,19 +139,19 @@ const upstreamNamespace = (path: string, endpoint: unknown, env: unknown, out: F
 };
 
 /** The issuer's URL and the place of its host say the same. */
-const identityProvider = (env: unknown, out: Findings): void => {
-  const [issuer, place] = [at(env, 'users', 'issuer'), at(env, 'users', 'at')];
+const identityProvider = (path: string, provider: unknown, out: Findings): void => {
+  const [issuer, place] = [at(provider, 'issuer'), at(provider, 'at')];
   if (typeof issuer !== 'string' || place === undefined || !URL.canParse(issuer)) return;
   const { hostname, port } = new URL(issuer);
   if (hostname !== at(place, 'host'))
     out.add(
-      'users.issuer',
+      `${path}.issuer`,
       issuer,
-      `the host that users.at places, ${at(place, 'host')}`,
+      `the host that ${path}.at places, ${at(place, 'host')}`,
       'tokens name the issuer by its URL: write the same host in both',
     );
   else if (at(place, 'port') !== Number(port || 443))
-    out.add('users.at.port', at(place, 'port'), `the port of users.issuer, ${port || 443}`, 'write the same port');
+    out.add(`${path}.at.port`, at(place, 'port'), `the port of ${path}.issuer, ${port || 443}`, 'write the same port');
 };
 
 const isEveryone = /^(user:system:anonymous|group:system:(authenticated|unauthenticated|serviceaccounts(:.*)?))$/;
@@ -336,7 +343,7 @@ export function consistencyProblems(env: unknown): DeclarationFinding[] {
     upstreamRanges(path, endpoint, env, out);
     upstreamNamespace(path, endpoint, env, out);
   }
-  identityProvider(env, out);
+  for (const [path, provider] of identityProviders(env)) identityProvider(path, provider, out);
   people(env, out);
   for (const [key, value] of entries(at(env, 'tools'))) tool(`tools.${key}.operations`, value, out);
   imagesOfTheirOwn(env, out);

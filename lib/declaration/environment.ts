@@ -14,6 +14,7 @@ import { type Model, modelSchema } from './model';
 import { type PeersAmong, peerProblems } from './peer';
 import { type Approvals, approvalsSchema, type Owner, ownerSchema, type Users, usersSchema } from './people';
 import { type Platform, platformSchema } from './platform';
+import { providerProblems } from './providers';
 import { referenceProblems } from './references';
 import { type Runs, runsSchema } from './run';
 import { type State, stateSchema } from './state';
@@ -115,6 +116,7 @@ export function checkDeclaration(value: unknown, subject?: string): EnvironmentD
     ...problems(environmentSchema, data).filter(({ path }) => !halfMade.has(path)),
     ...referenceProblems(data),
     ...peerProblems(data),
+    ...providerProblems(data),
     ...consistencyProblems(data),
     ...lockProblems(data, (path) => unknownSegment(environmentSchema, path)),
   ]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, made, prose, says, text, whole } from './_check';
+import { list, made, named, prose, says, text, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
 import { type PrivateHost, privateHostSchema } from './endpoint';
 import { hostSchema, httpsUrl } from './host';
@@ -25,8 +25,8 @@ export const Owner = {
   }),
 } as const;
 
-/** The people who ask agents, known by their identity provider. */
-export interface Users {
+/** An identity provider of people. */
+export interface IdentityProvider {
   readonly kind: 'oidc';
   readonly issuer: string;
   readonly audience: string;
@@ -34,21 +34,37 @@ export interface Users {
   /** The issuer's host, if it is in a private network. @default - public addresses, a public certificate */
   readonly at?: PrivateHost;
 }
+/** The people who ask agents, known by an identity provider, or by one of several. */
+export type Users =
+  | IdentityProvider
+  | { readonly kind: 'oneOf'; readonly providers: Readonly<Record<string, IdentityProvider>> };
 /** Makes {@link Users}. */
 export const Users = {
   /**
    * @param props.groupsClaim @default 'groups'
    * @param props.at the issuer's host in a private network @default - public addresses
    */
-  oidc: (props: Omit<Users, 'kind' | 'groupsClaim'> & { readonly groupsClaim?: string }): Users => ({
+  oidc: (
+    props: Omit<IdentityProvider, 'kind' | 'groupsClaim'> & { readonly groupsClaim?: string },
+  ): IdentityProvider => ({
     ...props,
     kind: 'oidc',
     groupsClaim: props.groupsClaim ?? 'groups',
   }),
+  /**
+   * Several providers, by names of your own. The issuer of a token says which one it is; its people and groups are
+   * `user:<name>/…` and `group:<name>/…`, so that nobody of one provider is somebody of another.
+   */
+  oneOf: (providers: Readonly<Record<string, IdentityProvider>>): Users => ({ kind: 'oneOf', providers }),
 } as const;
 
+/** Identity providers with their names; the only one has none. */
+export const providersOf = (users: Users): readonly [NamedProvider, ...NamedProvider[]] =>
+  users.kind === 'oidc' ? [[undefined, users]] : (Object.entries(users.providers) as unknown as [NamedProvider]);
+type NamedProvider = readonly [name: string | undefined, provider: IdentityProvider];
+
 /** TCP port of the identity provider. */
-export const issuerPort = ({ issuer }: Users): number => Number(new URL(issuer).port || 443);
+export const issuerPort = ({ issuer }: IdentityProvider): number => Number(new URL(issuer).port || 443);
 
 /** The people who decide about risky calls. No answer by the deadline is a no; there is no other setting. */
 export interface Approvals {
@@ -82,14 +98,24 @@ export const ownerSchema: z.ZodType<Owner> = made(
   "Owner.team('support-platform', { contact, deployers })",
 );
 
+const provider = z.strictObject({
+  kind: z.literal('oidc'),
+  issuer: httpsUrl,
+  audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
+  groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
+  at: privateHostSchema.optional(),
+});
 export const usersSchema: z.ZodType<Users> = made(
-  z.strictObject({
-    kind: z.literal('oidc'),
-    issuer: httpsUrl,
-    audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
-    groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
-    at: privateHostSchema.optional(),
-  }),
+  z.discriminatedUnion('kind', [
+    provider,
+    z.strictObject({
+      kind: z.literal('oneOf'),
+      providers: named(made(provider, 'an identity provider', 'Users.oidc({ issuer, audience })'), 20, {
+        expected: 'identity providers by name',
+        fix: 'write { staff: Users.oidc({ issuer, audience }), partners: Users.oidc({ issuer, audience }) }',
+      }),
+    }),
+  ]),
   'the identity provider of users',
   'Users.oidc({ issuer, audience })',
 );

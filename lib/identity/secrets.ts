@@ -1,6 +1,7 @@
 import type { EnvironmentDeclaration } from '../declaration';
 import type { Auth } from '../declaration/auth';
 import type { Endpoint } from '../declaration/endpoint';
+import { providersOf } from '../declaration/people';
 import type { SecretKey } from '../declaration/secret-key';
 import { upstreamTools } from '../declaration/tool';
 import { LEDGER_KEY } from '../ledger';
@@ -38,8 +39,11 @@ function ofTelemetry({ platform: { telemetry } }: EnvironmentDeclaration): Use[]
   return telemetry.ca === undefined ? [] : [[telemetry.ca, 'CA certificate of the telemetry collector']];
 }
 
-function ofUsers({ users: { at } }: EnvironmentDeclaration): Use[] {
-  return at?.ca === undefined ? [] : [[at.ca, 'CA certificate of the identity provider']];
+function ofUsers({ users }: EnvironmentDeclaration): Use[] {
+  return providersOf(users).flatMap(([name, { at }]): Use[] => {
+    const what = 'CA certificate of the identity provider';
+    return at?.ca === undefined ? [] : [[at.ca, name === undefined ? what : `${what} ${name}`]];
+  });
 }
 
 /** Every key of every Secret that the user must create, in `E-control`, sorted. A missing one opens nothing. */

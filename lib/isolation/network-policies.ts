@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { Context } from '../context';
 import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
-import { issuerPort } from '../declaration/people';
+import { issuerPort, providersOf } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
 import { KubeObject, type NetworkPolicyPeer, type NetworkPolicySpec } from '../k8s';
 import { modelLabels, placedModels } from '../model-place';
@@ -125,8 +125,14 @@ export class NetworkPolicies extends Construct {
         ? upstream(declaration.state.at)
         : { peers: to('postgres'), ports: tcp(PORT.postgres) };
     const { users } = declaration;
-    const issuer: Allow =
-      users.at === undefined ? { peers: publicInternet, ports: tcp(issuerPort(users)) } : upstream(users.at);
+    const issuers = unique(
+      providersOf(users).map(
+        ([, provider]): Allow =>
+          provider.at === undefined
+            ? { peers: publicInternet, ports: tcp(issuerPort(provider)) }
+            : upstream(provider.at),
+      ),
+    );
     const upstreams = unique(
       [...placedModels(declaration), ...upstreamTools(declaration.tools)].map(([, { at }]) => upstream(at)),
     );
@@ -148,13 +154,20 @@ export class NetworkPolicies extends Construct {
       'governor',
       'decides; reaches its state, the ledger, approvals, the warden and the token keys',
       [{ peers: to('gateway'), ports: tcp(PORT.decide) }],
-      [{ peers: to('approvals', 'warden', 'ledger'), ports: tcp(PORT.back) }, state, apiServer, issuer, dns, telemetry],
+      [
+        { peers: to('approvals', 'warden', 'ledger'), ports: tcp(PORT.back) },
+        state,
+        apiServer,
+        ...issuers,
+        dns,
+        telemetry,
+      ],
     );
     this.component(
       'approvals',
       'serves the people who decide; hears of requests from the governor alone',
       [people, { peers: to('governor'), ports: tcp(PORT.back) }],
-      [{ peers: to('warden', 'ledger'), ports: tcp(PORT.back) }, state, issuer, dns, telemetry],
+      [{ peers: to('warden', 'ledger'), ports: tcp(PORT.back) }, state, ...issuers, dns, telemetry],
     );
     this.component(
       'warden',

@@ -1,6 +1,7 @@
 import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
 import { protocolOf } from '../declaration/model';
 import type { HttpOperation, Operation } from '../declaration/operation';
+import type { IdentityProvider } from '../declaration/people';
 import { audienceOf, LABEL, objectName, PORT } from '../names';
 import type { Problem } from './types';
 import { at, type Data, isData, same, show } from './values';
@@ -55,12 +56,21 @@ const common = (view: View, component: string): Data => {
   };
 };
 
-const usersOf = ({ declaration }: View): Data => ({
-  issuer: declaration.users.issuer,
-  audience: declaration.users.audience,
-  groupsClaim: declaration.users.groupsClaim,
-  ...(declaration.users.at?.ca === undefined ? {} : { ca: `/etc/firepit/users/${declaration.users.at.ca.key}` }),
+const providerOf = ({ issuer, audience, groupsClaim, at: place }: IdentityProvider, name?: string): Data => ({
+  ...(name === undefined ? {} : { name }),
+  issuer,
+  audience,
+  groupsClaim,
+  ...(place?.ca === undefined
+    ? {}
+    : { ca: ['/etc/firepit/users', ...(name === undefined ? [] : [name]), place.ca.key].join('/') }),
 });
+
+const usersOf = ({ declaration: { users } }: View): Data => {
+  if (users.kind === 'oidc') return providerOf(users);
+  const [first, ...others] = Object.entries(users.providers).map(([name, provider]) => providerOf(provider, name));
+  return { ...first, ...(others.length === 0 ? {} : { others }) };
+};
 
 const conditionOf = (c: SequenceCondition): Data => {
   const { within, ...rest } = c;

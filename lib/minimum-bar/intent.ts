@@ -1,6 +1,6 @@
 import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
-import { issuerPort } from '../declaration/people';
+import { issuerPort, providersOf } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
 import { placedModels } from '../model-place';
 import { type Component, FALCO_PODS, LABEL, PORT, SYSTEM_NAMESPACE } from '../names';
@@ -73,12 +73,12 @@ export const intents = (view: View): Table =>
       declaration.state.kind === 'postgres'
         ? upstream('its state', declaration.state.at)
         : part('postgres', PORT.postgres);
-    const { users } = declaration;
-    const provider = 'the identity provider';
-    const issuer: Intent =
-      users.at === undefined
-        ? { what: provider, to: { kind: 'public' }, ports: tcp(issuerPort(users)) }
-        : upstream(provider, users.at);
+    const issuers = providersOf(declaration.users).map(([name, provider]): Intent => {
+      const what = name === undefined ? 'the identity provider' : `the identity provider ${name}`;
+      return provider.at === undefined
+        ? { what, to: { kind: 'public' }, ports: tcp(issuerPort(provider)) }
+        : upstream(what, provider.at);
+    });
     const common = [dns, upstream('telemetry', telemetry)];
     const upstreams = [...placedModels(declaration), ...upstreamTools(declaration.tools)].map(([name, { at }]) =>
       upstream(name, at),
@@ -91,11 +91,11 @@ export const intents = (view: View): Table =>
       },
       governor: {
         ingress: [part('gateway', PORT.decide), scrape],
-        egress: [...back('approvals', 'warden', 'ledger'), state, api, issuer, ...common],
+        egress: [...back('approvals', 'warden', 'ledger'), state, api, ...issuers, ...common],
       },
       approvals: {
         ingress: [people, ...back('governor'), scrape],
-        egress: [...back('warden', 'ledger'), state, issuer, ...common],
+        egress: [...back('warden', 'ledger'), state, ...issuers, ...common],
       },
       warden: {
         ingress: [

@@ -1,9 +1,10 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Endpoint, EnvironmentDeclaration, PodPeer } from '../../lib/declaration';
+import { issuerPort, providersOf } from '../../lib/declaration/people';
 import { type Component, PORT } from '../../lib/names';
 import { platformOf } from '../../lib/platform';
 import { answered, type Cell, governed, type Matrix } from './matrix';
-import { endpointsOf, neighboursOf, type Party, type Wire } from './party';
+import { endpointsOf, neighboursOf, type Party, PROVIDER, type Wire } from './party';
 
 /** A connection that the declaration wants, and what for. Nothing else is wanted. */
 export interface Connection {
@@ -60,7 +61,7 @@ const SCRAPED = ['gateway', ...KEEP_STATE] as const;
 const callers = (id: string): readonly Component[] => {
   if (id === 'telemetry') return SCRAPED;
   if (id === 'state') return KEEP_STATE;
-  return id === 'identity provider' ? ['governor', 'approvals'] : ['gateway'];
+  return id.startsWith(PROVIDER) ? ['governor', 'approvals'] : ['gateway'];
 };
 
 /** Everything the declaration wants to be possible, as sentences a reviewer can judge. */
@@ -93,16 +94,11 @@ export const connectionsOf = (declaration: EnvironmentDeclaration): Connection[]
       inRanges(platform.apiServer.cidrs),
       tcp(platform.apiServer.port),
     ),
-    ...(users.at === undefined
-      ? [
-          want(
-            'the identity provider',
-            part(...callers('identity provider')),
-            isPublic,
-            tcp(Number(new URL(users.issuer).port || 443)),
-          ),
-        ]
-      : []),
+    ...providersOf(users).flatMap(([, provider]) =>
+      provider.at === undefined
+        ? [want(`the ${PROVIDER}`, part(...callers(PROVIDER)), isPublic, tcp(issuerPort(provider)))]
+        : [],
+    ),
     ...(state.kind === 'bundled' ? [want('state', part(...KEEP_STATE), part('postgres'), tcp(PORT.postgres))] : []),
     ...[...endpointsOf(declaration)].map(([id, at]) =>
       want(`the ${id}`, part(...callers(id)), endpoint(at), tcp(at.port)),

@@ -1,4 +1,5 @@
 import type { Endpoint, EnvironmentDeclaration, PodPeer } from '../../lib/declaration';
+import { providersOf } from '../../lib/declaration/people';
 import { upstreamTools } from '../../lib/declaration/tool';
 import { placedModels } from '../../lib/model-place';
 import { COMPONENTS, FALCO_PODS, LABEL, namesOf, objectName, PORT, SYSTEM_NAMESPACE } from '../../lib/names';
@@ -79,11 +80,15 @@ export const placesOf = ({ platform }: EnvironmentDeclaration): Places => ({
   ],
 });
 
+export const PROVIDER = 'identity provider';
+
 /** Whatever the environment connects to, by the name under which it is declared. */
 export const endpointsOf = (declaration: EnvironmentDeclaration): ReadonlyMap<string, Endpoint> =>
   new Map<string, Endpoint>([
     ['telemetry', declaration.platform.telemetry],
-    ...(declaration.users.at === undefined ? [] : [['identity provider', declaration.users.at] as const]),
+    ...providersOf(declaration.users).flatMap(([name, { at }]) =>
+      at === undefined ? [] : [[name === undefined ? PROVIDER : `${PROVIDER} ${name}`, at] as const],
+    ),
     ...(declaration.state.kind === 'postgres' ? [['state', declaration.state.at] as const] : []),
     ...placedModels(declaration).map(([name, { at }]) => [`model ${name}`, at] as const),
     ...upstreamTools(declaration.tools).map(([name, { at }]) => [`tool ${name}`, at] as const),

@@ -180,7 +180,7 @@ export class Governor {
     switch (call.kind) {
       case 'ask': {
         if (caller.door !== 'front') throw new Denial('not-permitted', 'agents are asked at the front');
-        const { subject: user, groups } = caller.user;
+        const { subject, name: user = subject, groups } = caller.user;
         return this.ruled(this.authorizer.decide({ action: 'ask', user, groups, agent: call.agent }));
       }
       case 'infer': {

@@ -11,8 +11,8 @@ export type TurnCall = Extract<Call, { kind: 'turn' }>;
 /** What the front may do to runs. */
 export type TurnedRuns = Pick<RunControl, 'find' | 'pause' | 'resume' | 'stop'>;
 
-const is = (principal: string, { subject, groups }: User): boolean =>
-  principal === `user:${subject}` || groups.some((group) => principal === `group:${group}`);
+const is = (principal: string, { subject, name = subject, groups }: User): boolean =>
+  principal === `user:${name}` || groups.some((group) => principal === `group:${group}`);
 
 /**
  * Whether somebody may turn a run. Whoever it works for and every approver may stop and pause it: both only take rights

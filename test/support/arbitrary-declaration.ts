@@ -291,6 +291,7 @@ const parts = fc.record({
       quorum: optional(fc.integer({ min: 1, max: 5 })),
     })
     .map(tidy),
+  several: fc.boolean(),
   host: label.map((l) => `agents-${l}.example.com`),
   models: namedBy(model, 0, 3),
   tools: namedBy(tool, 0, 4),
@@ -442,11 +443,29 @@ const withPeer = (declared: EnvironmentDeclaration): EnvironmentDeclaration => {
   };
 };
 
+/** The same people, as one of two identity providers knows them. */
+const ofSeveral = (declared: EnvironmentDeclaration): EnvironmentDeclaration => {
+  const staff = (who: readonly Principal[]): Principal[] =>
+    who.map((principal) => principal.replace(':', ':staff/') as Principal);
+  const { users, approvals, agents } = declared;
+  if (users.kind !== 'oidc') return declared;
+  const partners = Users.oidc({ issuer: 'https://partners.example.com', audience: 'agents' });
+  return {
+    ...declared,
+    users: Users.oneOf({ staff: users, partners }),
+    approvals: { ...approvals, approvers: staff(approvals.approvers) },
+    agents: Object.fromEntries(
+      Object.entries(agents).map(([name, agent]) => [name, { ...agent, mayAsk: staff(agent.mayAsk) }]),
+    ),
+  };
+};
+
 /** Any valid and sound declaration. */
 export const declarations: fc.Arbitrary<EnvironmentDeclaration> = parts.chain((p) =>
   fc.tuple(namedBy(agentOf(p), 1, 4), fc.boolean()).map(([agents, asks]) => {
-    const { postgres, bundled, ...rest } = p;
+    const { postgres, bundled, several, ...rest } = p;
     const declared: EnvironmentDeclaration = tidy({ ...rest, state: bundled ? State.bundled() : postgres, agents });
-    return asks ? withPeer(declared) : declared;
+    const whole = several ? ofSeveral(declared) : declared;
+    return asks ? withPeer(whole) : whole;
   }),
 );

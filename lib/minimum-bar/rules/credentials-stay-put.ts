@@ -1,3 +1,4 @@
+import { providersOf } from '../../declaration/people';
 import { upstreamTools } from '../../declaration/tool';
 import { placedModels } from '../../model-place';
 import { COMPONENTS, type Component, LABEL } from '../../names';
@@ -25,7 +26,7 @@ const stateSecrets = ({ declaration: { state } }: View): readonly string[] =>
 const mayHold = (view: View, component: Component): ReadonlySet<string> => {
   const { platform, users } = view.declaration;
   const telemetry = platform.telemetry.ca === undefined ? [] : [platform.telemetry.ca.secret];
-  const people = users.at?.ca === undefined ? [] : [users.at.ca.secret];
+  const people = providersOf(users).flatMap(([, { at: place }]) => (place?.ca === undefined ? [] : [place.ca.secret]));
   const own = `${component}-tls`;
   const services = [...stateSecrets(view), ...telemetry];
   const table: Readonly<Record<Component, readonly string[]>> = {

@@ -176,7 +176,8 @@ const sidecarProblems = (bootstrap: Bootstrap, listener: Data, routes: readonly 
 /** Names under which a door of the gateway answers; undefined for its other ports. */
 const hostsOfDoor = (view: View, port: number): readonly string[] | undefined => {
   if (port === PORT.https) return [view.declaration.host];
-  return port === PORT.back ? [view.names.service('gateway'), ...[peersDomain(view) ?? []].flat()] : undefined;
+  const peers = peersDomain(view);
+  return port === PORT.back ? [view.names.service('gateway'), ...(peers === undefined ? [] : [peers])] : undefined;
 };
 
 /** What a door of the gateway has behind it. */

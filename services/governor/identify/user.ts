@@ -1,4 +1,4 @@
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { GovernorConfig } from '../../../contract/governor';
 import { Denial } from '../denial';
@@ -9,20 +9,24 @@ import { ALGORITHMS, fetchJson, remoteKeys, type Trust } from './keys';
 export interface User {
   readonly issuer: string;
   readonly subject: string;
+  /** As policies name them: after their provider, where there are several. */
   readonly groups: readonly string[];
+  /** What policies know the person by. @default - the subject: there is one provider */
+  readonly name?: string;
 }
 
 /** What is used of OpenID Connect Discovery 1.0. */
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https$/ }) });
 
 type Users = GovernorConfig['users'];
+type Provider = Omit<Users, 'others'>;
 type Fetch = (url: string, trust: Trust) => Promise<unknown>;
 
 const unidentified = (what: string): Denial => new Denial('unidentified', what);
 const GROUP_LIMIT = 1000;
 
 /** Finds the keys of an issuer. An issuer that calls itself otherwise is another one. */
-export async function discover(users: Users, fetch: Fetch = fetchJson): Promise<JWTVerifyGetKey> {
+export async function discover(users: Provider, fetch: Fetch = fetchJson): Promise<JWTVerifyGetKey> {
   const trust = users.ca === undefined ? {} : { ca: users.ca };
   const found = discovery.parse(
     await fetch(`${users.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, trust),
@@ -31,18 +35,53 @@ export async function discover(users: Users, fetch: Fetch = fetchJson): Promise<
   return remoteKeys(found.jwks_uri, trust);
 }
 
-/** Who asks at the front: the token of the declared issuer, for the declared audience. */
+/** Who asks at the front: the token of a declared issuer, for the audience declared with it. */
 export class UserIdentity {
-  private keys: Promise<JWTVerifyGetKey> | undefined;
+  private readonly first: ProviderIdentity;
+  private readonly byIssuer: ReadonlyMap<string, ProviderIdentity>;
 
-  constructor(
-    private readonly users: Users,
-    private readonly find: () => Promise<JWTVerifyGetKey> = () => discover(users),
-  ) {}
+  constructor({ others = [], ...first }: Users, find: (provider: Provider) => Promise<JWTVerifyGetKey> = discover) {
+    const all = [first, ...others].map(
+      (provider) => [provider.issuer, new ProviderIdentity(provider, () => find(provider))] as const,
+    );
+    this.byIssuer = new Map(all);
+    this.first = (all[0] as (typeof all)[0])[1];
+  }
 
   async identify(headers: Headers, now: Date): Promise<User> {
     const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(one(headers, 'authorization') ?? '')?.[1];
     if (token === undefined) throw unidentified('no bearer token');
+    return this.providerOf(token).identify(token, now);
+  }
+
+  /** The one whose keys the token is held against; that its claim of an issuer is true, only these keys can show. */
+  private providerOf(token: string): ProviderIdentity {
+    if (this.byIssuer.size === 1) return this.first;
+    const provider = this.byIssuer.get(issuerOf(token));
+    if (provider === undefined) throw unidentified('the token is of no declared identity provider');
+    return provider;
+  }
+}
+
+/** What an unverified token says of its issuer. */
+const issuerOf = (token: string): string => {
+  try {
+    return decodeJwt(token).iss ?? '';
+  } catch {
+    throw unidentified('the token is not one');
+  }
+};
+
+/** The people of one provider. */
+class ProviderIdentity {
+  private keys: Promise<JWTVerifyGetKey> | undefined;
+
+  constructor(
+    private readonly users: Provider,
+    private readonly find: () => Promise<JWTVerifyGetKey>,
+  ) {}
+
+  async identify(token: string, now: Date): Promise<User> {
     const keys = await this.issuerKeys();
     try {
       const { payload } = await jwtVerify(token, keys, {
@@ -55,7 +94,8 @@ export class UserIdentity {
       return {
         issuer: this.users.issuer,
         subject: payload.sub ?? '',
-        groups: this.groups(payload[this.users.groupsClaim]),
+        groups: this.groups(payload[this.users.groupsClaim]).map((group) => this.named(group)),
+        ...(this.users.name === undefined ? {} : { name: this.named(payload.sub ?? '') }),
       };
     } catch (error) {
       if (error instanceof Denial) throw error;
@@ -63,6 +103,11 @@ export class UserIdentity {
         throw unidentified('the token is not valid here and now');
       throw new Denial('unavailable', "the identity provider's keys cannot be had");
     }
+  }
+
+  /** No name of a provider has a slash, so that what is before the first one says whose the rest is. */
+  private named(name: string): string {
+    return this.users.name === undefined ? name : `${this.users.name}/${name}`;
   }
 
   /** Once found they stay; until then each request tries again. */

@@ -87,3 +87,10 @@ test('a run that is not there is answered like one of somebody else', async () =
   store.find = () => Promise.reject(new Error('away'));
   expect(await turn(LEAD, 'stop')).toBe('Error: away');
 });
+
+test('somebody of another provider by the name of an approver is none', async () => {
+  const { turn, state } = await world();
+  const root = person('root', ['partners/support-leads'], 'https://partners.example.com');
+  expect(await turn({ ...root, name: 'partners/root' }, 'stop')).toBe('not-permitted');
+  expect(state()).toBe('open');
+});

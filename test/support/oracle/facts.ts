@@ -39,7 +39,7 @@ export interface Facts {
   /** Paths under which agents may ask an agent, and its DNS name. */
   readonly peers: readonly { readonly prefix: string; readonly cluster: string; readonly host: string }[];
   readonly state: Place | undefined;
-  readonly users: Place;
+  readonly users: readonly Place[];
   readonly telemetry: Place;
   readonly dns: Peer & { readonly port: number };
   readonly ingress: Peer;
@@ -99,7 +99,7 @@ const workloadOf = (
 
 export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
   const { name, platform, models, tools, state, users, images } = declaration;
-  const issuer = new URL(users.issuer);
+  const providers = users.kind === 'oidc' ? [users] : Object.values(users.providers);
   const { postgres, ...parts } = images.images;
   const bundled = state.kind === 'bundled';
   const classes = platform.runtimeClasses ?? {};
@@ -139,10 +139,10 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       return [{ prefix: `/tools/${tool}/`, cluster: `agent-${asked}`, host: `${asked}.${name}.svc` }];
     }),
     state: state.kind === 'bundled' ? undefined : placeOf(state.at),
-    users:
-      users.at === undefined
-        ? { host: issuer.hostname, port: Number(issuer.port || 443), is: 'public' }
-        : placeOf(users.at),
+    users: providers.map(({ issuer, at }) => {
+      const { hostname, port } = new URL(issuer);
+      return at === undefined ? { host: hostname, port: Number(port || 443), is: 'public' } : placeOf(at);
+    }),
     telemetry: placeOf(platform.telemetry),
     dns: platform.kind === 'kubernetes' ? platform.dns : OPENSHIFT.dns,
     ingress: platform.kind === 'kubernetes' ? platform.ingress.proxies : OPENSHIFT.ingress,

@@ -144,9 +144,17 @@ const identityProblems = (config: Obj, facts: Facts): string[] => {
 };
 
 const userProblems = (config: Obj, { declaration: { users } }: Facts): string[] =>
-  (['issuer', 'audience', 'groupsClaim'] as const)
-    .filter((key) => at(config, 'users', key) !== users[key])
-    .map((key) => `believes another ${key} of users`);
+  (users.kind === 'oidc' ? [['', users] as const] : Object.entries(users.providers)).flatMap(
+    ([name, provider], i, all) => {
+      const known = i === 0 ? obj(config.users) : (objs(at(config, 'users', 'others'))[i - 1] ?? {});
+      const out = (['issuer', 'audience', 'groupsClaim'] as const)
+        .filter((key) => known[key] !== provider[key])
+        .map((key) => `believes another ${key} of users`);
+      if (name !== '' && known.name !== name) out.push('takes the people of one provider for those of another');
+      if (objs(at(config, 'users', 'others')).length > all.length - 1) out.push('believes more providers');
+      return out;
+    },
+  );
 
 const stateProblems = (config: Obj, { state }: Facts): string[] => {
   const out: string[] = [];

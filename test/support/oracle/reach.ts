@@ -69,7 +69,7 @@ class World {
 
   private places(): Place[] {
     const { upstreams, state, users, telemetry } = this.facts;
-    return [...upstreams, ...(state === undefined ? [] : [state]), users, telemetry];
+    return [...upstreams, ...(state === undefined ? [] : [state]), ...users, telemetry];
   }
   private upstreamPods(): { place: Place; peer: Peer }[] {
     return this.places().flatMap((place) =>
@@ -127,8 +127,8 @@ const intended = (world: World): Record<'egress' | 'ingress', (part: string) => 
   const people = from(facts.ingress, 8443);
   const egress: Record<string, Allowed[]> = {
     gateway: [part('governor', 50051), agent, ...facts.upstreams.map(place), ...usual],
-    governor: [...back('approvals', 'warden', 'ledger'), state, api, place(facts.users), ...usual],
-    approvals: [...back('warden', 'ledger'), state, place(facts.users), ...usual],
+    governor: [...back('approvals', 'warden', 'ledger'), state, api, ...facts.users.map(place), ...usual],
+    approvals: [...back('warden', 'ledger'), state, ...facts.users.map(place), ...usual],
     warden: [...back('ledger'), state, api, ...usual],
     ledger: [state, ...usual],
     postgres: [],
@@ -213,7 +213,7 @@ const agentEnds = (objects: readonly Obj[], world: World): PodEnd[] => [
 
 const portsOf = ({ upstreams, state, users, telemetry, apiServer, dns }: Facts): number[] => [
   ...new Set(
-    [...upstreams, ...(state === undefined ? [] : [state]), users, telemetry, apiServer, dns].map((p) => p.port),
+    [...upstreams, ...(state === undefined ? [] : [state]), ...users, telemetry, apiServer, dns].map((p) => p.port),
   ),
 ];
 

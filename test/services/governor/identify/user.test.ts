@@ -48,6 +48,65 @@ test('nobody: no token, another scheme, no signature', async () => {
     await expect(identify(value)).rejects.toMatchObject({ code: 'unidentified' });
 });
 
+describe('of several identity providers', () => {
+  const partners = {
+    issuer: 'https://partners.example.com',
+    audience: 'partner-desk',
+    groupsClaim: 'roles',
+    name: 'partners',
+  };
+  let other: Issuer;
+  let identity: UserIdentity;
+  beforeAll(async () => {
+    other = await issuer();
+    identity = new UserIdentity({ ...USERS, name: 'staff', others: [partners] }, async ({ name }) =>
+      name === 'partners' ? other.keys : provider.keys,
+    );
+  });
+  const THEIRS = { ...CLAIMS, iss: partners.issuer, aud: partners.audience, roles: ['support'] };
+  const who = async (of: Issuer, claims: object) =>
+    identity.identify([['authorization', `Bearer ${await of.sign({ ...claims })}`]], new Date(NOW * 1000));
+
+  test('the issuer says which, and the same names are those of others', async () => {
+    await expect(who(provider, CLAIMS)).resolves.toEqual({
+      issuer: USERS.issuer,
+      subject: 'ada',
+      name: 'staff/ada',
+      groups: ['staff/support'],
+    });
+    await expect(who(other, THEIRS)).resolves.toEqual({
+      issuer: partners.issuer,
+      subject: 'ada',
+      name: 'partners/ada',
+      groups: ['partners/support'],
+    });
+  });
+
+  test('nobody of one passes for somebody of another by a name with a slash', async () => {
+    const sly = { ...THEIRS, sub: 'staff/ada', roles: ['staff/support', '/staff/support'] };
+    await expect(who(other, sly)).resolves.toMatchObject({
+      name: 'partners/staff/ada',
+      groups: ['partners/staff/support', 'partners//staff/support'],
+    });
+  });
+
+  test.each<[string, () => Issuer, object]>([
+    ['of a provider that was not declared', () => other, { ...CLAIMS, iss: 'https://else.example.com' }],
+    ['signed by another provider than it names', () => other, CLAIMS],
+    ['for the audience of another provider', () => other, { ...THEIRS, aud: USERS.audience }],
+    ['of no issuer', () => provider, { ...CLAIMS, iss: undefined }],
+  ])('nobody: a token %s', async (_what, of, claims) => {
+    await expect(who(of(), claims)).rejects.toMatchObject({ code: 'unidentified' });
+  });
+
+  test('nobody: what is no token', async () => {
+    for (const value of ['Bearer x', 'Bearer a.b.c', `Bearer ${unsigned(CLAIMS)}`])
+      await expect(identity.identify([['authorization', value]], new Date(NOW * 1000))).rejects.toMatchObject({
+        code: 'unidentified',
+      });
+  });
+});
+
 test('an identity provider that cannot be asked is asked again with the next request', async () => {
   let up = false;
   const identity = new UserIdentity(USERS, async () => {
