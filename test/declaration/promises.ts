@@ -783,7 +783,7 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       path: 'platform.publicIssuer',
       found: '"letsencrypt"',
       expected:
-        'no such key; there are apiServer, nodes, pods, services, monitoring, telemetry, gatewayAddress, tokenReview, runtimeClasses, kind, version, dns, ingress, clusterNetworkPolicy',
+        'no such key; there are apiServer, nodes, pods, services, monitoring, telemetry, gatewayAddress, foundation, tokenReview, runtimeClasses, kind, version, dns, ingress, clusterNetworkPolicy',
       fix: 'remove it: what is not part of the declaration has no effect and may hide a mistake',
     },
   ],
