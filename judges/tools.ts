@@ -7,20 +7,23 @@ import { JudgeError } from './judge';
 
 export const CHECKOV_VERSION = '3.3.30';
 
-/** A Python that has checkov, made once and kept outside the repository. */
-export function checkovPython(): string {
+/** A Python that has checkov. */
+export const checkovPython = (): string => pythonWith('checkov', CHECKOV_VERSION);
+
+/** A Python that has a package, made once and kept outside the repository. @param more what it needs and does not name */
+export function pythonWith(name: string, version: string, ...more: readonly string[]): string {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'firepit');
-  const folder = join(cache, `checkov-${CHECKOV_VERSION}`);
+  const folder = join(cache, `${name}-${version}`);
   if (!existsSync(folder)) {
     if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
-      throw new JudgeError('checkov needs Python 3.9 or newer with venv: apt-get install python3-venv');
-    process.stderr.write(`installing checkov ${CHECKOV_VERSION} (once)\n`);
+      throw new JudgeError(`${name} needs Python 3.9 or newer with venv: apt-get install python3-venv`);
+    process.stderr.write(`installing ${name} ${version} (once)\n`);
     mkdirSync(cache, { recursive: true });
     // What stops half-way is never seen under its name.
     const part = `${folder}.${process.pid}`;
     try {
       execFileSync('python3', ['-m', 'venv', part], { stdio: ['ignore', 'ignore', 'inherit'] });
-      const pip = ['install', '--quiet', `checkov==${CHECKOV_VERSION}`];
+      const pip = ['install', '--quiet', `${name}==${version}`, ...more];
       execFileSync(join(part, 'bin/pip'), pip, { stdio: ['ignore', 'ignore', 'inherit'] });
       renameSync(part, folder);
     } finally {

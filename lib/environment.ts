@@ -59,7 +59,7 @@ const finished = (constructs: readonly IConstruct[]): Manifest[] =>
   constructs.filter(ApiObject.isApiObject).map((object) => object.toJson() as Manifest);
 
 /**
- * A governed environment: two namespaces and what belongs to them, from one declaration. Below the minimum bar it
+ * A governed environment: its namespaces and what belongs to them, from one declaration. Below the minimum bar it
  * refuses to be synthesized, whichever App holds it; objects added or patched by hand are judged like its own.
  */
 export class AgentEnvironment extends Chart {

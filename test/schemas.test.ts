@@ -2,8 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
-import { desk, openshiftDesk } from './support/desk';
+import { SupplyChain } from '../lib';
+import { changed, desk, openshiftDesk } from './support/desk';
 import { objectsOf } from './support/environment';
+import { plainContracts } from './support/own-models';
+import { ATTESTED, EVERY_SIGNER } from './support/signers';
 import { deskAs } from './support/workloads';
 
 /**
@@ -114,6 +117,12 @@ describe('custom resources fit their definitions', () => {
       ['kubernetes', desk()],
       ['openshift', openshiftDesk()],
       ['sandbox', deskAs('sandbox')],
+      ['models of one’s own', plainContracts()],
+      ['a signer by certificate', changed((d) => (d.supplyChain = EVERY_SIGNER))],
+      [
+        'a signer by a private Sigstore',
+        changed((d) => (d.supplyChain = SupplyChain.signedBy(EVERY_SIGNER.signer, { attested: ATTESTED }))),
+      ],
     ])('%s', (_name, declaration) => {
       const custom = objectsOf(declaration).filter((o) => !BUILT_IN.test(o.apiVersion));
       expect(custom.length).toBeGreaterThan(15);

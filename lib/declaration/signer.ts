@@ -71,10 +71,26 @@ const certificates = (pem: string): readonly X509Certificate[] | undefined => {
   }
 };
 
-const certificate = checked(z.string(), (pem) => certificates(pem)?.length === 1, {
+/** Extended key usage of code signing: what the verifier asks of a certificate that limits its use at all. */
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
+const ONE: Expectation = {
   expected: 'one certificate in PEM',
   fix: 'paste the certificate of the signer; a private key has no place here',
-});
+};
+const certificate = explained(
+  z.string(),
+  (pem) => {
+    const [own, ...more] = certificates(pem) ?? [];
+    if (own === undefined || more.length > 0) return ONE;
+    return own.keyUsage === undefined || own.keyUsage.includes(CODE_SIGNING)
+      ? undefined
+      : {
+          expected: 'one certificate in PEM that may sign code',
+          fix: 'have it issued with the extended key usage codeSigning',
+        };
+  },
+  ONE,
+);
 const CHAIN: Expectation = {
   expected: `1 to ${MAX_CHAIN} certificates in PEM: who issued it first, the root last`,
   fix: 'paste the certificates of the authority',

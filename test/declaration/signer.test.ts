@@ -1,5 +1,6 @@
 import { environment, Signer, SupplyChain } from '../../lib/declaration';
 import { AUTHORITY, CERTIFICATE, OTHER_AUTHORITY } from '../support/certificates';
+import { PRIVATE_SIGSTORE } from '../support/signers';
 import { refusal, withSupplyChain } from './_data';
 
 const foundIn = (signer: unknown) =>
@@ -7,20 +8,11 @@ const foundIn = (signer: unknown) =>
     ({ path, expected }) => `${path}: ${expected}`,
   );
 
-const privately = {
-  issuer: 'https://login.example.com',
-  subject: 'release@example.com',
-  rekorUrl: 'https://rekor.example.com',
-  tufMirror: 'https://tuf.example.com',
-  tufRoot: '{"signed":{"_type":"root"},"signatures":[]}',
-  trustedRoot: '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","certificateAuthorities":[]}',
-};
-
 describe('signers', () => {
   test.each([
     ['keyless', Signer.keyless({ issuer: 'https://login.example.com', subject: 'release@example.com' })],
     ['certificate', Signer.certificate({ certificate: CERTIFICATE, chain: AUTHORITY })],
-    ['private Sigstore', Signer.privateSigstore(privately)],
+    ['private Sigstore', Signer.privateSigstore(PRIVATE_SIGSTORE)],
   ])('%s is accepted', (_, signer) => {
     expect(foundIn(signer)).toBeUndefined();
   });
@@ -54,14 +46,26 @@ describe('signers', () => {
       'one certificate in PEM',
     ],
     ['an authority alone', { kind: 'certificate', chain: AUTHORITY }, 'one certificate in PEM'],
-    ['a root that is no JSON', Signer.privateSigstore({ ...privately, tufRoot: '{' }), 'the text of a root.json'],
+    [
+      'a root that is no JSON',
+      Signer.privateSigstore({ ...PRIVATE_SIGSTORE, tufRoot: '{' }),
+      'the text of a root.json',
+    ],
     [
       'a trusted root that is something else',
-      Signer.privateSigstore({ ...privately, trustedRoot: '{}' }),
+      Signer.privateSigstore({ ...PRIVATE_SIGSTORE, trustedRoot: '{}' }),
       'the text of a trusted_root.json',
     ],
-    ['a subject by pattern', Signer.privateSigstore({ ...privately, subject: '*@example.com' }), 'one exact subject'],
-    ['a mirror without TLS', Signer.privateSigstore({ ...privately, tufMirror: 'http://tuf.example.com' }), 'https'],
+    [
+      'a subject by pattern',
+      Signer.privateSigstore({ ...PRIVATE_SIGSTORE, subject: '*@example.com' }),
+      'one exact subject',
+    ],
+    [
+      'a mirror without TLS',
+      Signer.privateSigstore({ ...PRIVATE_SIGSTORE, tufMirror: 'http://tuf.example.com' }),
+      'https',
+    ],
   ])('%s is refused', (_, signer, expected) => {
     expect(foundIn(signer)).toEqual([expect.stringMatching(new RegExp(`^supplyChain\\.signer.*${expected}`))]);
   });

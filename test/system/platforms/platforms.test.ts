@@ -5,6 +5,7 @@ import { until } from '../../../cluster/until';
 import { AgentEnvironment, App, type EnvironmentDeclaration, Platform } from '../../../lib';
 import { filesOf, synthesize } from '../../../lib/synth/driver';
 import { desk } from '../../support/desk';
+import { contracts } from '../../support/own-models';
 import { team } from '../../support/team';
 
 const { kind: _kind, ...facts } = kubernetes;
@@ -19,6 +20,7 @@ const DECLARED: readonly (readonly [version: string, declaration: EnvironmentDec
   ],
   ['1.36', desk({ name: 'platform-136', platform: kubernetes })],
   ['1.36', team({ name: 'platform-team', platform: kubernetes })],
+  ['1.36', contracts({ name: 'platform-own', platform: kubernetes })],
 ];
 
 const treeOf = (declaration: EnvironmentDeclaration): string[] => {
@@ -88,7 +90,7 @@ describe(`Kubernetes ${running} takes the environments that are declared for it`
         cluster.kubectl(['delete', '-f', '-', '--ignore-not-found', '--wait=false'], all);
       }
       // Nobody waits until a kubelet has given up on a registry that only exists in examples.
-      for (const namespace of [name, `${name}-control`])
+      for (const namespace of [name, `${name}-control`, `${name}-models`])
         cluster.kubectl(['delete', 'pods', '--all', '-n', namespace, '--force', '--grace-period=0', '--wait=false']);
       await until('its namespaces are gone', () => !cluster.kubectl(['get', 'namespace', name]).ok);
     },
