@@ -52,7 +52,7 @@ export class AgentObject extends Construct {
             startingDeadlineSeconds: LATEST_START_SECONDS,
             successfulJobsHistoryLimit: KEPT.succeeded,
             failedJobsHistoryLimit: KEPT.failed,
-            jobTemplate: { metadata: { labels: { ...labels } }, spec: jobSpec(context, workload, props) },
+            jobTemplate: { spec: jobSpec(context, workload, props) },
           },
         });
         break;

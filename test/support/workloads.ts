@@ -1,5 +1,5 @@
 import { Duration, type EnvironmentDeclaration, Health, Isolation, Workload } from '../../lib';
-import { changed } from './desk';
+import { changed, desk } from './desk';
 
 /** What the agent of the support desk is without a user: it reads, and nobody asks it. */
 const alone = { health: Health.exits(), mayAsk: [], needsApproval: [], sequence: [], tools: ['tickets.search'] };
@@ -27,3 +27,11 @@ export const deskAs = (
   made.set(key, declaration);
   return declaration;
 };
+
+/** The support desk with an agent of every kind. */
+export const everyKind = (props: Parameters<typeof desk>[0] = {}): EnvironmentDeclaration =>
+  changed((d) => {
+    const { triage } = d.agents;
+    for (const kind of Object.keys(WORKLOADS) as OtherKind[])
+      d.agents[kind] = { ...structuredClone(triage), ...WORKLOADS[kind] };
+  }, desk(props));

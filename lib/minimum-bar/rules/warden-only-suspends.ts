@@ -7,12 +7,44 @@ import { type Attack, admitted } from './_probe';
 
 /** What a warden that was taken over could write where it suspends, kind by kind: values that nobody can declare. */
 const SPECS: Readonly<Record<string, readonly Data[]>> = {
-  CronJob: [{ jobTemplate: {} }, { schedule: '@every 1s' }, { concurrencyPolicy: 'Allow' }],
-  Job: [{ template: {} }, { parallelism: 1000 }, { activeDeadlineSeconds: 1_000_000 }, { backoffLimit: 1000 }],
-  Sandbox: [{ podTemplate: {} }, { service: true }, { shutdownTime: '2030-01-01T00:00:00Z' }],
+  CronJob: [
+    { jobTemplate: {} },
+    { schedule: '@every 1s' },
+    { timeZone: 'Local' },
+    { concurrencyPolicy: 'Allow' },
+    { startingDeadlineSeconds: 1_000_000 },
+    { successfulJobsHistoryLimit: 1_000_000 },
+    { failedJobsHistoryLimit: 1_000_000 },
+  ],
+  Job: [
+    { template: {} },
+    { activeDeadlineSeconds: 1_000_000 },
+    { backoffLimit: 1000 },
+    { backoffLimitPerIndex: 1000 },
+    { completionMode: 'Indexed' },
+    { completions: 1000 },
+    { managedBy: 'example.com/any' },
+    { manualSelector: true },
+    { maxFailedIndexes: 1000 },
+    { parallelism: 1000 },
+    { podFailurePolicy: { rules: [] } },
+    { podReplacementPolicy: 'TerminatingOrFailed' },
+    { selector: {} },
+    { successPolicy: { rules: [] } },
+    { ttlSecondsAfterFinished: 1_000_000 },
+  ],
+  Sandbox: [
+    { podTemplate: {} },
+    { service: true },
+    { shutdownPolicy: 'Delete' },
+    { shutdownTime: '2030-01-01T00:00:00Z' },
+    { volumeClaimTemplates: [{ metadata: { name: 'any' }, spec: {} }] },
+  ],
 };
 const METADATA: readonly Data[] = [
+  { annotations: { any: 'any' } },
   { finalizers: ['example.com/stay'] },
+  { labels: {} },
   { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'any', uid: 'any' }] },
 ];
 

@@ -10,6 +10,7 @@ const FREE = new Set([
   'template',
   'podTemplate',
   'jobTemplate',
+  'spec',
   'startingDeadlineSeconds',
   'successfulJobsHistoryLimit',
   'failedJobsHistoryLimit',
@@ -44,6 +45,7 @@ const partsOf = ({ workload }: Agent): readonly Part[] => {
       const { schedule, timeZone } = workload;
       return [
         { path: ['spec'], says: { schedule, timeZone, concurrencyPolicy: 'Forbid' } },
+        { path: ['spec', 'jobTemplate'], says: {} },
         job('spec', 'jobTemplate', 'spec'),
       ];
     }

@@ -34,6 +34,9 @@ export const workloads: Cases = {
       'a CronJob that was suspended by hand': spec('cronJob', { suspend: true }),
       'a CronJob that resumes when it is applied again': spec('cronJob', { suspend: false }),
       'a CronJob without deadline': on('cronJob', (o) => delete o.spec.jobTemplate.spec.activeDeadlineSeconds),
+      'a CronJob whose Jobs cannot be deleted': on('cronJob', (o) =>
+        Object.assign(o.spec.jobTemplate, { metadata: { finalizers: ['example.com/stay'] } }),
+      ),
       'a CronJob with several pods': jobSpec({ parallelism: 5, completions: 5 }),
       'a CronJob whose pods start again': on('cronJob', (o) =>
         Object.assign(o.spec.jobTemplate.spec.template.spec, { restartPolicy: 'OnFailure' }),

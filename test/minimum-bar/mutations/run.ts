@@ -2,6 +2,7 @@ import { App, type EnvironmentDeclaration } from '../../../lib';
 import { AgentEnvironment } from '../../../lib/environment';
 import type { Manifest } from '../../../lib/minimum-bar';
 import { desk, openshiftDesk } from '../../support/desk';
+import { deskAs } from '../../support/workloads';
 import { folded } from './fold';
 import { type Mutation, mutations, objectId } from './mutator';
 import { Trial } from './trial';
@@ -28,6 +29,22 @@ const differing = (objects: readonly Manifest[]): readonly Mutation[] => {
     .filter((_, index) => ALL || index % 4 === 0);
 };
 
+const OTHER_KINDS = /^(CronJob|Job|Sandbox) |^ValidatingAdmissionPolicy(Binding)? .*-suspension-/;
+const TEMPLATE = /^spec\.(jobTemplate\.spec\.template|template|podTemplate)(?=\.)/;
+/** A pod is a pod: what is harmless in that of a Deployment is so here, for the same reason. */
+const asInADeployment = (mutation: Mutation): Mutation => {
+  const { kind, path } = mutation;
+  if (kind.startsWith('Validating') || !(TEMPLATE.test(path) || path.startsWith('metadata.labels'))) return mutation;
+  const object = 'Deployment support-desk-test/triage';
+  return { ...mutation, kind: 'Deployment', object, path: path.replace(TEMPLATE, 'spec.template') };
+};
+/** What an agent of another kind does not share with one in a Deployment; of its pod a sample. */
+const ofOtherKinds = (objects: readonly Manifest[]): readonly Mutation[] =>
+  [...mutations(objects)]
+    .filter(({ object }) => OTHER_KINDS.test(object))
+    .filter(({ path }, index) => ALL || !TEMPLATE.test(path) || index % 25 === 0)
+    .map(asInADeployment);
+
 /** A share of the objects: all mutations of one object are judged by one process, which learns from them. */
 const shareOf = (all: readonly Mutation[]): readonly Mutation[] => {
   const load = Array<number>(shares).fill(0);
@@ -42,9 +59,20 @@ const shareOf = (all: readonly Mutation[]): readonly Mutation[] => {
   return all.filter(({ object }) => owner.get(object) === mine);
 };
 
-const declaration = platform === 'openshift' ? openshiftDesk() : desk();
+const DECLARED: Readonly<Record<string, () => EnvironmentDeclaration>> = {
+  kubernetes: desk,
+  openshift: openshiftDesk,
+  cronJob: () => deskAs('cronJob'),
+  job: () => deskAs('job'),
+  sandbox: () => deskAs('sandbox'),
+};
+const declaration = (DECLARED[platform] ?? desk)();
 const objects = objectsOf(declaration);
-const all = platform === 'openshift' ? differing(objects) : [...mutations(objects)];
+const chosen = (): readonly Mutation[] => {
+  if (platform === 'kubernetes') return [...mutations(objects)];
+  return platform === 'openshift' ? differing(objects) : ofOtherKinds(objects);
+};
+const all = chosen();
 const { kept, folded: count } = ALL ? { kept: all, folded: 0 } : folded(all);
 const outcome = new Trial(declaration, objects).of(shareOf(kept));
 process.stdout.write(JSON.stringify({ ...outcome, folded: mine === 0 ? count : 0 }));

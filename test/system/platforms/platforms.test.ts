@@ -7,6 +7,7 @@ import { filesOf, synthesize } from '../../../lib/synth/driver';
 import { desk } from '../../support/desk';
 import { contracts } from '../../support/own-models';
 import { team } from '../../support/team';
+import { everyKind } from '../../support/workloads';
 
 const { kind: _kind, ...facts } = kubernetes;
 /** Each Kubernetes that a declaration may name, the oldest first, with environments that are declared for it. */
@@ -19,6 +20,7 @@ const DECLARED: readonly (readonly [version: string, declaration: EnvironmentDec
     }),
   ],
   ['1.36', desk({ name: 'platform-136', platform: kubernetes })],
+  ['1.36', everyKind({ name: 'platform-kinds', platform: kubernetes })],
   ['1.36', team({ name: 'platform-team', platform: kubernetes })],
   ['1.36', contracts({ name: 'platform-own', platform: kubernetes })],
 ];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { EnvironmentDeclaration } from '../../../lib';
 import { ASKED } from '../../../lib/admission/asks';
 import type { Manifest } from '../../../lib/synth/object';
 import type { Outcome } from '../../../proof/run';
-import { changed, type Draft, desk, openshiftDesk } from '../../support/desk';
+import { desk, openshiftDesk } from '../../support/desk';
+import { everyKind } from '../../support/workloads';
 import type { ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
 import { trial } from '../prove/trial';
@@ -16,11 +16,6 @@ const NEEDS_KYVERNO = [
   'containment/others-go-on',
   ...ASKED.map((id) => `asks/answered-${id}`),
 ];
-/** Two agents, so that one can be held while the other goes on. */
-const twoAgents = (declaration: EnvironmentDeclaration): EnvironmentDeclaration =>
-  changed((draft: Draft) => {
-    draft.agents.clerk = structuredClone(draft.agents.triage);
-  }, declaration);
 const ids = (outcome: Outcome, state: string): string[] => [
   ...new Set(outcome.results.filter((r) => r.state === state).map(({ id }) => id)),
 ];
@@ -40,11 +35,16 @@ describe('Kubernetes', () => {
   }, 60_000);
 
   test('every wrong object is refused by the control meant to, and every right one passes', async () => {
-    const outcome = await trial(server, twoAgents(desk()), { patience: 20 });
+    const outcome = await trial(server, everyKind(), { patience: 20 });
     expect(failures(outcome)).toEqual([]);
     expect(ids(outcome, 'unproven').sort()).toEqual(['gateway-address/false-alias', ...NEEDS_KYVERNO].sort());
     expect(ids(outcome, 'proven').length).toBeGreaterThan(150);
     expect(outcome.left).toEqual([]);
+    // The warden suspends each kind, and changes nothing else of it.
+    const states = (id: string): string[] => outcome.results.filter((r) => r.id === id).map(({ state }) => state);
+    expect(states('containment/suspended')).toEqual(Array(4).fill('proven'));
+    for (const resource of ['workloads', 'cronjobs', 'jobs', 'sandboxes'])
+      expect([resource, states(`rights/warden-changes-${resource}`)]).toEqual([resource, ['proven']]);
   }, 600_000);
 
   test('a second time as well: the API server goes on reading parameters', async () => {
