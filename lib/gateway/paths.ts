@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { EnvironmentDeclaration, HostedModel, Model, Tool } from '../declaration';
+import type { Agent, EnvironmentDeclaration, HostedModel, Model, Tool } from '../declaration';
 import { protocolOf } from '../declaration/model';
 import { PORT } from '../names';
 
@@ -38,6 +38,14 @@ export const toolUrl = (name: string, tool: Tool): string =>
 export const usersOfModel = (declaration: EnvironmentDeclaration, model: string): string[] =>
   Object.entries(declaration.agents).flatMap(([name, agent]) => (agent.models.includes(model) ? [name] : []));
 
+const callable = new WeakMap<Agent, ReadonlySet<string>>();
+/** What an agent may call, looked up as often as there are routes. */
+const callableBy = (agent: Agent): ReadonlySet<string> => {
+  const known = callable.get(agent) ?? new Set(agent.tools);
+  callable.set(agent, known);
+  return known;
+};
+
 /** Agents that may call any of these operations of a tool. */
 export const usersOfTool = (
   declaration: EnvironmentDeclaration,
@@ -45,14 +53,14 @@ export const usersOfTool = (
   operations: readonly string[],
 ): string[] =>
   Object.entries(declaration.agents).flatMap(([name, agent]) =>
-    operations.some((operation) => agent.tools.includes(`${tool}.${operation}`)) ? [name] : [],
+    operations.some((operation) => callableBy(agent).has(`${tool}.${operation}`)) ? [name] : [],
   );
 
 /** Tools of one agent, by name, in the order of their declaration. */
-export const toolsOf = (context: Context, agent: string): [name: string, tool: Tool][] =>
-  Object.entries(context.declaration.tools).filter(([name, tool]) =>
-    usersOfTool(context.declaration, name, Object.keys(tool.operations)).includes(agent),
-  );
+export const toolsOf = ({ declaration }: Context, agent: string): [name: string, tool: Tool][] => {
+  const used = new Set(declaration.agents[agent]?.tools.map((operation) => operation.split('.', 1)[0]));
+  return Object.entries(declaration.tools).filter(([name]) => used.has(name));
+};
 
 /** Models of one agent, by name, in the order in which the agent names them. */
 export const modelsOf = (context: Context, agent: string): [name: string, model: Model][] =>

@@ -1,4 +1,4 @@
-import type { Auth, Endpoint } from '../declaration';
+import type { Auth, Endpoint, EnvironmentDeclaration } from '../declaration';
 import { hostOf } from '../declaration/endpoint';
 import { upstreamTools } from '../declaration/tool';
 import { placedModels } from '../model-place';
@@ -23,15 +23,19 @@ const part = (host: string, port: number): Upstream[] =>
   [host, `${host}.cluster.local`].map((name) => ({ host: name, port, certificate: host }));
 
 /** What agents may use, by the declaration. */
-export const declaredUpstreams = (view: View): readonly Upstream[] => {
-  const { agents, tools } = view.declaration;
-  const used = Object.values(agents);
+export const declaredUpstreams = (view: View): readonly Upstream[] =>
+  view.once('declared upstreams', () => upstreamsOf(view.declaration));
+
+const upstreamsOf = (declaration: EnvironmentDeclaration): readonly Upstream[] => {
+  const { agents, tools } = declaration;
+  const usedModels = new Set(Object.values(agents).flatMap((agent) => agent.models));
+  const usedTools = new Set(Object.values(agents).flatMap((agent) => agent.tools.map((t) => t.split('.', 1)[0])));
   return [
-    ...placedModels(view.declaration)
-      .filter(([name]) => used.some((a) => a.models.includes(name)))
+    ...placedModels(declaration)
+      .filter(([name]) => usedModels.has(name))
       .map(([name, { at, auth }]) => ({ prefix: `/models/${name}`, at, auth })),
     ...upstreamTools(tools)
-      .filter(([name]) => used.some((a) => a.tools.some((t) => t.startsWith(`${name}.`))))
+      .filter(([name]) => usedTools.has(name))
       .map(([name, { at, auth }]) => ({ prefix: `/tools/${name}`, at, auth })),
   ].map((upstream) => ({
     ...upstream,
@@ -68,10 +72,10 @@ export const mayConnect = (view: View, { role, pod }: Bootstrap): readonly Upstr
           { host: '127.0.0.1', port: PORT.https, certificate: names.modelHost(model[0]) },
         ];
   }
-  return [
+  return view.once('upstreams of the gateway', () => [
     ...Object.keys(declaration.agents).flatMap((agent) => part(names.agentHost(agent), PORT.https)),
     ...part(names.service('governor'), PORT.decide),
     { host: '127.0.0.1', port: PORT.back, certificate: names.service('gateway') },
     ...declaredUpstreams(view),
-  ];
+  ]);
 };

@@ -103,9 +103,41 @@ export function equal(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((k) => Object.hasOwn(b, k) && equal(a[k], b[k]));
 }
 
+const spelt = new WeakMap<object, string>();
+/** A value as one text, the same for values that are equal; undefined for what is no plain data. */
+function spelling(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'function' ? undefined : `${typeof value} ${JSON.stringify(value)}`;
+  const known = spelt.get(value);
+  if (known !== undefined) return known;
+  const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  if (!plain) return undefined;
+  const parts = Array.isArray(value)
+    ? value.map((item) => spelling(item))
+    : Object.keys(value)
+        .sort()
+        .map((key) => [JSON.stringify(key), spelling((value as Record<string, unknown>)[key])])
+        .map(([key, item]) => (item === undefined ? undefined : `${key}: ${item}`));
+  if (parts.includes(undefined)) return undefined;
+  const text = Array.isArray(value) ? `[${parts.join(', ')}]` : `{${parts.join(', ')}}`;
+  spelt.set(value, text);
+  return text;
+}
+
+const members = new WeakMap<readonly unknown[], ReadonlySet<string | undefined>>();
+/** Items of a list by their spelling: lists of volumes are compared item by item, again for each attack. */
+const spellings = (list: readonly unknown[]): ReadonlySet<string | undefined> => {
+  const known = members.get(list) ?? new Set(list.map(spelling));
+  members.set(list, known);
+  return known;
+};
+
 /** `a in b` */
 export function contains(b: unknown, a: unknown): boolean {
-  if (Array.isArray(b)) return b.some((v) => equal(v, a));
+  if (Array.isArray(b)) {
+    const own = spelling(a);
+    return own === undefined || spellings(b).has(undefined) ? b.some((v) => equal(v, a)) : spellings(b).has(own);
+  }
   if (isMap(b)) return Object.hasOwn(b, String(a));
   throw new CelError(`'in' needs a list or a map`);
 }
