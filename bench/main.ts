@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchCold } from './cold';
 import { benchControlPoint } from './control-point';
+import { benchLarge } from './large';
 import { benchLedger } from './ledger';
 import type { Row } from './measure';
 import { benchScale } from './scale';
@@ -60,6 +61,7 @@ const BENCHES: Readonly<
   cold: { built: true, run: benchCold },
   synth: { built: false, run: benchSynth },
   scale: { built: true, run: benchScale },
+  large: { built: true, run: benchLarge },
   sequence: { built: false, run: benchSequence },
   ledger: { built: false, run: benchLedger },
   'control-point': { built: false, run: benchControlPoint },

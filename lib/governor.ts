@@ -23,6 +23,7 @@ import type { HttpOperation, Operation } from './declaration/operation';
 import { DEFAULT_RUNS } from './declaration/run';
 import { JSON_DEPTH, LIMITS } from './gateway';
 import { cedarPolicy, ruleIds } from './identity/cedar';
+import { jsonFile } from './json';
 import { KubeObject } from './k8s';
 import { audienceOf, objectName, PORT } from './names';
 
@@ -185,7 +186,7 @@ export class Governor extends Construct {
       purpose: 'decides on every call, in its sequence, and records before it lets through',
       replicas: controlReplicas(declaration),
       config: {
-        'governor.json': `${JSON.stringify(governorConfigOf(context), null, 2)}\n`,
+        'governor.json': jsonFile(governorConfigOf(context), 2),
         'schema.cedarschema': cedar.schema,
         'policies.cedar': cedar.policies,
       },

@@ -1,3 +1,5 @@
+import { jsonFile } from '../json';
+
 /** A piece of Envoy configuration: JSON that mirrors Envoy's v3 API. */
 export type Envoy = { readonly [key: string]: unknown };
 
@@ -17,7 +19,7 @@ export const seconds = (value: number): string => `${value}s`;
 export const socket = (address: string, port: number): Envoy => ({ socket_address: { address, port_value: port } });
 
 /** The file a ConfigMap carries. */
-export const render = (config: Envoy): string => `${JSON.stringify(config, null, 1)}\n`;
+export const render = (config: Envoy): string => jsonFile(config, 1);
 
 /** Text as an RE2 pattern that matches only itself. */
 export const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, (c) => `\\${c}`);

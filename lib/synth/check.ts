@@ -108,17 +108,41 @@ function sizeProblems(object: Manifest, weight: number): Problem[] {
   if (weight < LIGHT) return [];
   const sizes: [path: string, size: number, max: number][] = [
     ['metadata.annotations', bytes(object.metadata.annotations, true), 256 * KIB],
-    ['', Buffer.byteLength(JSON.stringify(object)), 1536 * KIB],
+    holdsData(object)
+      ? ['data', bytes(object.data, false) + bytes(object.binaryData, false), 1024 * KIB]
+      : ['', Buffer.byteLength(JSON.stringify(object)), 1536 * KIB],
   ];
-  if (holdsData(object)) sizes.push(['data', bytes(object.data, false) + bytes(object.binaryData, false), 1024 * KIB]);
   return sizes
     .filter(([, size, max]) => size > max)
     .map(([path, size, max]) => ({
       rule: 'object-size',
       path,
       problem: `${Math.ceil(size / KIB)} KiB; expected at most ${max / KIB} KiB`,
-      fix: 'split it: the API server stores no more',
+      fix: 'split it: the API server stores no more. What it says of agents, tools and operations becomes smaller by two environments, each with part of the agents and the tools they use',
     }));
+}
+
+/** Longest expression that the API server parses (cel-go, ExpressionSizeCodePointLimit). */
+const EXPRESSION = 100_000;
+
+/** Expressions of an admission policy that nobody would parse. */
+function expressionProblems(object: Manifest, weight: number): Problem[] {
+  if (weight < LIGHT || groupOf(object) !== 'admissionregistration.k8s.io') return [];
+  const spec = (object.spec ?? {}) as Record<string, unknown>;
+  return ['variables', 'validations', 'matchConditions'].flatMap((field) =>
+    ((spec[field] ?? []) as readonly { readonly expression?: unknown }[]).flatMap(({ expression }, i) =>
+      typeof expression === 'string' && expression.length > EXPRESSION
+        ? [
+            {
+              rule: 'object-size',
+              path: `spec.${field}[${i}].expression`,
+              problem: `${expression.length} characters; expected at most ${EXPRESSION}`,
+              fix: 'declare two environments, each with part of the agents',
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 /** Keys and values of a ConfigMap or Secret. */
@@ -197,6 +221,7 @@ export function checkObjects(objects: readonly Manifest[]): ObjectFinding[] {
       ...inside,
       ...dataProblems(object),
       ...sizeProblems(object, weight),
+      ...expressionProblems(object, weight),
     ];
     // The path stands for group, kind, namespace and name, as the API server tells objects apart.
     const path = pathOf(object);

@@ -32,13 +32,18 @@ export const large = ({ agents, tools, operations }: Size, name = 'large'): Envi
     Array.from({ length: Math.max(0, Math.min(each, operations - i * each)) }, (_, n) => `operation-${number(n)}`);
   const args = { id: Argument.matches('^C-[0-9]{1,12}$') };
   const tool = (i: number) => {
-    const at = Private.host(`tool-${number(i)}.internal.example.com`, { cidrs: [`10.${50 + (i >> 8)}.${i & 255}.0/28`] });
+    const at = Private.host(`tool-${number(i)}.internal.example.com`, {
+      cidrs: [`10.${50 + (i >> 8)}.${i & 255}.0/28`],
+    });
     const auth = Bearer.from(SecretKey.of(`tool-${number(i)}`, 'token'));
     const http = perTool(i).map((one) => [
       one,
       Operation.read({ route: Route.get(`/v1/${one}/{id}`), arguments: args, returns: [Taint.SENSITIVE] }),
     ]);
-    const mcp = perTool(i).map((one, n) => [one, n % 4 === 3 ? Operation.write({ arguments: args }) : Operation.read({})]);
+    const mcp = perTool(i).map((one, n) => [
+      one,
+      n % 4 === 3 ? Operation.write({ arguments: args }) : Operation.read({}),
+    ]);
     return i % 2 === 0
       ? McpServer.at(at, { auth, operations: Object.fromEntries(mcp) })
       : HttpApi.at(at, { auth, operations: Object.fromEntries(http) });
