@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT_CODES } from '../lib/errors';
 import { report } from './report';
 import { version } from './version';
@@ -92,6 +92,14 @@ export function program(): Command {
     .option('--json', 'print the result as JSON')
     .option('--probe-image <image>', 'probe the network-policy engine with pods of this image')
     .action((app, options) => (require('./doctor') as typeof import('./doctor')).doctor(app, options));
+  root
+    .command('completion')
+    .description('print the script by which a shell completes firepit')
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(['bash', 'zsh', 'fish']))
+    .action((shell) => {
+      const { completion } = require('./completion') as typeof import('./completion');
+      process.stdout.write(completion(root, shell));
+    });
   const audit = root.command('audit').description('read and verify the log of decisions in a folder, offline');
   const folder = (command: Command): Command =>
     command.argument('[folder]', 'folder of the log, the one with the file checkpoint', '.');

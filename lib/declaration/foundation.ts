@@ -41,13 +41,13 @@ type Asked<F extends FalcoFacts> = Omit<F, 'kind' | 'runtimeSocket'> & { readonl
 
 /** Makes {@link Falco}s. */
 export const Falco = {
-  /** @param props.runtimeSocket @default '/run/containerd/containerd.sock' */
+  /** `runtimeSocket` is that of containerd where none is given: `/run/containerd/containerd.sock`. */
   daemonSet: ({ runtimeSocket = CONTAINERD, ...props }: Asked<FalcoDaemonSet>): FalcoDaemonSet => ({
     ...props,
     runtimeSocket,
     kind: 'daemonSet',
   }),
-  /** @param props.runtimeSocket @default '/run/containerd/containerd.sock' */
+  /** `runtimeSocket` is that of containerd where none is given: `/run/containerd/containerd.sock`. */
   operator: ({ runtimeSocket = CONTAINERD, ...props }: Asked<FalcoOperator>): FalcoOperator => ({
     ...props,
     runtimeSocket,

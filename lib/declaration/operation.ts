@@ -25,7 +25,7 @@ export type Argument =
 
 /** Makes {@link Argument}s. */
 export const Argument = {
-  /** A string that matches an RE2 pattern, anchored at both ends. @param maxLength characters @default 256 */
+  /** A string that matches an RE2 pattern, anchored at both ends. @param props.maxLength characters @default 256 */
   matches: (pattern: string, props: { readonly maxLength?: number } = {}): Argument => ({
     kind: 'matches',
     pattern,

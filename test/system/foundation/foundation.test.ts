@@ -35,13 +35,8 @@ afterAll(async () => {
 const apply = (yaml: string, ...more: string[]) =>
   server.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-', ...more], yaml);
 /** What the API server says to an object, as it would be created; nothing is. */
-const ask = (object: object): string => {
-  const { stdout, out } = server.kubectl(['create', '--dry-run=server', '-f', '-'], stringify(object)) as {
-    stdout?: string;
-    out: string;
-  };
-  return `${stdout ?? ''}${out}`;
-};
+const ask = (object: object): string =>
+  server.kubectl(['create', '--dry-run=server', '-f', '-'], stringify(object)).out;
 const pod = (namespace: string, labels: object) => ({
   apiVersion: 'v1',
   kind: 'Pod',
