@@ -19,7 +19,7 @@ const PARTS: readonly (readonly [part: string, where: RegExp])[] = [
   ['policies (Cedar)', /^wasm:|@cedar-policy\/|governor\/authorize\//],
   ['the guard (secretlint)', /@secretlint\/|governor\/guard\//],
   ['database client', /node_modules\/pg|services\/state\/(postgres|recorder|sink|runs|steps|entries)\./],
-  ['entries and bodies of the record', /node_modules\/(zod|canonicalize)\/|services\/(state|governor\/store)\//],
+  ['entries and bodies of the record', /node_modules\/(zod|ajv|canonicalize)\/|services\/(state|governor\/store)\//],
   ['identity', /node_modules\/jose\/|governor\/identify\//],
   ['sequence', /governor\/sequence\//],
   ['parsing', /governor\/parse\//],
