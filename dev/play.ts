@@ -73,8 +73,15 @@ export class Play {
       steps.map((step) => {
         const answer = seen.find(({ trace }) => trace === step.trace);
         if (answer === undefined) return { step, problems: ['it was not tried, because the agent was not asked'] };
-        return this.judge(step, answer, this.machine.upstreams.reached(step.trace));
+        return this.judge(step, answer, this.reached(step.trace));
       }),
+    );
+  }
+
+  /** The other side of an agent is an upstream, or another agent. */
+  private reached(trace: string): boolean {
+    return (
+      this.machine.upstreams.reached(trace) || Object.values(this.agents).some((agent) => agent.reached.has(trace))
     );
   }
 

@@ -66,6 +66,15 @@ class AgentCalls {
         threats: ['authorization-by-default'],
         what: 'an operation that the agent does not have',
       }),
+      ...this.asked(
+        'not-permitted',
+        (this.agent?.tools ?? []).filter((name) => this.isPeers(name)),
+        {
+          id: 'calls/peer-in-no-run',
+          threats: ['work-split-over-agents'],
+          what: 'another agent, asked in no run',
+        },
+      ),
       ...this.asked('needs-approval', this.approved(), {
         id: 'calls/unapproved',
         threats: ['risk-without-a-person'],
@@ -191,12 +200,18 @@ class AgentCalls {
     return this.declaration.agents[this.name];
   }
 
+  /** Whether it is one of another agent, which is asked in a run alone: nobody of the proof has one. */
+  private isPeers(operation: string): boolean {
+    return this.declaration.tools[operation.split('.')[0] ?? '']?.kind === 'peer';
+  }
+
   /** The first call that no rule of order, number or approval speaks of, and no pin waits for. */
   private allowed(): requests.Request | undefined {
     const { tools = [], needsApproval = [] } = this.agent ?? {};
     const ruled = JSON.stringify(needsApproval);
     return tools
       .filter((name) => !ruled.includes(`"${name}"`) && !this.isOrdered(name) && !this.isPinned(name))
+      .filter((name) => !this.isPeers(name))
       .toSorted((a, b) => Number(this.writes(a)) - Number(this.writes(b)))
       .flatMap((name) => this.request(name) ?? [])[0];
   }
@@ -237,7 +252,10 @@ class AgentCalls {
 
   private approved(): string[] {
     return (this.agent?.needsApproval ?? []).flatMap((rule) =>
-      rule.kind === 'operation' && !this.isOrdered(rule.operation) && !this.isPinned(rule.operation)
+      rule.kind === 'operation' &&
+      !this.isOrdered(rule.operation) &&
+      !this.isPinned(rule.operation) &&
+      !this.isPeers(rule.operation)
         ? [rule.operation]
         : [],
     );

@@ -78,6 +78,8 @@ describe('the table of threats', () => {
   "exec-into-a-pod",
   "side-door",
   "authorization-by-default",
+  "work-split-over-agents",
+  "name-of-another-provider",
   "configuration-in-place",
   "log-that-forgets",
   "silent-failure",

@@ -138,6 +138,32 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     refusal: 'the governor: what no policy permits is denied',
   },
   {
+    id: 'work-split-over-agents',
+    title: 'Agents do together what none of them may',
+    attack:
+      'One agent reads what must not leave and asks another one to send it; or they ask one another without end, or one asks whom it was not declared to ask.',
+    objects: [
+      'ConfigMap E-control/gateway-* envoy.json peers',
+      'ConfigMap E-control/governor-* governor.json tools.*.agent, runs.depth',
+    ],
+    rules: [
+      'upstreams-are-declared',
+      'callers-show-certificates',
+      'policies-permit-the-declared',
+      'governor-knows-the-declaration',
+    ],
+    refusal: 'the governor: one run for all of them, judged as one sequence, of limited depth; Envoy: no route',
+  },
+  {
+    id: 'name-of-another-provider',
+    title: 'Somebody of one identity provider passes for somebody of another',
+    attack: 'Two providers know a person or a group by the same name, and the rights of one are those of the other.',
+    objects: ['ConfigMap E-control/governor-* governor.json users'],
+    rules: ['governor-knows-the-declaration'],
+    refusal:
+      'the governor: the issuer of a token says which provider it is, and what its people are called starts with its name',
+  },
+  {
     id: 'configuration-in-place',
     title: 'Configuration changes under running pods',
     attack: 'A ConfigMap is edited, or lost and optional: what was reviewed is not what runs.',
