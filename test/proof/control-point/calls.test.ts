@@ -5,6 +5,7 @@ import { type Call, callsOf } from '../../../proof/control-point/calls';
 import { parseRequest } from '../../../services/governor/parse/parse';
 import { environment } from '../../services/governor/support/environment';
 import { changed, desk } from '../../support/desk';
+import { team } from '../../support/team';
 
 const declaration = changed((draft) => {
   draft.agents.clerk = {
@@ -89,4 +90,17 @@ describe('what cannot be tried is left out', () => {
   test('the declared desk has them all', () => {
     expect(callsOf(desk()).length).toBeGreaterThan(8);
   });
+});
+
+test('another agent is asked in no run, which must be refused, and is never the call that must pass', () => {
+  const ofTeam = callsOf(team());
+  const lead = ofTeam.filter(({ agent }) => agent === 'lead');
+  expect(lead.find(({ id }) => id === 'calls/peer-in-no-run')).toMatchObject({
+    expect: 'refused',
+    code: 'not-permitted',
+    request: { method: 'POST', path: '/tools/researcher/ask' },
+  });
+  const passing = ofTeam.filter(({ expect: e, request }) => e === 'allowed' && /researcher|writer/.test(request.path));
+  expect(passing).toEqual([]);
+  expect(calls.filter(({ id }) => id === 'calls/peer-in-no-run')).toEqual([]);
 });
