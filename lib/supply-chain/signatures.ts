@@ -123,7 +123,7 @@ export class Signatures extends Construct {
             'params.spec.?validationConfigurations.?required.orValue(true) && params.spec.?validationConfigurations.?verifyDigest.orValue(true)',
             `params.spec.validations.map(v, v.expression) == ${celList(expressions)}`,
             'params.spec.?matchImageReferences.orValue([]).size() == 0',
-            `dyn(params.spec.?matchConstraints.?namespaceSelector.orValue({})) == ${celValue(selected(context))}`,
+            `dyn(params.spec).?matchConstraints.?namespaceSelector.orValue({}) == ${celValue(selected(context))}`,
             "params.spec.matchConstraints.?resourceRules.orValue([]).exists(r, r.?operations.orValue([]).exists(o, o == 'CREATE') && r.?resources.orValue([]).exists(p, p == 'pods') && r.?apiGroups.orValue([]).exists(g, g == '') && !has(r.resourceNames))",
             `params.spec.?images.orValue([]).exists(i, i.name == ${celString(MODEL_VOLUMES.name)} && i.expression == ${celString(MODEL_VOLUMES.expression)})`,
             '!has(params.spec.matchConditions) && !has(params.spec.matchConstraints.objectSelector) && !has(params.spec.matchConstraints.excludeResourceRules)',
