@@ -46,7 +46,7 @@ const declared = (ground: Ground, certified: Certified, models: SigningKey, imag
     images: ImageLock.from({ ...ground.images, images: { ...ground.images.images, modelVerifier: images.verifier } }),
     agentImage: images.clerk as PinnedImage,
     serverImage: images.server as PinnedImage,
-    signer: Signer.certificate(certified),
+    signer: Signer.certificate({ certificate: certified.certificate, chain: certified.chain }),
     reader: { artifact: images.reader as PinnedImage, signer: second },
     summariser: { artifact: images.summariser as PinnedImage, signer: second, files: second },
     host: 'trust.example.com',
