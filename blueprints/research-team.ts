@@ -116,6 +116,7 @@ export const researchTeam = ({ approvalsHost, agentImages, ...props }: ResearchT
       researcher: {
         ...agent,
         image: agentImages.researcher,
+        workload: Workload.sandbox(),
         tools: ['web.search', 'library.search', 'writer.draft'],
         mayAsk: [],
         needsApproval: [],
