@@ -4,4 +4,4 @@ export * from './declaration';
 export { AgentEnvironment } from './environment';
 export { DeclarationError, type DeclarationFinding, EXIT_CODES, FirepitError } from './errors';
 export { ClusterFoundation } from './foundation/cluster-foundation';
-export type { BarReport, Finding } from './minimum-bar';
+export type { BarReport, Finding, Judged, Manifest, SuppressedFinding } from './minimum-bar';

@@ -28,6 +28,7 @@ export interface Behaviour {
 }
 /** Makes {@link Behaviour}s. */
 export const Behaviour = {
+  /** The executables it may run, by their paths, and the folders below which it may write. */
   declared: (props: { readonly processes: readonly string[]; readonly writes: readonly string[] }): Behaviour => ({
     ...props,
     kind: 'declared',

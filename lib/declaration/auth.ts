@@ -10,6 +10,7 @@ export type Auth =
 
 /** `Authorization: Bearer …` with the Secret's value. */
 export const Bearer = {
+  /** The token of a Secret in `E-control`, as `Authorization: Bearer`. */
   from: (secret: SecretKey): Auth => ({ kind: 'bearer', secret }),
 } as const;
 
@@ -21,6 +22,7 @@ export const ApiKey = {
 
 /** No credential; the reason stands in the report. */
 export const NoAuth = {
+  /** No credential. @param reason why nothing is needed, for whoever reviews it */
   because: (reason: string): Auth => ({ kind: 'none', reason }),
 } as const;
 

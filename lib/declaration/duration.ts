@@ -8,9 +8,13 @@ export interface Duration {
 
 /** Makes {@link Duration}s. */
 export const Duration = {
+  /** So many seconds. */
   seconds: (n: number): Duration => ({ seconds: n }),
+  /** So many minutes. */
   minutes: (n: number): Duration => ({ seconds: n * 60 }),
+  /** So many hours. */
   hours: (n: number): Duration => ({ seconds: n * 3600 }),
+  /** So many days of 24 hours. */
   days: (n: number): Duration => ({ seconds: n * 86400 }),
 } as const;
 

@@ -33,6 +33,7 @@ export interface InClusterService {
 /** Where an upstream is. The connection is always TLS. */
 export type Endpoint = ExternalHost | PrivateHost | InClusterService;
 
+/** Makes endpoints on the internet. */
 export const External = {
   /** @param props.port @default 443 */
   host: (host: string, props: { readonly port?: number } = {}): ExternalHost => ({
@@ -43,6 +44,7 @@ export const External = {
   }),
 } as const;
 
+/** Makes endpoints in a private network. */
 export const Private = {
   /** @param props.port @default 443 */
   host: (
@@ -56,7 +58,9 @@ export const Private = {
   }),
 } as const;
 
+/** Makes endpoints in the cluster. */
 export const InCluster = {
+  /** A Service of another namespace, with the pods behind it: network policies select pods. */
   service: (
     service: string,
     props: {

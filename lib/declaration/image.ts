@@ -7,6 +7,7 @@ export type PinnedImage = `${string}@sha256:${string}`;
 
 /** Makes {@link PinnedImage}s. */
 export const Image = {
+  /** An image by its digest. @param reference registry, repository and digest, without a tag */
   pinned: <const R extends PinnedImage>(reference: R): R => reference,
 } as const;
 
@@ -92,6 +93,7 @@ export interface ImageLock {
 
 /** Reads an {@link ImageLock} from the parsed lock file. */
 export const ImageLock = {
+  /** The images of a release. @param lock its lock file, as JSON */
   from: (lock: object): ImageLock => lock as ImageLock,
 } as const;
 

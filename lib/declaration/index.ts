@@ -14,16 +14,23 @@ export {
 } from './endpoint';
 export { type EnvironmentDeclaration, environment } from './environment';
 export { type ForkChanges, fork } from './fork';
-export { Falco, type FoundationDeclaration, foundation, type Served } from './foundation';
+export {
+  Falco,
+  type FalcoDaemonSet,
+  type FalcoOperator,
+  type FoundationDeclaration,
+  foundation,
+  type Served,
+} from './foundation';
 export { Image, ImageLock, type PinnedImage } from './image';
 export { HostedModel, type Model } from './model';
 export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';
 export { Peer } from './peer';
-export { type Approvals, type Deployer, Owner, type Principal, Users } from './people';
+export { type Approvals, type Deployer, type IdentityProvider, Owner, type Principal, Users } from './people';
 export { type DnsPeer, type KubernetesPlatform, type OpenShiftPlatform, Platform, type PodPeer } from './platform';
 export type { Runs } from './run';
 export { SecretKey } from './secret-key';
-export { type Accelerator, type ModelServer, SelfHostedModel } from './self-hosted-model';
+export { type Accelerator, type ModelIntegrity, type ModelServer, SelfHostedModel } from './self-hosted-model';
 export { Approval, type ApprovalRule, Sequence, type SequenceRule } from './sequence';
 export { type PrivateSigstore, Signer } from './signer';
 export { State } from './state';

@@ -33,9 +33,13 @@ export const Argument = {
   }),
   /** Free text. */
   text: (props: { readonly maxLength: number }): Argument => ({ ...props, kind: 'text' }),
+  /** A number between two bounds, both allowed. */
   number: (props: { readonly min: number; readonly max: number }): Argument => ({ ...props, kind: 'number' }),
+  /** A whole number between two bounds, both allowed. */
   integer: (props: { readonly min: number; readonly max: number }): Argument => ({ ...props, kind: 'integer' }),
+  /** True or false. */
   boolean: (): Argument => ({ kind: 'boolean' }),
+  /** One of these words. */
   oneOf: (...values: readonly string[]): Argument => ({ kind: 'oneOf', values }),
   /** An argument that may be left out. */
   optional: (argument: Argument): Argument => ({ ...argument, optional: true }),
@@ -51,10 +55,15 @@ export interface Route {
 
 /** Makes {@link Route}s. */
 export const Route = {
+  /** `GET`; parts in braces are arguments: `/v1/customers/{id}`. */
   get: (path: `/${string}`): Route => ({ method: 'GET', path }),
+  /** `POST` */
   post: (path: `/${string}`): Route => ({ method: 'POST', path }),
+  /** `PUT` */
   put: (path: `/${string}`): Route => ({ method: 'PUT', path }),
+  /** `PATCH` */
   patch: (path: `/${string}`): Route => ({ method: 'PATCH', path }),
+  /** `DELETE` */
   delete: (path: `/${string}`): Route => ({ method: 'DELETE', path }),
 } as const;
 
@@ -98,8 +107,11 @@ const make =
 
 /** Makes {@link Operation}s; with a `route` those of an HTTP API. */
 export const Operation = {
+  /** It changes nothing. */
   read: make(Effect.READ),
+  /** It changes something, and that can be taken back. */
   write: make(Effect.WRITE),
+  /** What it does cannot be taken back. */
   destructive: make(Effect.DESTRUCTIVE),
 } as const;
 

@@ -25,6 +25,7 @@ export interface Peer<
 /** Makes {@link Peer}s. */
 export const Peer = {
   /**
+   * Another agent, asked through the gateway.
    * @param agent an agent of the same environment
    * @param props.operations with the routes that it serves; what comes back is untrusted unless `trusted` says otherwise
    */

@@ -19,6 +19,7 @@ export interface Owner {
 }
 /** Makes {@link Owner}s. */
 export const Owner = {
+  /** A team. @param props.deployers who may change the environment in the cluster */
   team: (team: string, props: { readonly contact: string; readonly deployers: readonly Deployer[] }): Owner => ({
     ...props,
     team,

@@ -62,11 +62,13 @@ export type Platform = KubernetesPlatform | OpenShiftPlatform;
 
 /** Makes {@link Platform}s. */
 export const Platform = {
+  /** @param props.dns @default - kube-dns in kube-system, port 53 */
   kubernetes: (props: Omit<KubernetesPlatform, 'kind' | 'dns'> & { readonly dns?: DnsPeer }): KubernetesPlatform => ({
     ...props,
     kind: 'kubernetes',
     dns: props.dns ?? { namespace: 'kube-system', pods: { 'k8s-app': 'kube-dns' }, port: 53 },
   }),
+  /** An OpenShift cluster, by its facts. */
   openshift: (props: Omit<OpenShiftPlatform, 'kind'>): OpenShiftPlatform => ({ ...props, kind: 'openshift' }),
 } as const;
 

@@ -12,7 +12,7 @@ export interface SecretKey {
 
 /** Makes {@link SecretKey}s. */
 export const SecretKey = {
-  /** @param secret name of the Secret @param key key inside it */
+  /** One key of a Secret. @param secret name of the Secret @param key key inside it */
   of: (secret: string, key: string): SecretKey => ({ secret, key }),
 } as const;
 

@@ -71,9 +71,8 @@ export const SelfHostedModel = {
   }),
   /**
    * A model whose files carry an OpenSSF model signature as well, checked in the pod before the server starts.
-   * @param props.signer Signer.key: the other ways of model signing need a network, or accept any certificate of an
-   * authority
-   * @param props.signature the signature's path inside the artefact @default 'model.sig'
+   * `signer` is a Signer.key: the other ways of model signing need a network, or accept any certificate of an authority.
+   * `signature` is the signature's path inside the artefact, `model.sig` where none is given.
    */
   files: ({
     signer,

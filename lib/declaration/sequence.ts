@@ -71,7 +71,12 @@ export const Sequence = {
     ...scoped(scope),
   }),
   /** Once data of that taint was read, nothing of that reach is called any more: `never(Taint.SENSITIVE).before(Reach.EXTERNAL)`. */
-  never: (taint: Taint): { before(reach: Reach): SequenceRule<never> } => ({
+  never: (
+    taint: Taint,
+  ): {
+    /** Nothing of that reach any more. @param reach what is no longer called */
+    before(reach: Reach): SequenceRule<never>;
+  } => ({
     before: (reach) => ({ kind: 'neverBefore', taint, before: reach }),
   }),
   /** An operation that needs something before it, successful. */

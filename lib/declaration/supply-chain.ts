@@ -20,6 +20,7 @@ export interface SupplyChain extends Trust {
 /** Makes {@link SupplyChain}s. */
 export const SupplyChain = {
   /**
+   * Images that named signers signed.
    * @param signer who signed every image whose repository is not listed
    * @param props.attested what that signer attests of them
    * @param props.repositories other signers: `{ 'registry.example.com/models/qwen': { signer } }`

@@ -14,6 +14,7 @@ export interface Suppression {
 }
 /** Makes {@link Suppression}s. */
 export const Suppression = {
+  /** A finding, by rule and object, with reason, owner and the last day. */
   of: (props: Suppression): Suppression => props,
 } as const;
 

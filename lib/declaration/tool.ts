@@ -46,6 +46,7 @@ type NoRoutes<O> = { readonly [K in keyof O]: O[K] extends { readonly route: unk
 
 /** Makes {@link HttpApi}s. */
 export const HttpApi = {
+  /** An HTTP API. @param props.operations keyed by names of your own, each with its route */
   at: <const O extends Readonly<Record<string, HttpOperation>>>(
     at: Endpoint,
     props: { readonly auth: Auth; readonly operations: O },

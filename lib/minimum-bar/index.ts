@@ -1,5 +1,5 @@
 /** The minimum bar: what every finished environment must satisfy before it is written. */
-export { type BarReport, checkBar } from './bar';
+export { type BarReport, checkBar, type Judged } from './bar';
 export { formatReport } from './format';
 export { FOUNDATION_RULES } from './foundation';
 export { RULES } from './rules';
