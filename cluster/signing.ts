@@ -1,12 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { built } from './build';
 import type { Registry } from './registry';
-
-const openssl = (...args: readonly string[]): void => {
-  execFileSync('openssl', args, { stdio: 'ignore' });
-};
 
 /** A key pair of cosign. It signs without certificate, transparency log or timestamp: offline. */
 export class SigningKey {
@@ -26,27 +21,6 @@ export class SigningKey {
     return key;
   }
 
-  /** The key of a certificate that an authority of its own issued: `certificate` and `chain` in PEM. */
-  static async certified(folder: string, registry: Registry) {
-    const [ca, own] = [join(folder, 'ca'), join(folder, 'signer')];
-    const cosign = join(await built('cosign'), 'cosign');
-    if (!existsSync(`${own}.crt`)) {
-      mkdirSync(folder, { recursive: true });
-      const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-      openssl('req', '-x509', ...ec, '-keyout', `${ca}.key`, '-out', `${ca}.crt`, '-subj', '/CN=authority');
-      openssl(
-        ...['req', '-x509', ...ec, '-keyout', `${own}.key`, '-out', `${own}.crt`, '-subj', '/CN=signer'],
-        ...['-CA', `${ca}.crt`, '-CAkey', `${ca}.key`, '-addext', 'basicConstraints=critical,CA:FALSE'],
-        ...['-addext', 'extendedKeyUsage=codeSigning'],
-      );
-      const key = new SigningKey(folder, cosign);
-      key.run(registry, ['signing-config', 'create', '--out', key.file('services.json')]);
-      key.run(registry, ['import-key-pair', '--key', `${own}.key`, '--output-key-prefix', key.file('cosign')]);
-    }
-    const read = (file: string): string => readFileSync(file, 'utf8');
-    return { key: new SigningKey(folder, cosign), certificate: read(`${own}.crt`), chain: read(`${ca}.crt`) };
-  }
-
   /** PEM, as a declaration's Signer.key takes it. */
   get publicKey(): string {
     return readFileSync(this.file('cosign.pub'), 'utf8');
@@ -54,19 +28,8 @@ export class SigningKey {
 
   /** Signs images by digest, beside the images. */
   sign(registry: Registry, ...references: readonly string[]): void {
-    this.run(registry, ['sign', ...this.offline(registry), ...references]);
-  }
-
-  /** Signs a statement about an image. @param type of its predicate, as cosign names it */
-  attest(registry: Registry, reference: string, type: string, predicate: object): void {
-    const file = this.file('predicate.json');
-    writeFileSync(file, JSON.stringify(predicate));
-    this.run(registry, ['attest', ...this.offline(registry), '--type', type, '--predicate', file, reference]);
-  }
-
-  private offline(registry: Registry): string[] {
     const without = ['--signing-config', this.file('services.json'), '--registry-cacert', registry.caFile];
-    return ['--yes', ...without, '--key', this.file('cosign.key')];
+    this.run(registry, ['sign', '--yes', ...without, '--key', this.file('cosign.key'), ...references]);
   }
 
   private file(name: string): string {
