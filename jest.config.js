@@ -9,12 +9,13 @@ module.exports = {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Steps of their own, so that `npm test` stays short: `npm run test:mutations`, `npm run test:package`.
+  // Steps of their own, so that `npm test` stays short: `npm run test:mutations`, `test:pages`, `test:package`.
   testPathIgnorePatterns: [
     '<rootDir>/test/types/',
     '<rootDir>/test/system/',
     'minimum-bar/mutations/',
     '<rootDir>/test/package\\.test\\.ts$',
+    '<rootDir>/test/pages\\.test\\.ts$',
   ],
   transform: {
     '^.+\\.ts$': [

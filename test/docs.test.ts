@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Node } from 'constructs';
-import ts from 'typescript';
 import { program } from '../cli/main';
 import * as firepitLibrary from '../lib';
 import { EXIT_CODES } from '../lib/errors';
@@ -10,52 +9,10 @@ import { requiredSecrets } from '../lib/identity/secrets';
 import { FOUNDATION_RULES, LAYERS, RULES, SUPPRESSION_RULE } from '../lib/minimum-bar';
 import type { Synthesis } from '../lib/synth/driver';
 import { withSession } from '../lib/synth/session';
-import { firepit, node, project, type Ran, ROOT } from './support/cli';
+import { ROOT } from './support/cli';
+import { GENERATED, manifest, OWN_PAGES, PAGES, prose, read, spansOf } from './support/pages';
 
-/** What the pages say is true: docs/README.md lists what is checked. */
-
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-/** Written by scripts/docs.ts, and nobody's until that exists. */
-const GENERATED = existsSync(join(ROOT, 'scripts/docs.ts')) ? [] : ['docs/RULES.md', 'docs/threats.md'];
-const ROOT_PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
-const PAGES = [
-  ...ROOT_PAGES,
-  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.md'))
-    .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-    .sort(),
-];
-/** Pages that other tests own. */
-const OWN_PAGES = PAGES.filter((page) => !['docs/RULES.md', 'docs/threats.md'].includes(page));
-
-interface Block {
-  readonly language: string;
-  /** What stands after the language: a file name, `exit=4`. */
-  readonly info: string;
-  readonly text: string;
-  /** Whether nothing but space stands between it and the block before. */
-  readonly follows: boolean;
-}
-
-const FENCE = /^```([a-z]*)(?: (.*))?\n([\s\S]*?)^```$/gm;
-/** All that the package exports, for blocks that leave the import out. */
-const IMPORTS = `import { ${Object.keys(firepitLibrary).join(', ')}, type EnvironmentDeclaration } from 'firepit';\n`;
-
-function blocksOf(page: string): Block[] {
-  const whole = read(page);
-  let end = 0;
-  return [...whole.matchAll(FENCE)].map(({ index, 0: block, 1: language = '', 2: info = '', 3: text = '' }) => {
-    const follows = whole.slice(end, index).trim() === '';
-    end = index + block.length;
-    return info.endsWith(' imports')
-      ? { language, info: info.slice(0, -' imports'.length), text: IMPORTS + text, follows }
-      : { language, info, text, follows };
-  });
-}
-const prose = (page: string): string => read(page).replace(FENCE, '');
-const spansOf = (page: string): string[] => [...prose(page).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
-
-const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string>; version: string };
+/** What the pages say is true: docs/README.md lists what is checked. That what they show works, `pages.test.ts` says. */
 
 /** `firepit --help` and the like, as wide as a pipe. */
 function helpOf(...path: readonly string[]): string {
@@ -309,140 +266,4 @@ describe('generated parts', () => {
     ].join('');
     expectPart('docs/reference/cli.md', 'help', `${text}\n`);
   });
-});
-
-/** A project with the files of the first how-to, which the other pages go on from. */
-function pageProject(files: Readonly<Record<string, string>>): string {
-  const cwd = project({ 'images.lock.json': read('apps/shared/images.lock.json'), ...files });
-  const config = join(cwd, 'tsconfig.json');
-  const { compilerOptions, ...rest } = JSON.parse(readFileSync(config, 'utf8'));
-  const paths = { firepit: [join(ROOT, 'lib/index.ts')], 'firepit/blueprints': [join(ROOT, 'blueprints/index.ts')] };
-  writeFileSync(config, JSON.stringify({ ...rest, compilerOptions: { ...compilerOptions, paths } }));
-  return cwd;
-}
-
-const isFile = ({ language, info }: Block): boolean => (language === 'ts' || language === 'json') && info !== '';
-const FIRST = Object.fromEntries(
-  blocksOf('docs/how-to/first-agent.md')
-    .filter(isFile)
-    .map(({ info, text }) => [info, text]),
-);
-/** Every page with TypeScript or commands, and its project. */
-const PROJECTS = new Map(
-  OWN_PAGES.filter((page) => blocksOf(page).some(({ language }) => language === 'ts' || language === 'sh')).map(
-    (page) => [page, pageProject(FIRST)],
-  ),
-);
-
-/** What output must look like: `…` stands for anything, alone on a line for any lines. */
-const patternOf = (text: string): RegExp =>
-  new RegExp(
-    `^${text
-      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      .replace(/^…\n/gm, '(?:.*\\n)*?')
-      .replaceAll('…', '.*')}$`,
-  );
-
-/** Steps of a page, in a project of its own. */
-class Walk {
-  private last: Ran | undefined;
-  private snippets = 0;
-
-  constructor(
-    private readonly cwd: string,
-    readonly page: string,
-  ) {}
-
-  async step(block: Block): Promise<void> {
-    const { language, info, text } = block;
-    if (isFile(block)) this.write(info, text);
-    else if (language === 'ts') await this.snippet(text);
-    else if (language === 'sh') await this.commands(text, Number(/^exit=(\d+)$/.exec(info)?.[1] ?? 0));
-    else if (language === 'text') this.output(block);
-    else if (language === 'console') this.untried(text);
-    else expect({ page: this.page, language }).toEqual({ page: this.page, language: '' });
-  }
-
-  private write(path: string, text: string): void {
-    if (FIRST[path] === text) return;
-    mkdirSync(dirname(join(this.cwd, path)), { recursive: true });
-    writeFileSync(join(this.cwd, path), text);
-  }
-
-  private async snippet(text: string): Promise<void> {
-    const file = `snippet-${++this.snippets}.ts`;
-    this.write(file, text);
-    this.last = await node(this.cwd, [file]);
-    expect(this.last).toMatchObject({ code: 0, stderr: '' });
-  }
-
-  private async commands(text: string, code: number): Promise<void> {
-    for (const line of text.trim().split(/\n| && /)) {
-      const [program, ...args] = line.split(' ');
-      if (program === 'npm') this.npm(args);
-      else {
-        expect(line).toMatch(/^npx firepit /);
-        const untyped = args[1] === 'synth' ? ['--no-typecheck'] : [];
-        this.last = await firepit(this.cwd, ...args.slice(1), ...untyped);
-        expect({ line, ...this.last }).toMatchObject({ line, code });
-      }
-    }
-  }
-
-  private npm([command = '', script = '']: readonly string[]): void {
-    if (command === 'run') expect(Object.keys(manifest.scripts)).toContain(script);
-    else expect(['ci', 'test']).toContain(command);
-  }
-
-  private output({ follows, text }: Block): void {
-    if (!follows || this.last === undefined) return;
-    expect(this.last.stdout + this.last.stderr).toMatch(patternOf(text));
-  }
-
-  private untried(text: string): void {
-    for (const line of text.trim().split('\n'))
-      expect(line).toMatch(
-        /^\$ (kubectl (apply|create|delete|get)|npm (ci|pack|init|install|run dev)|skopeo copy|cosign sign|npx firepit (audit|dev|doctor|prove)|pip install|openssl|mkdir|cd|cp)( |$)/,
-      );
-    if (text.includes('.tgz')) expect(text).toContain(`firepit-${manifest.version}.tgz`);
-  }
-}
-
-describe('what the pages show works', () => {
-  test.concurrent.each([...PROJECTS])(
-    '%s: its commands and snippets run, and print what it says',
-    async (page, cwd) => {
-      const walk = new Walk(cwd, page);
-      for (const block of blocksOf(page)) await walk.step(block);
-      for (const path of spansOf(page).filter((span) => /^\d\d-[a-z]+\/\S+\.yaml$/.test(span)))
-        expect(readdirSync(join(cwd, 'dist')).filter((name) => existsSync(join(cwd, 'dist', name, path)))).toHaveLength(
-          1,
-        );
-    },
-  );
-
-  test('all of it type-checks', () => {
-    const [[, first = ''] = []] = PROJECTS;
-    const { config } = ts.readConfigFile(join(first, 'tsconfig.json'), ts.sys.readFile);
-    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, first);
-    let n = 0;
-    const files = [...PROJECTS].flatMap(([page, cwd]) =>
-      blocksOf(page)
-        .filter(({ language }) => language === 'ts')
-        .map((block) => {
-          const path = join(cwd, block.info || `typed-${++n}.ts`);
-          mkdirSync(dirname(path), { recursive: true });
-          writeFileSync(path, block.text);
-          return path;
-        }),
-    );
-    expect(files.length).toBeGreaterThan(10);
-    const checked = ts.createProgram(files, { ...options, typeRoots: [join(ROOT, 'node_modules/@types')] });
-    const problems = files.flatMap((path) => {
-      const file = checked.getSourceFile(path);
-      return [...checked.getSyntacticDiagnostics(file), ...checked.getSemanticDiagnostics(file)];
-    });
-    const host = { getCurrentDirectory: () => ROOT, getCanonicalFileName: (f: string) => f, getNewLine: () => '\n' };
-    expect(ts.formatDiagnostics(problems, host)).toBe('');
-  }, 60_000);
 });

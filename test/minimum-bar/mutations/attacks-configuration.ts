@@ -9,7 +9,7 @@ const warden = (change: (config: Loose) => void): NamedAttack['attack'] => editC
 const cedar = (change: (text: string) => string): NamedAttack['attack'] =>
   editConfig('governor-', 'policies.cedar', change, false);
 const falco = (change: (text: string) => string): NamedAttack['attack'] =>
-  editConfig('falco-rules-', 'support-desk-test.yaml', change, false);
+  editConfig('falco-rules-', 'rules.yaml', change, false);
 const copy = (value: Loose): Loose => structuredClone(value);
 
 /** What the governor and the other parts are told. */
