@@ -27,6 +27,14 @@ export const podRule = (operations: ResourceRule['operations'], ...resources: re
   resources: resources.length > 0 ? resources : ['pods'],
 });
 
+/** Exceptions from Kyverno's policies, made anew or made of others. */
+export const EXCEPTIONS: ResourceRule = {
+  apiGroups: ['policies.kyverno.io'],
+  apiVersions: ['*'],
+  operations: ['CREATE', 'UPDATE'],
+  resources: ['policyexceptions'],
+};
+
 /** Selects namespaces by name. */
 const named = (namespaces: readonly string[]): MatchResources['namespaceSelector'] => {
   const [first = '', ...more] = namespaces;

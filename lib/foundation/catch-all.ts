@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { celList, celString, podRule, ValidatingPolicy } from '../admission/policy';
+import { celList, celString, EXCEPTIONS, podRule, ValidatingPolicy } from '../admission/policy';
 import { LABEL } from '../names';
 import type { FoundationContext } from './context';
 
@@ -70,14 +70,7 @@ export class CatchAll extends Construct {
       purpose: 'nobody is excepted from the signature check of any environment',
       matchConstraints: {
         matchPolicy: 'Equivalent',
-        resourceRules: [
-          {
-            apiGroups: ['policies.kyverno.io'],
-            apiVersions: ['*'],
-            operations: ['CREATE', 'UPDATE'],
-            resources: ['policyexceptions'],
-          },
-        ],
+        resourceRules: [EXCEPTIONS],
       },
       variables: [environments],
       validations: [

@@ -1,11 +1,9 @@
 import type { Context } from '../context';
 import type { SelfHostedModel } from '../declaration';
-import { container, healthProbe } from '../isolation/pod';
 import type { Container, Volume } from '../k8s';
-import { DEFAULT_MODEL_PORT, digestName, modelLabel, objectName, PORT, UID } from '../names';
+import { DEFAULT_MODEL_PORT, digestName, modelLabel, objectName, PORT } from '../names';
 import { bootstrap } from './bootstrap';
 import { cluster, connectCheck } from './cluster';
-import { ENVOY, SIDECAR_ARGS } from './command';
 import { type Envoy, render } from './envoy';
 import { toAgents } from './headers';
 import { LIMITS } from './limits';
@@ -13,8 +11,8 @@ import { exactly, httpListener } from './listener';
 import { configMount, memoryMount, secretMount } from './mounts';
 import { MODEL_API } from './paths';
 import { BOOTSTRAP_FILE, CONFIG_DIRECTORY, caSecret, certificateSecret } from './sds';
-import { ADMIN_DIRECTORY, adminCluster, HEALTH, healthListener, metricsListener } from './service-listeners';
-import { identitySecret } from './sidecar';
+import { ADMIN_DIRECTORY, adminCluster, healthListener, metricsListener } from './service-listeners';
+import { identitySecret, sidecarContainer } from './sidecar';
 import { IDENTITY, SIDECAR_MEMORY } from './sidecar-bootstrap';
 import { clientTls, serverTls } from './tls';
 
@@ -105,21 +103,7 @@ export const modelSidecar = (context: Context, name: string, model: SelfHostedMo
   ];
   return {
     config: { name: config, data },
-    container: container(context, {
-      name: 'sidecar',
-      image: context.declaration.images.images.envoy,
-      uid: UID.sidecar,
-      command: ENVOY,
-      args: SIDECAR_ARGS,
-      ports: { https: PORT.https, health: PORT.health, metrics: PORT.metrics },
-      mounts: mounts.map(({ mount }) => mount),
-      cpu: '200m',
-      memory: SIDECAR_MEMORY.limit,
-      sidecar: true,
-      startup: { ...healthProbe(HEALTH.ready, PORT.health, 2), failureThreshold: 300 },
-      readiness: healthProbe(HEALTH.ready, PORT.health),
-      liveness: healthProbe(HEALTH.live, PORT.health, 10),
-    }),
+    container: sidecarContainer(context, mounts),
     volumes: mounts.map(({ volume }) => volume),
   };
 };

@@ -5,7 +5,7 @@ import { container, healthProbe } from '../isolation/pod';
 import type { Container, EnvVar, Volume } from '../k8s';
 import { audienceOf, digestName, objectName, PORT, UID } from '../names';
 import { ENVOY, SIDECAR_ARGS } from './command';
-import { configMount, memoryMount, secretMount, tokenMount } from './mounts';
+import { configMount, type Mount, memoryMount, secretMount, tokenMount } from './mounts';
 import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
 import { CONFIG_DIRECTORY } from './sds';
 import { ADMIN_DIRECTORY, HEALTH } from './service-listeners';
@@ -52,6 +52,25 @@ export const agentEnv = (context: Context, agent: string): EnvVar[] => {
   return [...values].map(([name, value]) => ({ name, value }));
 };
 
+/** Envoy beside whatever it speaks for, with what it mounts. */
+export const sidecarContainer = (context: Context, mounts: readonly Mount[]): Container =>
+  container(context, {
+    name: 'sidecar',
+    image: context.declaration.images.images.envoy,
+    uid: UID.sidecar,
+    command: ENVOY,
+    args: SIDECAR_ARGS,
+    ports: { https: PORT.https, health: PORT.health, metrics: PORT.metrics },
+    mounts: mounts.map(({ mount }) => mount),
+    cpu: '200m',
+    memory: SIDECAR_MEMORY.limit,
+    sidecar: true,
+    // What it speaks for starts when it is ready (an agent's: has reached the gateway with its certificate), not before.
+    startup: { ...healthProbe(HEALTH.ready, PORT.health, 2), failureThreshold: 300 },
+    readiness: healthProbe(HEALTH.ready, PORT.health),
+    liveness: healthProbe(HEALTH.live, PORT.health, 10),
+  });
+
 /** Everything an agent's pod needs for its sidecar. */
 export const sidecarParts = (context: Context, agent: string): SidecarParts => {
   const data = sidecarFiles(context, agent);
@@ -64,22 +83,7 @@ export const sidecarParts = (context: Context, agent: string): SidecarParts => {
   ];
   return {
     config: { name, data },
-    container: container(context, {
-      name: 'sidecar',
-      image: context.declaration.images.images.envoy,
-      uid: UID.sidecar,
-      command: ENVOY,
-      args: SIDECAR_ARGS,
-      ports: { https: PORT.https, health: PORT.health, metrics: PORT.metrics },
-      mounts: mounts.map(({ mount }) => mount),
-      cpu: '200m',
-      memory: SIDECAR_MEMORY.limit,
-      sidecar: true,
-      // The agent starts when its sidecar has a certificate and has reached the gateway with it, and not before.
-      startup: { ...healthProbe(HEALTH.ready, PORT.health, 2), failureThreshold: 300 },
-      readiness: healthProbe(HEALTH.ready, PORT.health),
-      liveness: healthProbe(HEALTH.live, PORT.health, 10),
-    }),
+    container: sidecarContainer(context, mounts),
     volumes: mounts.map(({ volume }) => volume),
     env: agentEnv(context, agent),
   };

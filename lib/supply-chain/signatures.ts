@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { AskedPolicy } from '../admission/asks';
-import { celList, celString, celValue, inNamespace, podRule, ValidatingPolicy } from '../admission/policy';
+import { celList, celString, celValue, EXCEPTIONS, inNamespace, podRule, ValidatingPolicy } from '../admission/policy';
 import type { Context } from '../context';
 import { KubeObject } from '../k8s';
 import { KYVERNO_WEBHOOKS, LABEL } from '../names';
@@ -164,14 +164,7 @@ export class Signatures extends Construct {
       purpose: 'nobody is excepted from the signature check',
       matchConstraints: {
         matchPolicy: 'Equivalent',
-        resourceRules: [
-          {
-            apiGroups: ['policies.kyverno.io'],
-            apiVersions: ['*'],
-            operations: ['CREATE', 'UPDATE'],
-            resources: ['policyexceptions'],
-          },
-        ],
+        resourceRules: [EXCEPTIONS],
       },
       validations: [
         {

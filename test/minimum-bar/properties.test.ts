@@ -8,7 +8,7 @@ import fc from '../support/property';
 import { runs } from '../support/runs';
 
 /** A failure prints its seed and path; shrinking whole environments would take longer than reading one. */
-const RUNS = { numRuns: runs(24), endOnFailure: true };
+const RUNS = { numRuns: runs(16), endOnFailure: true };
 
 const objectsOf = (declaration: EnvironmentDeclaration): readonly Manifest[] =>
   new AgentEnvironment(new App(), declaration).objects();

@@ -1,20 +1,11 @@
-import { LABEL, PORT } from '../../names';
-import { type Allowance, type Direction, onlyTcp, showPeer, showPorts } from '../network';
+import { PORT } from '../../names';
+import { type Direction, onlyTcp, showPeer, showPorts } from '../network';
 import type { PodTemplate } from '../pods';
-import { pins } from '../selectors';
 import type { Problem, Rule } from '../types';
 import type { View } from '../view';
+import { isGateway } from './_gateway';
 
 const PORTS: Readonly<Record<Direction, number>> = { ingress: PORT.https, egress: PORT.back };
-
-/** Whether an allowance reaches the gateway's pods and can reach no other. */
-const isGateway = (view: View, { peer }: Allowance): boolean =>
-  peer.kind === 'pods' &&
-  peer.namespaces !== undefined &&
-  pins(peer.namespaces, 'kubernetes.io/metadata.name', view.names.control) &&
-  peer.pods !== undefined &&
-  pins(peer.pods, LABEL.component, 'gateway') &&
-  pins(peer.pods, LABEL.environment, view.names.environment);
 
 const problemsOf = (view: View, pod: PodTemplate, direction: Direction): Problem[] => {
   const reach = view.reach(pod, direction);

@@ -1,18 +1,9 @@
-import { LABEL, PORT } from '../../names';
+import { PORT } from '../../names';
 import { type Allowance, onlyTcp, showPeer, showPorts } from '../network';
 import type { PodTemplate } from '../pods';
-import { pins } from '../selectors';
 import { NOT_APPLICABLE, type Problem, type Rule } from '../types';
 import type { View } from '../view';
-
-/** Whether an allowance reaches the gateway's pods and can reach no other. */
-const isGateway = (view: View, { peer }: Allowance): boolean =>
-  peer.kind === 'pods' &&
-  peer.namespaces !== undefined &&
-  pins(peer.namespaces, 'kubernetes.io/metadata.name', view.names.control) &&
-  peer.pods !== undefined &&
-  pins(peer.pods, LABEL.component, 'gateway') &&
-  pins(peer.pods, LABEL.environment, view.names.environment);
+import { isGateway } from './_gateway';
 
 const labelled = (pod: PodTemplate, problem: string): Problem => ({
   object: pod.owner,
