@@ -44,8 +44,11 @@ interface Sent {
 const CONNECT_SECONDS = 20;
 const REQUEST_SECONDS = 30;
 
-/** kubectl ends with us, however we end: its standard input closes with this process, and the shell beside it waits for that. */
-const KEEPER = 'f=$1; shift; "$@" & p=$!; read -r _; kill $p; rm -rf "$f"';
+/**
+ * kubectl ends with us, however we end: its standard input closes with this process, and the shell beside it waits for that.
+ * Nobody hears the shell then: a word about a kubectl that ended before it would be its end, and leave the folder.
+ */
+const KEEPER = 'f=$1; shift; "$@" & p=$!; read -r _; exec 2>/dev/null; kill $p; rm -rf "$f"';
 
 const cannot = (what: string, fix: string): FirepitError => new FirepitError('cluster', `${what}\n  fix: ${fix}`);
 

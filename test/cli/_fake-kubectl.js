@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Stands for kubectl: `proxy` answers as the file in FAKE says, by path; anything else is its error. */
+/** Stands for kubectl: `proxy` answers as the file in FAKE says, by path; anything else is its error. With `once` it ends after its first answer. */
 const { createServer } = require('node:http');
 const { readFileSync } = require('node:fs');
 
@@ -18,5 +18,7 @@ createServer((request, response) => {
     'content-type': 'application/json',
     ...(fake.date === undefined ? {} : { date: fake.date }),
   });
-  response.end(JSON.stringify(body));
+  response.end(JSON.stringify(body), () => {
+    if (fake.once === true) process.exit(0);
+  });
 }).listen(socket, () => process.stdout.write('Starting to serve on a socket\n'));
