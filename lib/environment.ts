@@ -1,5 +1,5 @@
 import { ApiObject, Chart } from 'cdk8s';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { AgentPods } from './admission/agent-pods';
 import { ASKED_OF_MODELS, asksOf } from './admission/asks';
 import { ControlPods } from './admission/control-pods';
@@ -24,7 +24,6 @@ import { addDemand, type Demand, Quota } from './isolation/quota';
 import type { PodSpec } from './k8s';
 import { Ledger } from './ledger';
 import { type BarReport, checkBar, type Manifest } from './minimum-bar';
-import { formatReport } from './minimum-bar/format';
 import { podTemplatesOf } from './minimum-bar/pods';
 import { ModelServing } from './model-server';
 import { type Component, modelLabel, PORT } from './names';
@@ -37,7 +36,7 @@ import { FalcoRules, falcoNotices } from './runtime/falco';
 import { Suspension } from './runtime/suspension';
 import { Models } from './supply-chain/models';
 import { Signatures } from './supply-chain/signatures';
-import { isEnvironment, isJudged } from './synth/judging';
+import { finished, isEnvironment, refuseBelowBar } from './synth/judging';
 import { currentSession } from './synth/session';
 import { Warden } from './warden';
 
@@ -54,9 +53,6 @@ interface Written {
   readonly replicas?: number;
   readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
 }
-
-const finished = (constructs: readonly IConstruct[]): Manifest[] =>
-  constructs.filter(ApiObject.isApiObject).map((object) => object.toJson() as Manifest);
 
 /**
  * A governed environment: its namespaces and what belongs to them, from one declaration. Below the minimum bar it
@@ -85,14 +81,7 @@ export class AgentEnvironment extends Chart {
     new ControlPods(this, 'control-pods', context, this.workloads(context.names.control));
     for (const namespace of [...context.governed, context.names.control])
       new Quota(this, `quota-${namespace}`, context, namespace, this.demand(namespace), this.asks(context, namespace));
-    this.node.addValidation({
-      validate: () => {
-        // Our App judges everything it holds, this environment with it.
-        if (isJudged(this)) return [];
-        const report = this.check();
-        return report.findings.length === 0 ? [] : [formatReport(report)];
-      },
-    });
+    refuseBelowBar(this);
   }
 
   /** The finished objects, patches included. */

@@ -32,7 +32,6 @@ export class ModelPods extends Construct {
     const label = (key: string): string => `object.metadata.?labels[?${celString(key)}].orValue('')`;
     const most = Math.max(...pods.map(({ pod }) => pod.initContainers?.length ?? 0));
     const inits = Array.from({ length: most }, (_, i) => i);
-    const found = 'dyn(object.spec).?initContainers.orValue([])';
     const differs = (where: string, variable: string): string =>
       `'the pod of ' + variables.label + ' is started as its environment wrote it; ${where} differs in: ' + variables.${variable}.join(', ')`;
     new AskedPolicy(this, 'model-pods', context, {
@@ -50,16 +49,14 @@ export class ModelPods extends Construct {
         { name: 'part', expression: 'variables.parts[variables.label]' },
         { name: 'pod', expression: 'dyn(object.spec)' },
         { name: 'container', expression: 'dyn(object.spec.containers[0])' },
-        { name: 'inits', expression: found },
+        { name: 'inits', expression: 'dyn(object.spec).?initContainers.orValue([])' },
         { name: 'volumes', expression: 'dyn(object.spec).?volumes.orValue([])' },
         { name: 'podDiffers', expression: differing('variables.pod', 'podWithInit') },
         { name: 'containerDiffers', expression: differing('variables.container', 'container') },
-        ...inits.flatMap((i) => [
-          {
-            name: `init${i}Differs`,
-            expression: `variables.part.init.size() <= ${i} ? [] : ${differing(`variables.inits[${i}]`, 'container', `variables.part.init[${i}]`)}`,
-          },
-        ]),
+        ...inits.map((i) => ({
+          name: `init${i}Differs`,
+          expression: `variables.part.init.size() <= ${i} ? [] : ${differing(`variables.inits[${i}]`, 'container', `variables.part.init[${i}]`)}`,
+        })),
         {
           name: 'volumesDiffer',
           expression: `${missing('variables.volumes', 'variables.part.volumes')} + ${missing('variables.part.volumes', 'variables.volumes')}`,

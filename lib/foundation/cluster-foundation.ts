@@ -1,10 +1,9 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { checkFoundation, type FoundationDeclaration } from '../declaration/foundation';
 import type { BarReport, Manifest } from '../minimum-bar';
-import { formatReport } from '../minimum-bar/format';
 import { checkFoundationBar } from '../minimum-bar/foundation';
-import { isJudged } from '../synth/judging';
+import { finished, refuseBelowBar } from '../synth/judging';
 import { CatchAll } from './catch-all';
 import { foundationContextOf } from './context';
 import { FalcoOnNodes } from './falco';
@@ -12,12 +11,6 @@ import { falcoPartsOf } from './falco-parts';
 import { SystemNamespace } from './system-namespace';
 import { SystemPods } from './system-pods';
 import { Watch } from './watch';
-
-const finished = (scope: Construct): Manifest[] =>
-  scope.node
-    .findAll()
-    .filter(ApiObject.isApiObject)
-    .map((object) => object.toJson() as Manifest);
 
 /**
  * What a cluster needs once, beside its environments: Falco with its road to every warden, and the catch-all for what
@@ -44,23 +37,16 @@ export class ClusterFoundation extends Chart {
     new CatchAll(this, 'catch-all', context);
     new FalcoOnNodes(this, 'falco', context, falco);
     new Watch(this, 'watch', context);
-    this.node.addValidation({
-      validate: () => {
-        // Our App judges everything it holds, this foundation with it.
-        if (isJudged(this)) return [];
-        const report = this.check();
-        return report.findings.length === 0 ? [] : [formatReport(report)];
-      },
-    });
+    refuseBelowBar(this);
   }
 
   /** The finished objects, patches included. */
   objects(): Manifest[] {
-    return finished(this);
+    return finished(this.node.findAll());
   }
 
   /** Judges the finished objects, and what else its app holds, against the minimum bar. */
   check(): BarReport {
-    return checkFoundationBar(this.declaration, finished(this.node.root as Construct));
+    return checkFoundationBar(this.declaration, finished(this.node.root.node.findAll()));
   }
 }

@@ -5,6 +5,6 @@ export { HEADER } from './headers';
 export { holdSeconds, JSON_DEPTH, LIMITS } from './limits';
 export { MCP_METHODS, MODEL_API, modelUrl, toolUrl } from './paths';
 export { HEALTH, METRICS_PATH } from './service-listeners';
-export { agentEnv, identitySecret, NO_KEY, type SidecarParts, sidecarParts } from './sidecar';
+export { agentEnv, NO_KEY, type SidecarParts, sidecarParts } from './sidecar';
 export { sidecarBootstrap } from './sidecar-bootstrap';
 export { secretKeysOf } from './upstream';

@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import type { SelfHostedModel } from '../declaration';
 import type { Container, Volume } from '../k8s';
 import { DEFAULT_MODEL_PORT, digestName, modelLabel, objectName, PORT } from '../names';
+import { identitySecret } from '../runtime/objects';
 import { bootstrap } from './bootstrap';
 import { cluster, connectCheck } from './cluster';
 import { type Envoy, render } from './envoy';
@@ -12,7 +13,7 @@ import { configMount, memoryMount, secretMount } from './mounts';
 import { MODEL_API } from './paths';
 import { BOOTSTRAP_FILE, CONFIG_DIRECTORY, caSecret, certificateSecret } from './sds';
 import { ADMIN_DIRECTORY, adminCluster, healthListener, metricsListener } from './service-listeners';
-import { identitySecret, sidecarContainer } from './sidecar';
+import { sidecarContainer } from './sidecar';
 import { IDENTITY, SIDECAR_MEMORY } from './sidecar-bootstrap';
 import { clientTls, serverTls } from './tls';
 

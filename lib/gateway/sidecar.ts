@@ -4,15 +4,13 @@ import { protocolOf } from '../declaration/model';
 import { container, healthProbe } from '../isolation/pod';
 import type { Container, EnvVar, Volume } from '../k8s';
 import { audienceOf, digestName, objectName, PORT, UID } from '../names';
+import { identitySecret } from '../runtime/objects';
 import { ENVOY, SIDECAR_ARGS } from './command';
 import { configMount, type Mount, memoryMount, secretMount, tokenMount } from './mounts';
 import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
 import { CONFIG_DIRECTORY } from './sds';
 import { ADMIN_DIRECTORY, HEALTH } from './service-listeners';
 import { IDENTITY, SIDECAR_MEMORY, sidecarFiles, TOKEN } from './sidecar-bootstrap';
-
-/** Name of the Secret with an agent's certificate; it starts empty and is filled by the warden. */
-export const identitySecret = (agent: string): string => `${objectName(agent)}-identity`;
 
 /** What an agent's pod gets of its sidecar. */
 export interface SidecarParts {

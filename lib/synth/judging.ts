@@ -1,7 +1,9 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { EnvironmentDeclaration } from '../declaration';
 import type { FoundationDeclaration } from '../declaration/foundation';
+import type { BarReport, Manifest } from '../minimum-bar';
+import { formatReport } from '../minimum-bar/format';
 
 /** What drivers need of an AgentEnvironment, whichever copy of the package made it. */
 export interface Environment extends IConstruct {
@@ -25,13 +27,24 @@ export const isEnvironment = (construct: IConstruct): construct is Environment =
 
 const judged = new WeakSet<object>();
 
-/**
- * Whether the driver is judging this environment right now, together with everything else in its app, so that the
- * environment's own validation need not do the same again.
- */
-export const isJudged = (environment: object): boolean => judged.has(environment);
+/** The finished objects among constructs, patches included. */
+export const finished = (constructs: readonly IConstruct[]): Manifest[] =>
+  constructs.filter(ApiObject.isApiObject).map((object) => object.toJson() as Manifest);
 
-/** Runs `action` while {@link isJudged} holds of the environment. */
+/**
+ * Whichever App holds it, what is below the bar is refused by its own validation; but not while our driver judges it
+ * together with everything else in its app.
+ */
+export const refuseBelowBar = (chart: Chart & { check(): BarReport }): void =>
+  chart.node.addValidation({
+    validate: () => {
+      if (judged.has(chart)) return [];
+      const report = chart.check();
+      return report.findings.length === 0 ? [] : [formatReport(report)];
+    },
+  });
+
+/** Runs `action` while the environment's own validation says nothing: it is judged with all the rest. */
 export function whileJudged<T>(environment: object, action: () => T): T {
   judged.add(environment);
   try {
