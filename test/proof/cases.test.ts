@@ -12,6 +12,7 @@ import { desk, openshiftDesk } from '../support/desk';
 import { objectsOf } from '../support/environment';
 import fc from '../support/property';
 import { runs } from '../support/runs';
+import { team } from '../support/team';
 import { deskAs } from '../support/workloads';
 
 const subjectOf = (declaration: EnvironmentDeclaration): Subject =>
@@ -22,6 +23,7 @@ const subjects = {
   cronJob: subjectOf(deskAs('cronJob')),
   job: subjectOf(deskAs('job')),
   sandbox: subjectOf(deskAs('sandbox')),
+  peers: subjectOf(team()),
 };
 const THREAT_IDS = THREATS.filter(({ outOfScope }) => outOfScope === undefined).map(({ id }) => id);
 

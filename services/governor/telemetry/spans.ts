@@ -72,7 +72,7 @@ export class Spans {
       attributes: {
         ...attributes,
         ...this.judged(decision),
-        ...(outcome === undefined ? {} : answered(decision, outcome)),
+        ...(outcome === undefined ? {} : answered(attributes[NAMES.requestModel], outcome)),
         ...(error === undefined ? {} : { [NAMES.errorType]: error }),
         ...content,
       },
@@ -119,16 +119,17 @@ function errorOf(decision: Decision, outcome: Outcome | undefined): string | und
   return decision.protocol === 'mcp' ? 'tool_error' : OTHER;
 }
 
-function answered({ model }: Decision, outcome: Outcome): Attributes {
+/** @param asked the declared model that was asked; without one, whatever is said of the answer's stays unnamed */
+function answered(asked: Attributes[string], outcome: Outcome): Attributes {
   const { status, code, usage, guard } = outcome;
   return {
     ...(status === 0 ? {} : { [NAMES.httpStatus]: status }),
     ...(code === undefined ? {} : { [NAMES.code]: code }),
     ...(usage === undefined ? {} : { [NAMES.inputTokens]: usage.input, [NAMES.outputTokens]: usage.output }),
     ...(outcome.stop === undefined ? {} : { [NAMES.finishReasons]: [finishReason(outcome.stop)] }),
-    ...(model === undefined || outcome.model === undefined
+    ...(outcome.model === undefined
       ? {}
-      : { [NAMES.responseModel]: responseModel(model, outcome.model) }),
+      : { [NAMES.responseModel]: typeof asked === 'string' ? responseModel(asked, outcome.model) : OTHER }),
     ...listed(NAMES.guard, guard),
   };
 }

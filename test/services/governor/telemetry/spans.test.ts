@@ -82,6 +82,12 @@ test('what a model says of its answer is told in words that are known', () => {
   });
 });
 
+test('an answer in the name of a model that nobody declared stays unnamed', () => {
+  const asked = { protocol: 'anthropic', upstream: 'claude', model: 'a stranger' } as const;
+  const { attributes } = spans.of(decision(asked), outcome({ model: 'a stranger' }));
+  expect(attributes['gen_ai.response.model']).toBe('_OTHER');
+});
+
 test('whatever a stranger writes into names, none of it is in a span', () => {
   const strange = fc
     .tuple(fc.constantFrom('', 'tickets.', 'tickets:', 'ask:', 'infer:claude/', 'claude-sonnet-4-5'), fc.string())
