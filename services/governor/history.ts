@@ -18,12 +18,18 @@ export interface Past {
   readonly head: string;
 }
 
+/**
+ * How new a past has to be: as it is `remembered`, for an allow alone, whose record asks whether it is still so; as it was
+ * when its run was `found` a moment ago; or `new`.
+ */
+export type Freshness = 'remembered' | 'found' | 'new';
+
 /** Reads the past of a sequence. */
 export interface History {
   /**
    * @param run undefined ⇒ of everything the agent did, in any run
-   * @param again what was read before has moved: read it anew @default - what was read with the run may do
+   * @param fresh @default 'found'
    * @throws Denial when it cannot be known
    */
-  past(agent: string, run: string | undefined, again?: boolean): Promise<Past>;
+  past(agent: string, run: string | undefined, fresh?: Freshness): Promise<Past>;
 }

@@ -1,6 +1,6 @@
 import { type Database, type From, runSequence, type StepRow, stepsOf } from '../../state';
 import { Denial } from '../denial';
-import type { History, Past } from '../history';
+import type { Freshness, History, Past } from '../history';
 import { type Reader, stepOf } from './read';
 import type { Sequences } from './sequences';
 import { agentSequence } from './write';
@@ -27,11 +27,10 @@ export class StoredHistory implements History {
     this.database = options.reader.database;
   }
 
-  async past(agent: string, run: string | undefined, again = false): Promise<Past> {
+  async past(agent: string, run: string | undefined, fresh: Freshness = 'found'): Promise<Past> {
     const { reader, sequences, clock } = this.options;
     const sequence = run === undefined ? agentSequence(reader.environment, agent) : runSequence(run);
-    // A run was found, and with it its steps were read, a moment ago.
-    const known = run === undefined || again ? undefined : sequences.past(sequence, clock());
+    const known = this.known(sequence, run, fresh);
     if (known !== undefined) return known;
     await this.reading(sequence, async (from) => ({
       steps: await stepsOf(this.database, sequence, from),
@@ -40,6 +39,13 @@ export class StoredHistory implements History {
     const past = sequences.past(sequence, clock());
     if (past === undefined) throw new Denial('unavailable', 'the clock went back while the past was read');
     return past;
+  }
+
+  private known(sequence: string, run: string | undefined, fresh: Freshness): Past | undefined {
+    const { sequences, clock } = this.options;
+    if (fresh === 'remembered') return sequences.remembered(sequence, clock());
+    // A run was found, and with it its steps were read, a moment ago.
+    return fresh === 'found' && run !== undefined ? sequences.past(sequence, clock()) : undefined;
   }
 
   /** Takes in what a question answers about a sequence. @throws Denial when it is not answered, or cannot be right */

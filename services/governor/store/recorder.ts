@@ -1,6 +1,7 @@
 import { type Recorder as Commit, Refused, type Written } from '../../state';
 import { Denial } from '../denial';
 import { type Decision, HeadMoved, type Outcome, type Recorder } from '../record';
+import type { Event } from '../sequence/event';
 import type { SequenceStep } from './read';
 import type { Sequences, Withdraw } from './sequences';
 import { decisionWritten, outcomeWritten, type Scribe } from './write';
@@ -21,7 +22,8 @@ export class StoredRecorder implements Recorder {
   ) {}
 
   async decision(decision: Decision, head: string | undefined): Promise<void> {
-    const { event, claim, at } = decision;
+    const { claim, at } = decision;
+    const event = decision.event === undefined ? undefined : this.needed(decision.event);
     const step = event === undefined ? undefined : { at, event, claims: [], ...(claim ? { used: claim.id } : {}) };
     await this.record(decisionWritten(this.scribe, { ...decision, head: head ?? decision.head }), step);
   }
@@ -31,6 +33,15 @@ export class StoredRecorder implements Recorder {
     const event = request === undefined ? undefined : { ...request, at, phase, arguments: {} };
     const made = claims.map((claim) => ({ ...claim, agent: outcome.agent }));
     await this.record(outcomeWritten(this.scribe, outcome), { at, claims: made, ...(event ? { event } : {}) });
+  }
+
+  /** With the arguments that rules read, and no others: it is remembered. */
+  private needed(event: Event): Event {
+    const names = this.scribe.needs.arguments(event.operation);
+    return {
+      ...event,
+      arguments: Object.fromEntries(Object.entries(event.arguments).filter(([n]) => names.includes(n))),
+    };
   }
 
   private async record(entry: Written, step: SequenceStep | undefined): Promise<void> {

@@ -25,6 +25,8 @@ interface Known {
   /** What the steps say. */
   said: Said;
   pending: Pending[];
+  /** Somebody else added to it since it was read first. */
+  shared: boolean;
 }
 
 /** Steps in the form in which calls are judged by them, kept so that a long run is not gone through at each call. */
@@ -53,7 +55,11 @@ class Said {
 
 /** Steps that are kept in memory over all sequences: some 50 MB. The least used sequence goes first. */
 const KEPT_STEPS = 100_000;
-/** A sequence with fewer steps is not worth shortening. */
+/** Sequences that are kept. */
+const KEPT = 10_000;
+/** After so many steps of one's own a sequence is read: what is remembered is held against what is there. */
+const UNREAD = 16;
+/** A sequence with fewer steps is not worth shortening; with more of one's own that nobody read, not worth keeping. */
 const SHORT = 512;
 
 /** Takes a step back that was not recorded. */
@@ -109,7 +115,10 @@ export class Sequences {
       known.said.add(step);
       this.kept++;
       if (known.pending[0]?.head === row.head) known.pending.shift();
-      else known.pending = [];
+      else {
+        known.pending = [];
+        known.shared ||= known === before;
+      }
     }
     this.shorten(known, now);
     this.known.delete(sequence);
@@ -133,10 +142,22 @@ export class Sequences {
     };
   }
 
+  /** The same where nobody else is known to add to the sequence, and not much was added since it was read. */
+  remembered(sequence: string, now: number): Past | undefined {
+    const known = this.known.get(sequence);
+    if (known === undefined || known.shared || known.pending.length >= UNREAD) return undefined;
+    return this.past(sequence, now);
+  }
+
   /** Counts a step that is about to be recorded. */
   expect(sequence: string, text: string, step: SequenceStep): Withdraw {
     const known = this.known.get(sequence);
     if (known === undefined) return () => {};
+    // Nobody has asked for it for long: it is read when somebody does.
+    if (known.pending.length >= SHORT) {
+      this.drop(sequence, known);
+      return () => {};
+    }
     const pending = { head: headAfter(known.pending.at(-1)?.head ?? known.head, text), step };
     known.pending.push(pending);
     return () => {
@@ -147,9 +168,10 @@ export class Sequences {
   }
 
   private renewed(sequence: string, from: From): Known {
-    this.kept -= this.known.get(sequence)?.steps.length ?? 0;
+    const { steps = [], shared = false } = this.known.get(sequence) ?? {};
+    this.kept -= steps.length;
     const floor = 'since' in from ? from.since : Number.POSITIVE_INFINITY;
-    return { floor, index: -1, head: '', taint: [], steps: [], said: new Said(), pending: [] };
+    return { floor, index: -1, head: '', taint: [], steps: [], said: new Said(), pending: [], shared };
   }
 
   private shorten(known: Known, now: number): void {
@@ -165,11 +187,14 @@ export class Sequences {
   }
 
   private forget(but: string): void {
-    for (const [sequence, { steps }] of this.known) {
-      if (this.kept <= KEPT_STEPS && this.known.size <= KEPT_STEPS) return;
-      if (sequence === but) continue;
-      this.known.delete(sequence);
-      this.kept -= steps.length;
+    for (const [sequence, known] of this.known) {
+      if (this.kept <= KEPT_STEPS && this.known.size <= KEPT) return;
+      if (sequence !== but) this.drop(sequence, known);
     }
+  }
+
+  private drop(sequence: string, { steps }: Known): void {
+    this.known.delete(sequence);
+    this.kept -= steps.length;
   }
 }

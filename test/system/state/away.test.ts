@@ -62,7 +62,7 @@ describe('a store whose PostgreSQL goes away', () => {
     const recorded = await entries();
     expect(recorded.map(({ kind }) => kind)).toEqual(['event', 'decision', 'decision', 'outcome']);
     expect(recorded.map(({ id }) => id)).not.toContain(model.id);
-    expect((await store.history.past('payer', given.id, true)).events.map(({ phase }) => phase)).toEqual([
+    expect((await store.history.past('payer', given.id, 'new')).events.map(({ phase }) => phase)).toEqual([
       'request',
       'response',
     ]);
@@ -113,7 +113,7 @@ describe('a store whose PostgreSQL goes away', () => {
     await until('it is on record', async () => (await entries()).some(({ id }) => id === late.id), 60);
     // It may be there all the same, and then it is in flight: a call that is judged without it is refused.
     await expect(store.recorder.decision(decision({ head: '' }), '')).rejects.toBeInstanceOf(HeadMoved);
-    expect((await store.history.past('payer', undefined, true)).events.map(({ call: id }) => id)).toEqual([late.id]);
+    expect((await store.history.past('payer', undefined, 'new')).events.map(({ call: id }) => id)).toEqual([late.id]);
   });
 
   test('after the commit, before its answer: what is asked again is one entry, in one place of its sequence', async () => {

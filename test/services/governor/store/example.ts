@@ -134,7 +134,7 @@ export class Judging {
     { run: of, again, ...change }: { run: string | undefined; again?: boolean } & Partial<Event>,
     claim?: Claim,
   ): Promise<Judging> {
-    const past = await store.history.past('payer', of, again);
+    const past = await store.history.past('payer', of, again ? 'new' : 'found');
     const id = randomUUID();
     const asked = event(id, change);
     const { violated, exceeded } = judgeSequence(rules, past.events, asked);

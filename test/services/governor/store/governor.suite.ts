@@ -162,7 +162,7 @@ export function governorSuite(world: World): void {
     expect(held).toBe(1);
   });
 
-  test('a call costs two questions, what was and the record; of a model, the record alone', async () => {
+  test('a call costs a question for what was where that is not remembered, and the record', async () => {
     const database = await openDatabase(world.url, 'writer');
     let asked = 0;
     const counting: Database = {
@@ -186,16 +186,39 @@ export function governorSuite(world: World): void {
     const runs = new StoredRuns(counting, history, scribe, new Watch(counting, problem));
     const one = new Desk(world, { history, recorder, runs });
     const handle = await opened(one);
-    for (const http of [reply(handle), reply(handle), request(MCP, call('reply', REPLY)), customer(handle)]) {
+    const alone = request(MCP, call('reply', REPLY));
+    const questions = async (http: HttpRequest): Promise<number> => {
       asked = 0;
       expect((await one.decide(http)).kind).toBe('forward');
-      expect(asked).toBe(2);
-    }
-    // Nothing of what a model is asked depends on what was; whether the run is open, the record asks.
-    asked = 0;
-    expect((await one.decide(claude(handle))).kind).toBe('forward');
-    expect(asked).toBe(1);
+      return asked;
+    };
+    const counts: number[] = [];
+    for (const http of [reply(handle), reply(handle), alone, alone, customer(handle), claude(handle)])
+      counts.push(await questions(http));
+    expect(counts).toEqual([2, 1, 2, 1, 1, 1]);
     await database.close();
+  });
+
+  test('what another governor let through counts, though this one remembers nothing of it', async () => {
+    const [one, two] = [new Desk(world, await world.replica()), new Desk(world, await world.replica())];
+    const handle = await opened(one);
+    const said = async (desk: Desk, http: HttpRequest): Promise<string> => {
+      const verdict = await desk.decide(http);
+      return verdict.kind === 'deny' ? verdict.denial.code : verdict.kind;
+    };
+    expect(await said(one, reply(handle))).toBe('forward');
+    expect(await said(one, reply(handle))).toBe('forward');
+    for (let i = 0; i < 3; i++) expect(await said(two, reply(handle))).toBe('forward');
+    // By what it remembers, the first would let it through without asking anybody.
+    expect(await said(one, reply(handle))).toBe('needs-approval');
+    expect(await said(two, customer(handle))).toBe('forward');
+    expect(await said(one, reply(handle))).toBe('sequence-violated');
+    // And it remembers no wish of a model that asked through the other one; nobody denies for that.
+    const other = await opened(one);
+    expect(await said(one, reply(other))).toBe('forward');
+    expect(await two.pass(claude(other), turn)).toBe('pass');
+    expect(await said(one, reply(other))).toBe('forward');
+    expect((await mine()).at(-1)).toMatchObject({ kind: 'decision', why: { facts: ['explained'], block: 0 } });
   });
 
   test('calls of one run at once are let through together, and counted', async () => {

@@ -74,7 +74,7 @@ export function outcomesSuite(world: World): void {
       const first = await tried(decisions, plan);
       const found = (await world.entries(0)).filter((entry) => entry.kind === 'outcome' && entry.who.run === run);
       expect(found.map((entry) => entry.kind === 'outcome' && [entry.decision, entry.what.status])).toEqual([...first]);
-      const { events } = await store.history.past('payer', run, true);
+      const { events } = await store.history.past('payer', run, 'new');
       expect(events.filter(({ phase }) => phase === 'response')).toHaveLength(first.size);
     });
     await fc.assert(property, { numRuns: world.runs });

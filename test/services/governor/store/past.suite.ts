@@ -38,7 +38,7 @@ export function pastSuite(world: World): void {
       { ...claim, agent: 'payer', id: `${turn.id}.1` },
     ]);
     expect([...past.used]).toEqual([claim.id]);
-    expect(past).toEqual(await one.history.past('payer', of, true));
+    expect(past).toEqual(await one.history.past('payer', of, 'new'));
     // What a run did, its agent did.
     expect((await one.history.past('payer', undefined)).events).toEqual(past.events);
     expect((await one.history.past('triage', undefined)).events).toEqual([]);
@@ -128,7 +128,7 @@ export function pastSuite(world: World): void {
     await recorded(one, { run: other, user: EVE });
     const made = decision({ run: mine, wide: true, head: early.head });
     await expect(two.recorder.decision(made, early.head)).rejects.toThrow(HeadMoved);
-    const { head, events } = await two.history.past('payer', undefined, true);
+    const { head, events } = await two.history.past('payer', undefined, 'new');
     expect(events.map(({ user }) => user?.subject)).toEqual(['eve']);
     await two.recorder.decision({ ...made, head }, head);
     // Others that read it find it judged after what was there, whichever sequence they read.

@@ -119,6 +119,54 @@ describe('what is being recorded', () => {
   });
 });
 
+describe('what is remembered', () => {
+  const remembered = (sequences: Sequences) => sequences.remembered('s', 0)?.events.map(({ call }) => call);
+
+  test('is what was read, and what this replica added to it', () => {
+    const { sequences, chain, read } = world();
+    expect(remembered(sequences)).toBeUndefined();
+    chain.add('a');
+    read();
+    sequences.expect('s', 'b', step('b', 0));
+    expect(remembered(sequences)).toEqual(['a', 'b']);
+    chain.add('b');
+    read();
+    expect(remembered(sequences)).toEqual(['a', 'b']);
+  });
+
+  test('is nothing once somebody else added to the sequence, also after it was forgotten', () => {
+    const { sequences, chain, read } = world();
+    read();
+    chain.add('other');
+    expect(remembered(sequences)).toEqual([]);
+    read();
+    expect(remembered(sequences)).toBeUndefined();
+    expect(sequences.past('s', 0)?.events).toHaveLength(1);
+    read(5000);
+    sequences.take('s', sequences.from('s', 500), chain.rows, 500);
+    expect(remembered(sequences)).toBeUndefined();
+  });
+
+  test('is read again after 16 steps, and forgotten after 512 that nobody asked for', () => {
+    const { sequences, chain, read } = world();
+    read();
+    const add = (text: string): void => {
+      sequences.expect('s', text, step(text, 0));
+      chain.add(text);
+    };
+    for (let i = 0; i < 15; i++) add(`step ${i}`);
+    expect(remembered(sequences)).toHaveLength(15);
+    add('one more');
+    expect(remembered(sequences)).toBeUndefined();
+    read();
+    expect(remembered(sequences)).toHaveLength(16);
+    for (let i = 0; i < 512; i++) add(`unread ${i}`);
+    expect(sequences.past('s', 0)?.head).toBe(chain.head);
+    add('too many');
+    expect(sequences.past('s', 0)).toBeUndefined();
+  });
+});
+
 test('however it is read, extended and shortened, what is known is what the database has', () => {
   const move = fc.oneof(
     fc.record({ kind: fc.constant('add' as const), at: fc.nat(3000) }),

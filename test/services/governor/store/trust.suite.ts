@@ -80,14 +80,14 @@ export function trustSuite(world: World): void {
       const one = await replica();
       const of = await opened(one);
       expect(await call(one, { run: of })).toBe('allowed');
-      await one.history.past('payer', of, true);
+      await one.history.past('payer', of, 'new');
       await administrator('steps', `delete from firepit.steps where sequence = 'run:${of}'`);
       await append(world.owner, [
         written(otherDecision({ environment: world.name }), [], {
           steps: [{ sequence: `run:${of}`, at: START, taint: [] }],
         }),
       ]);
-      await expect(one.history.past('payer', of, true)).rejects.toMatchObject(unavailable);
+      await expect(one.history.past('payer', of, 'new')).rejects.toMatchObject(unavailable);
       expect(world.problems.join()).toContain('does not go on');
     });
 
@@ -99,7 +99,7 @@ export function trustSuite(world: World): void {
           steps: [{ sequence: `run:${of}`, at: START, taint: [] }],
         }),
       ]);
-      await expect(one.history.past('payer', of, true)).rejects.toMatchObject(unavailable);
+      await expect(one.history.past('payer', of, 'new')).rejects.toMatchObject(unavailable);
       expect(world.problems.join()).toContain('an entry of other');
     });
   });

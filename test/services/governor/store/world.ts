@@ -70,7 +70,7 @@ export class World {
   };
   /** A decision on what is there now. */
   readonly recorded = async (store: Store, change: Partial<Decision> = {}): Promise<Decision> => {
-    const { head } = await store.history.past('payer', change.run, true);
+    const { head } = await store.history.past('payer', change.run, 'new');
     const made = decision({ head, ...change });
     await store.recorder.decision(made, head);
     return made;
