@@ -59,6 +59,7 @@ export const clock: Question = async ({ requests }) => {
 const SOURCES: readonly (readonly [RegExp, string, string])[] = [
   [/^policies\.kyverno\.io\//, 'kyverno-policies', 'install Kyverno 1.19 or newer, with policies.kyverno.io/v1'],
   [/^cert-manager\.io\//, 'cert-manager-kinds', 'install cert-manager in the namespace cert-manager'],
+  [/^agents\.x-k8s\.io\//, 'agent-sandbox', 'install agent-sandbox with agents.x-k8s.io/v1beta1, and its controller'],
   [/^gateway\.networking\.k8s\.io\//, 'gateway-api', 'install Gateway API with BackendTLSPolicy v1'],
   [/^route\.openshift\.io\//, 'routes', 'this kind belongs to OpenShift: declare the platform that the cluster is'],
   [

@@ -8,6 +8,7 @@ import type { Examination, Finding, Kind, Question } from './finding';
 import { networkPolicy } from './network';
 import { features, podSecurity } from './pods';
 import { certManager, falco, kyverno } from './programs';
+import { runtimeClasses } from './runtime-classes';
 
 export type { Finding } from './finding';
 
@@ -18,6 +19,7 @@ const QUESTIONS: readonly Question[] = [
   permissions,
   features,
   podSecurity,
+  runtimeClasses,
   kyverno,
   certManager,
   falco,
