@@ -13,9 +13,8 @@ export const PINNED: readonly Judge[] = [checkov, kubeScore, kyverno];
 export const JUDGES: readonly Judge[] = [...PINNED, ...ELSEWHERE];
 
 const GOLDEN = join(__dirname, '../test/golden');
-/** Every example environment, as its golden tree has it; the foundation is none, and sees the node on purpose. */
-export const environments = (): readonly Asked[] =>
+/** Every example environment and the foundation under them, as its golden tree has it. */
+export const examples = (): readonly Asked[] =>
   readdirSync(GOLDEN)
-    .filter((name) => name !== 'foundation')
     .sort()
     .map((name) => ({ name, path: join(GOLDEN, name), peer: false }));

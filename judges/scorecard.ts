@@ -48,7 +48,7 @@ export const scorecardPage = (rows: readonly Row[], exceptions: readonly Excepti
   return [
     '# Scorecard',
     '',
-    'What independent judges say about every example environment. Written by `npm run scorecard`; do not edit.',
+    'What independent judges say about every example environment and the foundation. Written by `npm run scorecard`; do not edit.',
     '',
     table(pinned.map(cells)),
     '',

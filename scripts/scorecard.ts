@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environments, JUDGES } from '../judges';
+import { examples, JUDGES } from '../judges';
 import { type Asked, ask } from '../judges/ask';
 import { exceptions } from '../judges/exceptions';
 import { JudgeError } from '../judges/judge';
@@ -32,7 +32,7 @@ const peersOf = (argv: readonly string[]): Asked[] => {
 
 async function main(): Promise<void> {
   const peers = peersOf(process.argv.slice(2));
-  const ours = environments();
+  const ours = examples();
   const all = exceptions();
   const judgement = await ask(JUDGES, [...ours, ...peers], all);
   process.stdout.write(scorecardTable(judgement, new Set(ours.map(({ name }) => name))));

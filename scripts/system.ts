@@ -30,19 +30,27 @@ function taken(args: string[], option: string): string | undefined {
 const JEST = require.resolve('jest/bin/jest');
 const SYSTEM = ['--config', 'test/system/jest.config.js'];
 
-/** Tests of one process of jest, one after the other. */
-type Lane = readonly string[];
+/** Tests of one process of jest. */
+interface Lane {
+  readonly files: readonly string[];
+  /** How many run at a time. */
+  readonly workers: number;
+}
 
-/** What shares the cluster, and what brings an API server of its own, say so; the rest needs nobody to wait for. */
-const KINDS = [/FIREPIT_KUBECONFIG|onOwnCluster/, /cluster\/prepared/, /./];
+/** What shares the cluster says so, and runs one after the other; the rest brings its own servers and waits for nobody. */
+const SHARES = /FIREPIT_KUBECONFIG|onOwnCluster/;
 
 function lanesOf(args: readonly string[]): Lane[] {
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const listed = execFileSync(process.execPath, [JEST, ...SYSTEM, '--listTests', ...patterns], { encoding: 'utf8' });
   const files = listed.split('\n').filter((line) => line.endsWith('.test.ts'));
   if (files.length === 0) throw new Error(`no system test matches ${patterns.join(' ')}`);
-  const kindOf = (file: string): number => KINDS.findIndex((kind) => kind.test(readFileSync(file, 'utf8')));
-  return KINDS.map((_, kind) => files.filter((file) => kindOf(file) === kind)).filter((lane) => lane.length > 0);
+  const shares = (file: string): boolean => SHARES.test(readFileSync(file, 'utf8'));
+  const lanes = [
+    { files: files.filter(shares), workers: 1 },
+    { files: files.filter((file) => !shares(file)), workers: 2 },
+  ];
+  return lanes.filter((lane) => lane.files.length > 0);
 }
 
 /** Tests that draw their inputs: the gate draws the same ones every time, a long run new ones. */
@@ -114,7 +122,9 @@ async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Pr
     const options = args.filter((arg) => arg.startsWith('-'));
     const status = Math.max(
       ...(await Promise.all(
-        lanes.map((lane) => jest([...SYSTEM, ...options, '--runTestsByPath', ...lane], variables)),
+        lanes.map(({ files, workers }) =>
+          jest([...SYSTEM, `--maxWorkers=${workers}`, ...options, '--runTestsByPath', ...files], variables),
+        ),
       )),
     );
     if (cluster.folder !== undefined) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments, stringify } from 'yaml';
-import { environments, JUDGES, PINNED } from '../../../judges';
+import { examples, JUDGES, PINNED } from '../../../judges';
 import { ask, type Judgement } from '../../../judges/ask';
 import { exceptions } from '../../../judges/exceptions';
 import type { Finding, Judge } from '../../../judges/judge';
@@ -17,19 +17,21 @@ const ROOT = join(__dirname, '../../..');
 const root = mkdtempSync(join(tmpdir(), 'firepit-judges-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-describe('independent judges on every example environment', () => {
+describe('independent judges on every example', () => {
   let judgement: Judgement;
   beforeAll(async () => {
-    judgement = await ask(JUDGES, environments(), exceptions());
+    judgement = await ask(JUDGES, examples(), exceptions());
     for (const judge of judgement.absent) process.stderr.write(`${judge}: not on this machine, not asked\n`);
     if (!isolated) process.stderr.write('judges run with the network on: only root on Linux can take it away\n');
   }, 30 * MINUTES);
 
-  test('every pinned judge was asked about every environment, and looked at something', () => {
+  test('every pinned judge was asked about every example, and looked at something', () => {
     for (const { name: judge } of PINNED)
-      for (const { name } of environments()) {
+      for (const { name } of examples()) {
         const row = judgement.rows.find((r) => r.judge === judge && r.name === name);
-        expect([judge, name, (row?.passed ?? 0) > 50]).toEqual([judge, name, true]);
+        // The foundation is one DaemonSet.
+        const least = name === 'foundation' ? 5 : 50;
+        expect([judge, name, (row?.passed ?? 0) > least]).toEqual([judge, name, true]);
       }
   });
 
