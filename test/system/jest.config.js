@@ -7,6 +7,7 @@ module.exports = {
   roots: ['<rootDir>/test/system'],
   testTimeout: 60_000,
   maxWorkers: 1,
+  testEnvironment: '<rootDir>/test/system/dies-with-jest.js',
   testSequencer: '<rootDir>/test/system/in-order.js',
   reporters: ['default', '<rootDir>/test/system/times.js'],
   // What `npm test` leaves out is what runs here.
