@@ -9,7 +9,7 @@ const ALGORITHM = 'ES256';
 const LIFETIME = '24h';
 
 /** Signs tokens of one kind. */
-class Issuer {
+export class Issuer {
   private readonly keys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   constructor(private readonly id: string) {
     this.keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -19,14 +19,19 @@ class Issuer {
     return { keys: [{ ...(await exportJWK(this.keys.publicKey)), alg: ALGORITHM, kid: this.id, use: 'sig' }] };
   }
 
-  sign(claims: Record<string, unknown>, to: { issuer: string; audience: string; subject: string }): Promise<string> {
+  /** @param expires from now, as jose reads it @default '24h' */
+  sign(
+    claims: Record<string, unknown>,
+    to: { issuer: string; audience: string; subject: string },
+    expires = LIFETIME,
+  ): Promise<string> {
     return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid: this.id })
       .setIssuer(to.issuer)
       .setAudience(to.audience)
       .setSubject(to.subject)
       .setIssuedAt()
-      .setExpirationTime(LIFETIME)
+      .setExpirationTime(expires)
       .sign(this.keys.privateKey);
   }
 }

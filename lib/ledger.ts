@@ -18,7 +18,8 @@ import { PORT } from './names';
 /** Secret with the key that signs checkpoints: the user creates it, and keeps the public half elsewhere. */
 export const LEDGER_KEY = { secret: 'ledger-signing-key', key: 'ed25519.pem' } as const;
 const KEY_PATH = '/etc/firepit/signing';
-const DATA = '/var/lib/firepit/ledger';
+/** Where the log is, in the ledger's pod. */
+export const LEDGER_DATA = '/var/lib/firepit/ledger';
 
 export const ledgerConfigOf = (context: Context): LedgerConfig => {
   const { names } = context;
@@ -29,7 +30,7 @@ export const ledgerConfigOf = (context: Context): LedgerConfig => {
     tls: ownTls,
     origin: `firepit.dev/${names.environment}`,
     signingKey: `${KEY_PATH}/${LEDGER_KEY.key}`,
-    directory: DATA,
+    directory: LEDGER_DATA,
     checkpointSeconds: 1,
     writers: [names.service('governor'), names.service('approvals'), names.service('warden')],
     readers: [names.service('approvals')],
@@ -65,7 +66,7 @@ export class Ledger extends Construct {
       spec: {
         ...volumeOf('ledger', '10Gi'),
         selector: { matchLabels: selectorOf(labels) },
-        template: podTemplate(context, labels, withData(pod, DATA)),
+        template: podTemplate(context, labels, withData(pod, LEDGER_DATA)),
       },
     });
   }

@@ -1,6 +1,7 @@
 import { casesOf } from './cases';
 import { MEASURED_THREATS } from './connections';
 import { callsOf } from './control-point/calls';
+import { RECORD_CASES } from './control-point/records';
 import type { Subject } from './subject';
 
 /** What stands against one threat on a cluster. */
@@ -15,7 +16,7 @@ export interface Coverage {
 export function coverageOf(subjects: readonly Subject[]): (threat: string) => Coverage {
   const cases = new Map<string, Set<string>>();
   const calls = subjects.flatMap(({ declaration }) => callsOf(declaration));
-  for (const { id, threats } of [...subjects.flatMap(casesOf), ...calls])
+  for (const { id, threats } of [...subjects.flatMap(casesOf), ...calls, ...RECORD_CASES])
     for (const threat of threats) cases.set(threat, (cases.get(threat) ?? new Set()).add(id));
   return (threat) => ({
     cases: [...(cases.get(threat) ?? [])].sort(),

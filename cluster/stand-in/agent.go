@@ -8,9 +8,14 @@ import (
 	"time"
 )
 
-// agent listens where agents listen. Under /outbound/ it asks its sidecar for the rest of the path, as an agent would
+// agent listens where agents listen, on 8080 unless it is told. It prints a line of JSON for each request that says which
+// case it is. Under /outbound/ it asks its sidecar for the rest of the path, as an agent would
 // that calls a tool.
-func agent() {
+func agent(args []string) {
+	port := "8080"
+	if len(args) > 0 {
+		port = args[0]
+	}
 	client := &http.Client{Timeout: 30 * time.Second}
 	http.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "stand-in\n") })
 	http.HandleFunc("/outbound/", func(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +39,8 @@ func agent() {
 		io.Copy(w, response.Body)
 	})
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		arrived(r)
 		fmt.Fprintf(w, "stand-in of an agent: %s %s\n", r.Method, r.URL.Path)
 	})
-	check(http.ListenAndServe("127.0.0.1:8080", nil))
+	check(http.ListenAndServe("127.0.0.1:"+port, nil))
 }

@@ -61,6 +61,8 @@ func put(client *http.Client, one question) reply {
 	for name, value := range one.Headers {
 		request.Header.Set(name, value)
 	}
+	// The host that is asked for, where it is another than the one that is connected to.
+	request.Host = request.Header.Get("Host")
 	response, err := client.Do(request)
 	if err != nil {
 		answer.Error = err.Error()

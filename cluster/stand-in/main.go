@@ -12,8 +12,9 @@ import (
 const usage = `usage: stand-in ROLE …
   approvals|warden --config=FILE
                                a service of the control plane, as its configuration says
-  agent                        an agent: HTTP on 127.0.0.1:8080
-  tool                         what an agent uses: MCP, an API and a model, on 8443
+  agent [PORT]                 an agent: HTTP on 127.0.0.1
+  tool                         what an agent uses: MCP, an API and a model, on 8443; and what else lies in
+                               /etc/stand-in/documents, by its path
   ask JSON                     puts a list of requests and prints the answers, one JSON line each
   listen SPEC …                answers on tcp:PORT or udp:PORT
   dial SPEC …                  connects to tcp:HOST:PORT or udp:HOST:PORT, one JSON line each
@@ -34,7 +35,7 @@ func main() {
 	case "approvals", "warden":
 		service(role, args)
 	case "agent":
-		agent()
+		agent(args)
 	case "tool":
 		tool()
 	case "ask":

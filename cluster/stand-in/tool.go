@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -12,16 +14,26 @@ const (
 	openaiAnswer    = `{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":"stand-in"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`
 )
 
+// arrived prints which case a request is, if it says so.
+func arrived(r *http.Request) {
+	if name := r.Header.Get("Firepit-Proof"); name != "" {
+		line, _ := json.Marshal(map[string]string{"id": name})
+		fmt.Println(string(line))
+	}
+}
+
 // tool answers over TLS as any MCP server that knows every operation, as an API that has every record, and as a model.
-// It prints a line of JSON for each request that says which case it is.
+// It prints a line of JSON for each request that says which case it is. A document with the path of a request is the
+// answer: an identity provider is no more than that.
 func tool() {
 	secure(8443, pair{Certificate: "/etc/stand-in/tls.crt", Key: "/etc/stand-in/tls.key"}, "", false,
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if name := r.Header.Get("Firepit-Proof"); name != "" {
-				line, _ := json.Marshal(map[string]string{"id": name})
-				fmt.Println(string(line))
-			}
+			arrived(r)
 			w.Header().Set("Content-Type", "application/json")
+			if document, err := os.ReadFile("/etc/stand-in/documents" + filepath.Clean("/"+r.URL.Path)); err == nil {
+				w.Write(document)
+				return
+			}
 			var message struct {
 				ID     json.RawMessage `json:"id"`
 				Model  string          `json:"model"`

@@ -3,6 +3,8 @@ import type { DeclarationFinding } from '../errors';
 import { at, entries, Findings, isRecord, items, keys, words } from './_loose';
 import { isCredential, showPath } from './_show';
 import { type Cidr, contains, overlaps, parseCidr, rangeProblem } from './cidr';
+import { type Endpoint, hostOf } from './endpoint';
+import { isService } from './host';
 import { ownModelProblems, teamImages } from './own-model-problems';
 import { MAX_OPERATIONS } from './tool';
 
@@ -104,9 +106,7 @@ const upstreamRanges = (path: string, endpoint: unknown, env: unknown, out: Find
         `${path}.cidrs[${i}]`,
         value,
         `a range outside the cluster (it overlaps ${hit[0]}, ${written(hit[1])})`,
-        path.startsWith('users.')
-          ? "write the provider's own addresses"
-          : 'use InCluster.service for a Service of this cluster',
+        'use InCluster.service for a Service of this cluster',
       );
     const earlier = words(at(endpoint, 'cidrs')).find(
       ([j, other]) => j < i && mine !== undefined && overlaps(mine, parseCidr(other) ?? mine),
@@ -141,13 +141,22 @@ const upstreamNamespace = (path: string, endpoint: unknown, env: unknown, out: F
 /** The issuer's URL and the place of its host say the same. */
 const identityProvider = (path: string, provider: unknown, out: Findings): void => {
   const [issuer, place] = [at(provider, 'issuer'), at(provider, 'at')];
-  if (typeof issuer !== 'string' || place === undefined || !URL.canParse(issuer)) return;
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) return;
   const { hostname, port } = new URL(issuer);
-  if (hostname !== at(place, 'host'))
+  if (place === undefined && isService(hostname))
     out.add(
       `${path}.issuer`,
       issuer,
-      `the host that ${path}.at places, ${at(place, 'host')}`,
+      `${path}.at with the pods behind that Service`,
+      'write at: InCluster.service(name, { namespace, port, pods, ca })',
+    );
+  if (!isRecord(place)) return;
+  const host = hostOf(place as unknown as Endpoint);
+  if (hostname !== host)
+    out.add(
+      `${path}.issuer`,
+      issuer,
+      `the host that ${path}.at places, ${host}`,
       'tokens name the issuer by its URL: write the same host in both',
     );
   else if (at(place, 'port') !== Number(port || 443))

@@ -116,11 +116,6 @@ export const endpointSchema: z.ZodType<Endpoint> = made(
   'an endpoint',
   `External.host('api.example.com'), ${PRIVATE}`,
 );
-export const privateHostSchema: z.ZodType<PrivateHost> = made(
-  privateHost,
-  'a host in a private network',
-  'Private.host(name, { cidrs })',
-);
 /** Upstreams whose addresses are known: what holds state or telemetry is not on the internet. */
 export const internalEndpointSchema: z.ZodType<PrivateHost | InClusterService> = made(
   z.discriminatedUnion('kind', [privateHost, inCluster]),

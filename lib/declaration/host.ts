@@ -71,14 +71,18 @@ const URL_EXPECTED = {
   expected: 'an https:// URL with a DNS name, without query',
   fix: 'write the URL as the issuer publishes it',
 };
+const SERVICE = new RegExp(`^${LABEL}\\.${LABEL}\\.svc\\.cluster\\.local$`);
+const urlProblem = (value: string, isKnown: (host: string) => boolean): Expectation | undefined => {
+  const [whole, host = ''] = /^https:\/\/([^/:@]+)(:[1-9]\d{0,4})?(\/[!-~]*)?$/.exec(value) ?? [];
+  if (whole === undefined || /[*?#]/.test(value)) return URL_EXPECTED;
+  const problem = isKnown(host) ? undefined : hostProblem(host);
+  return problem === undefined ? undefined : { ...URL_EXPECTED, fix: problem.fix };
+};
+
 /** A URL of an identity or log service. */
-export const httpsUrl = explained(
-  z.string(),
-  (value) => {
-    const parts = /^https:\/\/([^/:@]+)(:[1-9]\d{0,4})?(\/[!-~]*)?$/.exec(value);
-    if (parts === null || /[*?#]/.test(value)) return URL_EXPECTED;
-    const host = hostProblem(parts[1] ?? '');
-    return host === undefined ? undefined : { ...URL_EXPECTED, fix: host.fix };
-  },
-  URL_EXPECTED,
-);
+export const httpsUrl = explained(z.string(), (value) => urlProblem(value, () => false), URL_EXPECTED);
+
+/** Whether a host is the name of a Service, in full. */
+export const isService = (host: string): boolean => SERVICE.test(host);
+/** A URL of an identity provider of people, which may be a Service of the cluster. */
+export const issuerUrl = explained(z.string(), (value) => urlProblem(value, isService), URL_EXPECTED);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { list, made, named, prose, says, text, whole } from './_check';
 import { type Duration, durationSchema } from './duration';
-import { type PrivateHost, privateHostSchema } from './endpoint';
-import { hostSchema, httpsUrl } from './host';
+import { type InClusterService, internalEndpointSchema, type PrivateHost } from './endpoint';
+import { hostSchema, issuerUrl } from './host';
 
 /** A person or a group, as the identity provider names them. */
 export type Principal = `user:${string}` | `group:${string}`;
@@ -32,8 +32,8 @@ export interface IdentityProvider {
   readonly issuer: string;
   readonly audience: string;
   readonly groupsClaim: string;
-  /** The issuer's host, if it is in a private network. @default - public addresses, a public certificate */
-  readonly at?: PrivateHost;
+  /** Where the issuer's host is, if not on the internet. @default - public addresses, a public certificate */
+  readonly at?: PrivateHost | InClusterService;
 }
 /** The people who ask agents, known by an identity provider, or by one of several. */
 export type Users =
@@ -43,7 +43,7 @@ export type Users =
 export const Users = {
   /**
    * @param props.groupsClaim @default 'groups'
-   * @param props.at the issuer's host in a private network @default - public addresses
+   * @param props.at the issuer's host, in a private network or as a Service of the cluster @default - public addresses
    */
   oidc: (
     props: Omit<IdentityProvider, 'kind' | 'groupsClaim'> & { readonly groupsClaim?: string },
@@ -63,6 +63,20 @@ export const Users = {
 export const providersOf = (users: Users): readonly [NamedProvider, ...NamedProvider[]] =>
   users.kind === 'oidc' ? [[undefined, users]] : (Object.entries(users.providers) as unknown as [NamedProvider]);
 type NamedProvider = readonly [name: string | undefined, provider: IdentityProvider];
+
+/** The same people, each of their providers changed. */
+export const withProviders = (
+  users: Users,
+  change: (provider: IdentityProvider, name?: string) => IdentityProvider,
+): Users =>
+  users.kind === 'oidc'
+    ? change(users)
+    : {
+        kind: 'oneOf',
+        providers: Object.fromEntries(
+          Object.entries(users.providers).map(([name, provider]) => [name, change(provider, name)]),
+        ),
+      };
 
 /** TCP port of the identity provider. */
 export const issuerPort = ({ issuer }: IdentityProvider): number => Number(new URL(issuer).port || 443);
@@ -101,10 +115,10 @@ export const ownerSchema: z.ZodType<Owner> = made(
 
 const provider = z.strictObject({
   kind: z.literal('oidc'),
-  issuer: httpsUrl,
+  issuer: issuerUrl,
   audience: prose(1, 200, 'the audience of the tokens', 'support-desk'),
   groupsClaim: text(/^[A-Za-z0-9_:/.-]{1,100}$/, { expected: 'the name of a claim', fix: "write it as 'groups'" }),
-  at: privateHostSchema.optional(),
+  at: internalEndpointSchema.optional(),
 });
 export const usersSchema: z.ZodType<Users> = made(
   z.discriminatedUnion('kind', [

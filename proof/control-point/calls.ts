@@ -4,8 +4,10 @@ import { argumentsFor } from '../../dev/sample';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import { operationsOf } from '../../lib/declaration/references';
 import { HEADER } from '../../lib/gateway/headers';
+import { frontOf } from './front';
+import type { Asker } from './people';
 
-/** One call of an agent of the twin, and what must become of it. */
+/** One call of an agent of the twin, or of somebody who asks it, and what must become of it. */
 export interface Call {
   readonly id: string;
   /** Who must say yes or no. */
@@ -23,6 +25,8 @@ export interface Call {
   readonly when?: 'the governor is away';
   /** @default - as the sidecar takes it */
   readonly past?: 'the sidecar';
+  /** Who asks the agent at the front. @default - the agent calls */
+  readonly from?: Asker;
   readonly request: requests.Request;
 }
 
@@ -262,6 +266,9 @@ class AgentCalls {
   }
 }
 
-/** The calls that are tried for an environment, agent by agent. */
+/** The calls that are tried for an environment, agent by agent, and what people ask of each. */
 export const callsOf = (declaration: EnvironmentDeclaration): Call[] =>
-  Object.keys(declaration.agents).flatMap((name) => new AgentCalls(declaration, name).calls());
+  Object.keys(declaration.agents).flatMap((name) => [
+    ...new AgentCalls(declaration, name).calls(),
+    ...frontOf(declaration, name),
+  ]);

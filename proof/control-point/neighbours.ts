@@ -1,3 +1,4 @@
+import { PORT } from '../../lib/names';
 import type { Loose } from '../subject';
 import type { Keys } from './certificates';
 import { DATABASE, neighbour, neighboursOf, PORTS } from './twin';
@@ -31,13 +32,52 @@ const container = (name: string, image: string, rest: Loose): Loose => ({
   securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
   ...rest,
 });
-const from = (secretName: string): Loose => ({ name: 'secret', secret: { secretName, defaultMode: 0o440 } });
+const from = (secretName: string, more: Loose = {}): Loose => ({
+  name: 'secret',
+  secret: { secretName, defaultMode: 0o440, ...more },
+});
 
-/** What a twin leans on: an upstream that answers as every model and tool, and an empty database. */
+/** A pod of somebody outside the twin who asks its front. @param args of the probe program */
+export const asker = (twin: string, images: Images, args: readonly string[]): Loose => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'people', namespace: neighboursOf(twin), labels: neighbour('people') },
+  spec: {
+    ...hardened(65_532),
+    restartPolicy: 'Never',
+    containers: [container('people', images.calls, { args })],
+  },
+});
+
+/** Lets the pods of {@link asker} in where the platform lets people in: nobody but the platform's proxies may. */
+export const askersMayCome = (twin: string, control: string, gateway: Loose): Loose => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'people-of-the-proof', namespace: control },
+  spec: {
+    podSelector: gateway,
+    policyTypes: ['Ingress'],
+    ingress: [
+      {
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': neighboursOf(twin) } },
+            podSelector: { matchLabels: neighbour('people') },
+          },
+        ],
+        ports: [{ protocol: 'TCP', port: PORT.https }],
+      },
+    ],
+  },
+});
+
+/** What a twin leans on: an upstream that answers as every model, tool and identity provider, and an empty database. */
 export const neighbours = (
   twin: string,
   images: Images,
   secrets: { readonly upstream: Keys; readonly database: Keys; readonly password: string },
+  /** What the upstream answers at these paths. */
+  documents: ReadonlyMap<string, string>,
 ): Loose[] => {
   const namespace = neighboursOf(twin);
   const of = (name: 'upstream' | 'database', data: Loose, spec: Loose): Loose[] => [
@@ -57,19 +97,31 @@ export const neighbours = (
     'ssl_key_file=/etc/postgres/tls.key',
     'unix_socket_directories=/data',
   ];
+  const written = [...documents].map(([path, text], i) => ({ key: `document-${i}`, path, text }));
   const env = { PGDATA: '/data/pg', POSTGRES_USER: DATABASE, POSTGRES_DB: DATABASE };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    ...of('upstream', upstream, {
-      ...hardened(65_532),
-      containers: [
-        container('upstream', images.calls, {
-          args: ['tool'],
-          volumeMounts: [{ name: 'secret', mountPath: '/etc/stand-in', readOnly: true }],
-        }),
-      ],
-      volumes: [from('upstream')],
-    }),
+    ...of(
+      'upstream',
+      { ...upstream, ...Object.fromEntries(written.map(({ key, text }) => [key, text])) },
+      {
+        ...hardened(65_532),
+        containers: [
+          container('upstream', images.calls, {
+            args: ['tool'],
+            volumeMounts: [{ name: 'secret', mountPath: '/etc/stand-in', readOnly: true }],
+          }),
+        ],
+        volumes: [
+          from('upstream', {
+            items: [
+              ...Object.keys(upstream).map((key) => ({ key, path: key })),
+              ...written.map(({ key, path }) => ({ key, path: `documents/${path}` })),
+            ],
+          }),
+        ],
+      },
+    ),
     ...of(
       'database',
       { ...database, password },

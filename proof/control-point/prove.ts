@@ -1,11 +1,17 @@
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import type { Manifest } from '../../lib/synth/object';
-import type { Kubernetes } from '../network/cluster';
+import { type Kubernetes, until } from '../network/cluster';
+import { worst } from '../proof';
 import type { Result } from '../verdict';
+import { approvalsOf } from './approvals';
 import { type Call, callsOf } from './calls';
 import type { Images } from './neighbours';
+import { idOf } from './question';
+import { judgeLog, type Told, unread } from './records';
 import { type Reply, Stage } from './stage';
 
+/** The ledger signs every second what is durable. */
+const SECONDS_TO_RECORD = 60;
 /** How a TLS server says that it wants a certificate (RFC 8446, 6.2), as the probe hears it. */
 const NO_CERTIFICATE = /certificate required|bad certificate|handshake failure/;
 
@@ -57,11 +63,32 @@ interface Proving {
   readonly images?: Images;
 }
 
-/** Every call of the declaration's agents that must pass or must not, made in pods. */
+/** What the ledger has of these calls; asked again until it has all of them, or does not get further. */
+async function records(stage: Stage, told: readonly Told[]): Promise<Result[]> {
+  const look = (): Result[] => {
+    try {
+      return judgeLog(stage.log(), stage.signer, told);
+    } catch (error) {
+      return unread(`the log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  let seen = look();
+  const isWhole = (): true | undefined => {
+    seen = look();
+    return worst(seen) === 'proven' ? true : undefined;
+  };
+  if (worst(seen) !== 'proven') await until('', SECONDS_TO_RECORD, isWhole).catch(() => undefined);
+  return seen;
+}
+
+/** Every call of the declaration's agents, and of people who ask them, that must pass or must not, made in pods. */
 export async function controlPoint({ cluster, declaration, objects, images }: Proving): Promise<Result[]> {
   const calls = callsOf(declaration);
-  const unproven = (why: string): Result[] =>
-    calls.map((call) => resultOf(call, { state: 'unproven', why, evidence: '' }));
+  const unproven = (why: string): Result[] => [
+    ...calls.map((call) => resultOf(call, { state: 'unproven', why, evidence: '' })),
+    ...unread(why),
+    ...approvalsOf(declaration),
+  ];
   if (images === undefined) return unproven('calls are made with --call-image <image> and --database-image <image>');
   let stage: Stage | undefined;
   try {
@@ -81,21 +108,28 @@ export async function controlPoint({ cluster, declaration, objects, images }: Pr
       );
       for (const reply of said.flat()) replies.set(reply.id, reply);
     };
-    await ask(calls.filter(({ when }) => when === undefined));
+    await ask(calls.filter(({ when, from }) => when === undefined && from === undefined));
+    for (const reply of await opened.askFront(calls.filter(({ from }) => from !== undefined)))
+      replies.set(reply.id, reply);
     const passed = calls
       .filter(({ id }) => id === 'calls/allowed')
-      .some(({ id, agent }) => replies.get(`${id} ${agent}`)?.status === 200);
+      .some((call) => replies.get(idOf(call))?.status === 200);
+    const told = calls
+      .filter(({ when }) => when === undefined)
+      .map((call) => ({ call, reply: replies.get(idOf(call)) }));
+    const recorded = await records(opened, told);
     if (passed) {
       await opened.silence();
       await ask(calls.filter(({ when }) => when !== undefined));
     }
     const arrived = opened.arrived();
-    return calls.map((call) => {
-      const id = `${call.id} ${call.agent}`;
+    const judged = calls.map((call) => {
+      const id = idOf(call);
       if (call.when !== undefined && !passed)
         return resultOf(call, { state: 'unproven', why: 'nothing passed while the governor was there', evidence: '' });
       return judgeCall(call, replies.get(id), arrived.has(id));
     });
+    return [...judged, ...recorded, ...approvalsOf(declaration)];
   } catch (error) {
     return unproven(`calls could not be made: ${error instanceof Error ? error.message : String(error)}`);
   } finally {

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { ASKED, askOf } from '../../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
-import { requiredSecrets } from '../../lib/identity/secrets';
-import { PORT } from '../../lib/names';
-import { identitySecret } from '../../lib/runtime/objects';
+import { DEFAULT_AGENT_PORT, LABEL, objectName } from '../../lib/names';
 import type { Manifest } from '../../lib/synth/object';
 import { marked, ownLabels } from '../copy';
 import { create, type Kubernetes, must, read, until } from '../network/cluster';
 import { type Loose, Subject } from '../subject';
+import { brought } from './brought';
 import type { Call } from './calls';
 import { Authority, signingKey } from './certificates';
-import { type Images, neighbours } from './neighbours';
+import { type LogFiles, readLog } from './log';
+import { asker, askersMayCome, type Images, neighbours } from './neighbours';
+import { type Asker, People } from './people';
+import { type Question, questionOf } from './question';
+import type { LogKey } from './records';
 import { neighboursOf } from './twin';
 
 /** What an agent's pod was told. */
@@ -33,11 +36,10 @@ const KINDS = new Set([
   'Secret',
   'Service',
 ]);
-const PARTS = ['governor', 'gateway'];
+const partOf = (part: string): Readonly<Record<string, string>> => ({ [LABEL.component]: part });
+const PARTS = { governor: 'Deployment', gateway: 'Deployment', ledger: 'StatefulSet' } as const;
 const SECONDS_TO_START = 240;
 const SECONDS_TO_ANSWER = 180;
-/** How long the first call is asked again: names are looked up, and policies come into force, after pods run. */
-const SECONDS_TO_PASS = 60;
 
 /** A pod that no policy has to let in. */
 const unasked = (spec: Loose): Loose => {
@@ -52,7 +54,11 @@ export class Stage {
   private readonly authority = new Authority();
   private readonly labels: Readonly<Record<string, string>>;
   private readonly password = randomBytes(16).toString('hex');
+  private readonly logKey = signingKey();
+  private readonly people: People;
   private pods = 0;
+  /** Pods of agents that people ask, and their containers. */
+  private readonly asked: [pod: string, container: string][] = [];
 
   constructor(
     private readonly cluster: Kubernetes,
@@ -61,6 +67,7 @@ export class Stage {
     private readonly images: Images,
   ) {
     this.subject = new Subject(twin, objects);
+    this.people = new People(twin);
     this.labels = ownLabels(twin.name);
   }
 
@@ -77,20 +84,18 @@ export class Stage {
       database: this.authority.leaf(host('database')),
       password: this.password,
     };
-    const [namespace, ...others] = neighbours(name, this.images, leaves);
+    const [namespace, ...others] = neighbours(name, this.images, leaves, await this.people.documents());
     this.apply([namespace]);
     this.apply(kept.filter(({ kind }) => kind !== 'Namespace'));
-    this.apply([...others, ...this.secrets()]);
-    this.apply(
-      PARTS.map((part) => {
-        const deployment = this.subject.object('Deployment', part, names.control);
-        unasked(deployment.spec.template.spec);
-        return { ...deployment, spec: { ...deployment.spec, replicas: 1 } };
-      }),
-    );
-    for (const part of PARTS)
+    this.apply([
+      ...others,
+      ...brought(this.subject, this.authority, { password: this.password, logKey: this.logKey }),
+      askersMayCome(name, names.control, { matchLabels: partOf('gateway') }),
+    ]);
+    this.apply(Object.entries(PARTS).map(([part, kind]) => this.alone(this.subject.object(kind, part, names.control))));
+    for (const [part, kind] of Object.entries(PARTS))
       await until('', SECONDS_TO_START, () =>
-        read(this.cluster, 'deployment', part, '-n', names.control).status.readyReplicas === 1 ? true : undefined,
+        read(this.cluster, kind, part, '-n', names.control).status.readyReplicas === 1 ? true : undefined,
       ).catch(() => {
         throw new Error(`the ${part} is not ready after ${SECONDS_TO_START} seconds: ${this.waits(part)}`);
       });
@@ -98,41 +103,48 @@ export class Stage {
 
   /** Asks from a pod as an agent's workload makes it, the probe in the agent's place. */
   async ask(agent: string, calls: readonly Call[]): Promise<Reply[]> {
-    const { names } = this.subject;
-    const pod = this.subject.agentPod(agent, `proof-${this.pods++}`);
-    unasked(pod.spec);
-    const [own] = pod.spec.containers;
-    const { livenessProbe, readinessProbe, startupProbe, command, ...rest } = own;
-    const gateway = names.service('gateway');
-    const { clusterIP } = read(this.cluster, 'service', 'gateway', '-n', names.control).spec;
-    pod.spec.hostAliases = [{ ip: clusterIP, hostnames: [gateway] }];
+    const pod = this.inPlaceOf(agent, [
+      'ask',
+      JSON.stringify(calls.map((call) => questionOf(call, this.subject.names))),
+    ]);
     pod.spec.restartPolicy = 'Never';
-    pod.spec.containers = [
-      { ...rest, image: this.images.calls, args: ['ask', JSON.stringify(calls.map(this.question))] },
-    ];
     this.apply([pod]);
-    const at = ['-n', names.agents];
-    await until('', SECONDS_TO_ANSWER, () =>
-      ['Succeeded', 'Failed'].includes(read(this.cluster, 'pod', pod.metadata.name, ...at).status.phase)
-        ? true
-        : undefined,
-    ).catch(() => {
-      const { initContainerStatuses = [], containerStatuses = [] } = read(
-        this.cluster,
-        'pod',
-        pod.metadata.name,
-        ...at,
-      ).status;
-      throw new Error(
-        `the pod of ${agent} does not end: ${JSON.stringify([...initContainerStatuses, ...containerStatuses].map(({ name, state }) => [name, state]))}`,
-      );
-    });
-    return this.lines(names.agents, pod.metadata.name, own.name);
+    return this.replies(pod);
+  }
+
+  /** Asks agents at the front, from a pod of somebody outside; stand-ins of the agents take what arrives. */
+  async askFront(calls: readonly Call[]): Promise<Reply[]> {
+    if (calls.length === 0) return [];
+    const agents = [...new Set(calls.map(({ agent }) => agent))].map((agent) =>
+      this.inPlaceOf(agent, ['agent', String(this.twin.agents[agent]?.port ?? DEFAULT_AGENT_PORT)]),
+    );
+    for (const { metadata, spec } of agents) this.asked.push([metadata.name, spec.containers[0].name]);
+    const questions: Question[] = [];
+    for (const call of calls) questions.push(questionOf(call, this.subject.names, await this.shown(call.from ?? {})));
+    const people = asker(this.twin.name, this.images, ['ask', JSON.stringify(questions)]);
+    this.apply([...agents, people]);
+    return this.replies(people);
+  }
+
+  /** What the ledger has on its volume. */
+  log(): LogFiles {
+    return readLog(this.cluster, this.subject.names.control);
+  }
+  /** Who signs it. */
+  get signer(): LogKey {
+    return { origin: `firepit.dev/${this.subject.names.environment}`, pem: this.logKey };
   }
 
   /** Ids of the calls that arrived. */
   arrived(): ReadonlySet<string> {
-    return new Set(this.lines(neighboursOf(this.twin.name), 'upstream', 'upstream').map(({ id }) => id));
+    return new Set(
+      [
+        this.lines(neighboursOf(this.twin.name), 'upstream', 'upstream'),
+        ...this.asked.map(([pod, container]) => this.lines(this.subject.names.agents, pod, container)),
+      ]
+        .flat()
+        .map(({ id }) => id),
+    );
   }
 
   /** Takes the governor away. */
@@ -140,7 +152,7 @@ export class Stage {
     const at = ['-n', this.subject.names.control];
     must(this.cluster, ['scale', 'deployment/governor', '--replicas=0', ...at]);
     await until('the governor does not go', SECONDS_TO_ANSWER, () => {
-      const pods: Loose[] = read(this.cluster, 'pods', ...at, '-l', 'firepit.dev/component=governor').items;
+      const pods: Loose[] = read(this.cluster, 'pods', ...at, '-l', `${LABEL.component}=governor`).items;
       return pods.length === 0 ? true : undefined;
     });
   }
@@ -149,50 +161,52 @@ export class Stage {
     this.authority.close();
   }
 
-  private readonly question = (call: Call): Loose => {
-    const { method, path, headers, body = '' } = call.request;
-    const base =
-      call.past === undefined
-        ? `http://127.0.0.1:${PORT.outbound}`
-        : `https://${this.subject.names.service('gateway')}:${PORT.back}`;
-    const id = `${call.id} ${call.agent}`;
-    const seconds = call.expect === 'allowed' ? SECONDS_TO_PASS : 0;
-    return { id, method, url: `${base}${path}`, headers: { ...headers, 'firepit-proof': id }, body, seconds };
-  };
+  /** What somebody at the front shows of who they are. */
+  private async shown({ person, token, host = this.twin.host }: Asker): Promise<Record<string, string>> {
+    if (person === undefined) return { host };
+    return { host, authorization: `Bearer ${await this.people.token(person, token)}` };
+  }
+
+  /** A pod as an agent's workload makes it, the probe in the agent's place. @param args of the probe program */
+  private inPlaceOf(agent: string, args: readonly string[]): Loose {
+    const { names } = this.subject;
+    const pod = this.subject.agentPod(objectName(agent), `proof-${this.pods++}`);
+    unasked(pod.spec);
+    const [own] = pod.spec.containers;
+    const { livenessProbe, readinessProbe, startupProbe, command, ...rest } = own;
+    const { clusterIP } = read(this.cluster, 'service', 'gateway', '-n', names.control).spec;
+    pod.spec.hostAliases = [{ ip: clusterIP, hostnames: [names.service('gateway')] }];
+    pod.spec.containers = [{ ...rest, image: this.images.calls, args }];
+    return pod;
+  }
+
+  /** What a pod of the probe was told, once it ended. */
+  private async replies({ metadata: { name, namespace }, spec }: Loose): Promise<Reply[]> {
+    const status = (): Loose => read(this.cluster, 'pod', name, '-n', namespace).status;
+    await until('', SECONDS_TO_ANSWER, () =>
+      ['Succeeded', 'Failed'].includes(status().phase) ? true : undefined,
+    ).catch(() => {
+      const { initContainerStatuses = [], containerStatuses = [] } = status();
+      const states = [...initContainerStatuses, ...containerStatuses].map((one) => [one.name, one.state]);
+      throw new Error(`the pod ${namespace}/${name} does not end: ${JSON.stringify(states)}`);
+    });
+    return this.lines(namespace, name, spec.containers[0].name);
+  }
+
+  /** One replica that no policy has to let in, and no volume that outlives it. */
+  private alone(workload: Loose): Loose {
+    const { volumeClaimTemplates = [], persistentVolumeClaimRetentionPolicy, ...spec } = workload.spec;
+    unasked(spec.template.spec);
+    for (const { metadata } of volumeClaimTemplates)
+      spec.template.spec.volumes.push({ name: metadata.name, emptyDir: {} });
+    return { ...workload, spec: { ...spec, replicas: 1 } };
+  }
 
   private apply(objects: readonly Loose[]): void {
     create(
       this.cluster,
       objects.map((object) => marked(object, this.labels)),
     );
-  }
-
-  /** What people, cert-manager and the warden bring to an environment. */
-  private secrets(): Loose[] {
-    const { objects, names } = this.subject;
-    const secret = (namespace: string, name: string, stringData: object): Loose => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace },
-      stringData,
-    });
-    const brought = new Map<string, Record<string, string>>();
-    for (const { secret: name, key } of requiredSecrets(this.twin))
-      brought.set(name, { ...brought.get(name), [key]: this.valueOf(name, key) });
-    const issued = objects.filter(({ kind, spec }: Loose) => kind === 'Certificate' && spec.isCA !== true) as Loose[];
-    return [
-      ...[...brought].map(([name, data]) => secret(names.control, name, data)),
-      ...issued.map(({ spec }) => secret(names.control, spec.secretName, this.authority.leaf(spec.dnsNames))),
-      ...Object.keys(this.twin.agents).map((agent) =>
-        secret(names.agents, identitySecret(agent), this.authority.leaf([names.agentHost(agent)])),
-      ),
-    ];
-  }
-
-  private valueOf(secret: string, key: string): string {
-    if (key === 'ed25519.pem') return signingKey();
-    if (secret === 'firepit-proof' && key === 'password') return this.password;
-    return key.endsWith('.crt') ? this.authority.certificate : randomBytes(16).toString('hex');
   }
 
   private lines(namespace: string, pod: string, container: string): Reply[] {
@@ -204,7 +218,7 @@ export class Stage {
 
   /** What the pods of a part say of themselves. */
   private waits(part: string): string {
-    const at = ['-n', this.subject.names.control, '-l', `firepit.dev/component=${part}`];
+    const at = ['-n', this.subject.names.control, '-l', `${LABEL.component}=${part}`];
     const pods: Loose[] = read(this.cluster, 'pods', ...at).items;
     if (pods.length === 0) return 'it has no pod';
     return pods

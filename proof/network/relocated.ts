@@ -1,5 +1,7 @@
 import type { EnvironmentDeclaration } from '../../lib/declaration';
+import { hostOf } from '../../lib/declaration/endpoint';
 import { checkDeclaration } from '../../lib/declaration/environment';
+import { withProviders } from '../../lib/declaration/people';
 import { upstreamTools } from '../../lib/declaration/tool';
 import { SYSTEM_NAMESPACE } from '../../lib/names';
 
@@ -27,7 +29,7 @@ export const relocated = (declaration: EnvironmentDeclaration, name: string): En
         'at' in upstream ? { ...upstream, at: at(upstream.at as object) } : upstream,
       ]),
     );
-  const { platform, state } = declaration;
+  const { platform, state, users } = declaration;
   return checkDeclaration({
     ...declaration,
     name,
@@ -40,6 +42,11 @@ export const relocated = (declaration: EnvironmentDeclaration, name: string): En
         ingress: { ...platform.ingress, proxies: at(platform.ingress.proxies) },
       }),
     },
+    users: withProviders(users, (provider) => {
+      if (provider.at === undefined) return provider;
+      const to = at(provider.at);
+      return { ...provider, at: to, issuer: provider.issuer.replace(hostOf(provider.at), hostOf(to)) };
+    }),
     state: state.kind === 'postgres' ? { ...state, at: at(state.at) } : state,
     models: upstreams(declaration.models),
     tools: { ...declaration.tools, ...upstreams(Object.fromEntries(upstreamTools(declaration.tools))) },

@@ -866,7 +866,34 @@ export const badInputs: readonly BadInput[] = [
         path: 'users.at.cidrs[0]',
         found: '"10.96.0.0/24"',
         expected: 'a range outside the cluster (it overlaps platform.services[0], 10.96.0.0/16)',
-        fix: "write the provider's own addresses",
+        fix: 'use InCluster.service for a Service of this cluster',
+      },
+    ],
+  },
+  {
+    id: 'issuer that is a Service, without the pods behind it',
+    set: { 'users.issuer': 'https://dex.identity.svc.cluster.local:5556' },
+    refused: [
+      {
+        path: 'users.issuer',
+        found: '"https://dex.identity.svc.cluster.local:5556"',
+        expected: 'users.at with the pods behind that Service',
+        fix: 'write at: InCluster.service(name, { namespace, port, pods, ca })',
+      },
+    ],
+  },
+  {
+    id: 'issuer that is another Service than its place',
+    set: {
+      'users.issuer': 'https://dex.identity.svc.cluster.local:5556',
+      'users.at': { kind: 'inCluster', service: 'dex', namespace: 'other', port: 5556, pods: { app: 'dex' } },
+    },
+    refused: [
+      {
+        path: 'users.issuer',
+        found: '"https://dex.identity.svc.cluster.local:5556"',
+        expected: 'the host that users.at places, dex.other.svc.cluster.local',
+        fix: 'tokens name the issuer by its URL: write the same host in both',
       },
     ],
   },

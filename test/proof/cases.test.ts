@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EnvironmentDeclaration } from '../../lib';
+import type { EnvironmentDeclaration, Principal } from '../../lib';
+import { checkDeclaration } from '../../lib/declaration/environment';
 import { THREATS } from '../../lib/minimum-bar';
 import type { Manifest } from '../../lib/synth/object';
 import { type Case, PHASES } from '../../proof/case';
@@ -24,6 +25,19 @@ const subjects = {
   job: subjectOf(deskAs('job')),
   sandbox: subjectOf(deskAs('sandbox')),
   peers: subjectOf(team()),
+};
+const teamOfTwo = (): EnvironmentDeclaration => {
+  const { users, ...rest } = team();
+  const partners = { ...users, issuer: 'https://partners.example.com' };
+  const asStaff = (who: Principal): Principal => who.replace(':', ':staff/') as Principal;
+  return checkDeclaration({
+    ...rest,
+    users: { kind: 'oneOf', providers: { staff: users, partners } },
+    approvals: { ...rest.approvals, approvers: rest.approvals.approvers.map(asStaff) },
+    agents: Object.fromEntries(
+      Object.entries(rest.agents).map(([name, agent]) => [name, { ...agent, mayAsk: agent.mayAsk.map(asStaff) }]),
+    ),
+  } as EnvironmentDeclaration);
 };
 const THREAT_IDS = THREATS.filter(({ outOfScope }) => outOfScope === undefined).map(({ id }) => id);
 
@@ -107,7 +121,8 @@ describe.each<[string, Subject]>(Object.entries(subjects))('the cases for %s', (
 });
 
 test('the cases of any sound declaration can be made, and stand against the same threats', () => {
-  const known = coverageOf(Object.values(subjects));
+  // A team whose people come from two identity providers: what no desk has.
+  const known = coverageOf([...Object.values(subjects), subjectOf(teamOfTwo())]);
   fc.assert(
     fc.property(declarations, (declaration) => {
       const subject = subjectOf(declaration);

@@ -18,8 +18,9 @@ test.each([
     for (const [, { at }] of [...placedModels(twin), ...upstreamTools(twin.tools)])
       expect(at).toMatchObject({ kind: 'inCluster', namespace, service: 'upstream' });
     expect(twin.state).toMatchObject({ kind: 'postgres', at: { namespace, service: 'database' } });
-    const { models, tools, state, ...rest } = twin;
+    const { models, tools, state, users, ...rest } = twin;
     expect(copy).toMatchObject(rest);
+    expect(users).toMatchObject({ at: { namespace, service: 'upstream' }, audience: 'support-desk' });
     expect(callsOf(twin).map(({ id, agent }) => [id, agent])).toEqual(
       callsOf(copy).map(({ id, agent }) => [id, agent]),
     );

@@ -47,11 +47,23 @@ here('a whole cluster', () => {
     expect(failed.map((r) => `${r.id} ${r.on ?? ''}: ${r.why} | ${r.evidence}`)).toEqual([]);
     expect(code).toBe(EXIT_CODES.unproven.code);
     const open = proof.results.filter(({ state }) => state !== 'proven');
-    expect(open.map(({ id }) => id)).toEqual(['network/unmeasured']);
+    const ofPeople = ['agreed', 'used-twice', 'declined', 'not-an-approver', 'unanswered'].map(
+      (id) => `approvals/${id}`,
+    );
+    expect(open.map(({ id }) => id)).toEqual(['network/unmeasured', ...ofPeople]);
     const calls = proof.results.filter(({ id }) => id.startsWith('calls/')).map(({ id, on }) => `${id} ${on}`);
     expect(calls).toEqual(
       expect.arrayContaining(['calls/allowed clerk', 'calls/undecided triage', 'calls/unapproved triage']),
     );
+    const shown = new Set(proof.results.filter(({ state }) => state === 'proven').map(({ id }) => id));
+    for (const id of [
+      'front/asked',
+      'front/expired',
+      'front/not-among-askers',
+      'ledger/recorded',
+      'ledger/changed-entry',
+    ])
+      expect([id, shown.has(id)]).toEqual([id, true]);
     expect(proof.left).toEqual([]);
     const all = (state: object): number => Object.values(state).reduce((sum, n) => sum + n, 0);
     record({
