@@ -12,7 +12,9 @@ import { hostOf } from '../lib/declaration/endpoint';
 import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
+import { agentPath } from '../lib/gateway/paths';
 import { modelPlace } from '../lib/model-place';
+import { entryFacts, entryWords } from './entry-words';
 import { workloadWords } from './workload-words';
 
 /** What an argument may be, in words. */
@@ -106,6 +108,7 @@ const operationFacts = ({ tools }: EnvironmentDeclaration, reference: string) =>
 /** What an agent is and may do, as `--json` shows it. */
 export function agentFacts(app: string, declaration: EnvironmentDeclaration, name: string, agent: Agent) {
   const { approvers, deadline, quorum = 1 } = declaration.approvals;
+  const [front] = entryFacts(declaration);
   return {
     kind: 'agent' as const,
     name,
@@ -118,6 +121,7 @@ export function agentFacts(app: string, declaration: EnvironmentDeclaration, nam
     runs: workloadWords(agent.workload),
     isolation: agent.isolation.kind,
     mayAsk: agent.mayAsk,
+    askedAt: front === undefined ? '' : entryWords({ ...front, url: `${front.url}${agentPath(name)}` }),
     models: agent.models.map((model) => {
       const declared = declaration.models[model];
       return {
@@ -156,6 +160,7 @@ export const agentText = (agent: AgentFacts): string => {
     `agent ${agent.name} of ${agent.environment} (${agent.app}, ${agent.declared})`,
     `  runs: ${agent.runs}, ${agent.isolation}, ${agent.image}`,
     `  may be asked by: ${agent.mayAsk.join(', ') || 'nobody'}`,
+    ...(agent.mayAsk.length === 0 ? [] : [`  is asked at: ${agent.askedAt}`]),
     ...block(
       'models',
       agent.models.map(({ name, host, names }) => `    ${name}: ${names.join(', ')}, at ${host}`),

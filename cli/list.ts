@@ -7,6 +7,7 @@ import type { RequiredSecret } from '../lib/identity/secrets';
 import { modelPlace } from '../lib/model-place';
 import type { AnySynthesis, FoundationSynthesis, Synthesis } from '../lib/synth/driver';
 import { appFiles } from './apps';
+import { entryFacts, entryWords } from './entry-words';
 import { finish } from './report';
 import { runApps } from './run';
 import { workloadWords } from './workload-words';
@@ -65,6 +66,7 @@ const common = (app: string, { declaration, objects }: AnySynthesis) => ({
 
 const describe = (app: string, synthesis: Synthesis) => ({
   ...common(app, synthesis),
+  entries: entryFacts(synthesis.declaration),
   agents: agentsOf(synthesis.declaration),
   tools: toolsOf(synthesis.declaration),
   models: modelsOf(synthesis.declaration),
@@ -92,9 +94,10 @@ const byKind = (objects: Described['objects']): string => {
   return [...counts].map(([kind, n]) => `${n} ${kind}`).join(', ');
 };
 
-const textOf = ({ name, app, platform, agents, tools, models, objects }: Described): string =>
+const textOf = ({ name, app, platform, entries, agents, tools, models, objects }: Described): string =>
   [
     `${name} (${app}, ${platform})`,
+    ...entries.map((e) => `  entry  ${e.name}: ${entryWords(e)}`),
     ...agents.map(
       (a) =>
         `  agent  ${a.name}: ${a.runs}, ${a.isolation}\n           ${a.image}\n           uses ${[...a.models, ...a.tools].join(', ') || 'nothing'}`,

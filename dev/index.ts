@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { entriesOf } from '../lib/entries';
 import { EXIT_CODES, FirepitError } from '../lib/errors';
 import { agentPath } from '../lib/gateway/paths';
 import { DEFAULT_AGENT_PORT } from '../lib/names';
@@ -150,14 +151,15 @@ class Development {
   private async tellPlaces(machine: Machine): Promise<void> {
     const { declaration, agents } = this.generated;
     const { text } = this.output;
+    const [{ host, url: front }] = entriesOf(declaration);
     for (const [agent, { env }] of Object.entries(agents)) {
       text(`\nwhat ${agent} is given:`);
       for (const [name, value] of Object.entries(movedEnv(env, machine.outbound[agent] ?? 0)))
         text(`  export ${name}=${value}`);
       if ((declaration.agents[agent]?.mayAsk ?? []).length === 0) continue;
-      const url = `https://${declaration.host}${agentPath(agent)}`;
+      const url = `${front}${agentPath(agent)}`;
       text(`to ask ${agent}:`);
-      text(`  curl --cacert ${machine.ca} --connect-to ${declaration.host}:443:127.0.0.1:${machine.frontPort} \\`);
+      text(`  curl --cacert ${machine.ca} --connect-to ${host}::127.0.0.1:${machine.frontPort} \\`);
       text(`    -H 'authorization: Bearer ${await machine.person(agent)}' ${url}`);
     }
     text('\nCtrl-C ends it.\n');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { providersOf } from '../lib/declaration/people';
+import { entriesOf } from '../lib/entries';
 import { audienceOf, namesOf, objectName, PORT } from '../lib/names';
 import { type SidecarPorts, startGateway, startSidecar } from './data-plane';
 import { Front } from './front';
@@ -109,14 +110,15 @@ export class Machine {
 
     const [front, back] = (await freePorts(2)) as [number, number];
     this.frontPort = front;
-    this.front = new Front(front, declaration.host, pki.ca);
+    const [{ host }] = entriesOf(declaration);
+    this.front = new Front(front, host, pki.ca);
     const sidecars = await this.sidecarPorts();
     for (const [agent, { inbound }] of Object.entries(sidecars))
       hosts[`${names.agentHost(agent)}.cluster.local:${PORT.https}`] = inbound;
     hosts[`${names.service('governor')}.cluster.local:${PORT.decide}`] = governor.port;
     const leaves = {
       gateway: pki.leaf(names.service('gateway')),
-      front: pki.leaf(declaration.host, names.service('gateway'), 'localhost'),
+      front: pki.leaf(host, names.service('gateway'), 'localhost'),
     };
     const gateway = await startGateway({ program, generated, root: this.folder('gateway') }, leaves, {
       front,

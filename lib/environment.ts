@@ -13,6 +13,7 @@ import { type Context, contextOf } from './context';
 import { BundledDatabase } from './database';
 import type { EnvironmentDeclaration } from './declaration';
 import { checkDeclaration } from './declaration/environment';
+import { entriesOf } from './entries';
 import { Gateway } from './gateway';
 import { Governor } from './governor';
 import { AuditPolicyFragment } from './identity/audit-policy';
@@ -26,11 +27,10 @@ import { Ledger } from './ledger';
 import { type BarReport, checkBar, type Manifest } from './minimum-bar';
 import { podTemplatesOf } from './minimum-bar/pods';
 import { ModelServing } from './model-server';
-import { type Component, modelLabel, PORT } from './names';
+import { type Component, modelLabel } from './names';
 import { Alerts } from './observability/alerts';
 import { Dashboard } from './observability/dashboard';
 import { Scrape } from './observability/scrape';
-import type { Exposed } from './platform';
 import { Containment } from './runtime/containment';
 import { FalcoRules, falcoNotices } from './runtime/falco';
 import { Suspension } from './runtime/suspension';
@@ -111,7 +111,7 @@ export class AgentEnvironment extends Chart {
     }));
     new AgentPods(this, 'agent-pods', context, agents);
     this.models(context);
-    for (const exposed of this.exposed()) context.platform.expose(this, context, exposed);
+    for (const entry of entriesOf(this.declaration)) if (entry.outside) context.platform.expose(this, context, entry);
   }
 
   private models(context: Context): void {
@@ -151,7 +151,7 @@ export class AgentEnvironment extends Chart {
       'ledger',
       ...(state.kind === 'bundled' ? (['postgres'] as const) : []),
     ];
-    new Certificates(this, 'certificates', context, parts, this.exposed());
+    new Certificates(this, 'certificates', context, parts);
     new Governor(this, 'governor', context);
     new Ledger(this, 'ledger', context);
     if (state.kind === 'bundled') new BundledDatabase(this, 'database', context, state.size);
@@ -166,14 +166,6 @@ export class AgentEnvironment extends Chart {
     new Scrape(this, 'scrape', context);
     new Alerts(this, 'alerts', context);
     new Dashboard(this, 'dashboard', context);
-  }
-
-  /** What people reach from outside. */
-  private exposed(): readonly Exposed[] {
-    return [
-      { name: 'gateway', host: this.declaration.host, port: PORT.https },
-      { name: 'approvals', host: this.declaration.approvals.host, port: PORT.https },
-    ];
   }
 
   private demand(namespace: string): Demand {

@@ -3,7 +3,7 @@ import type { EnvironmentDeclaration, FoundationDeclaration } from './declaratio
 /** By construct of an environment: the parts of the declaration that decide what stands in its objects. */
 const ORIGINS: Readonly<Record<string, readonly string[]>> = {
   namespaces: ['owner', 'suppressions', 'models', 'platform'],
-  network: ['agents', 'models', 'tools', 'users', 'state', 'platform'],
+  network: ['host', 'agents', 'models', 'tools', 'users', 'state', 'platform'],
   'gateway-address': ['platform'],
   unchanged: [],
   controls: ['owner', 'platform'],

@@ -47,7 +47,7 @@ export function copyOf(
     ...declaration,
     name,
     platform: address === undefined ? platform : { ...platform, gatewayAddress: address },
-    host: `${name}.invalid`,
+    host: typeof declaration.host === 'string' ? `${name}.invalid` : declaration.host,
     approvals: { ...declaration.approvals, host: `approvals.${name}.invalid` },
   });
 }

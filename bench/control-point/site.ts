@@ -6,6 +6,7 @@ import { startGateway, startSidecar } from '../../dev/data-plane';
 import { IdentityProvider } from '../../dev/identity';
 import { freePorts, get, until } from '../../dev/loopback';
 import { type Leaf, Pki } from '../../dev/pki';
+import { entriesOf } from '../../lib/entries';
 import { HEADER } from '../../lib/gateway/headers';
 import { audienceOf, namesOf, objectName, PORT } from '../../lib/names';
 import { Runs } from '../../services/governor/identify/runs';
@@ -142,7 +143,7 @@ class Environment {
       },
       {
         gateway: this.certificates.leaf(gateway),
-        front: this.certificates.leaf(declaration.host, gateway),
+        front: this.certificates.leaf(entriesOf(declaration)[0].host, gateway),
       },
       { front, back, hosts },
     );

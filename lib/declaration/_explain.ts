@@ -155,6 +155,14 @@ const toFindings = (schema: object, root: unknown, issue: Issue): DeclarationFin
   return [{ path, found: params?.found ?? show(at(root, issue.path), key), ...meaning(schema, root, issue) }];
 };
 
+/** Of alternatives without a kind, what the one says that a value was meant as; a value of no such type is told so. */
+const meant = (issue: Issue): readonly Issue[] => {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const fitting = issue.errors.filter((each) => !each.some((e) => e.code === 'invalid_type' && e.path.length === 0));
+  if (fitting.length === 1) return (fitting[0] ?? []).map((e) => ({ ...e, path: [...issue.path, ...e.path] }));
+  return [{ code: 'invalid_type', expected: 'object', path: issue.path, message: issue.message } as Issue];
+};
+
 /** An object of the wrong kind is one problem, however much of it does not fit. */
 const isBelow = (path: Path, parent: Path): boolean => parent.every((key, i) => path[i] === key);
 
@@ -162,7 +170,7 @@ const isBelow = (path: Path, parent: Path): boolean => parent.every((key, i) => 
 export function problems(schema: z.ZodType, value: unknown): DeclarationFinding[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
-  const { issues } = result.error;
+  const issues = result.error.issues.flatMap(meant);
   const misfits = issues.filter((i) => i.code === 'invalid_value' && i.path.at(-1) === 'kind').map((i) => i.path);
   return issues
     .filter((issue) => !misfits.some((kind) => kind !== issue.path && isBelow(issue.path, kind.slice(0, -1))))

@@ -7,7 +7,7 @@ import { problems, unknownSegment } from './_explain';
 import { safeFinding, show } from './_show';
 import { type Agent, agentSchema } from './agent';
 import { consistencyProblems } from './consistency';
-import { hostSchema } from './host';
+import { type Exposure, exposureProblems, exposureSchema } from './exposure';
 import { type ImageLock, imageLockSchema } from './image';
 import { lockProblems } from './locks';
 import { type Model, modelSchema } from './model';
@@ -40,8 +40,11 @@ export interface EnvironmentDeclaration<M extends Models = Models, T extends Too
   readonly state: State;
   readonly supplyChain: SupplyChain;
   readonly users: Users;
-  /** Host under which people reach the agents: `https://<host>/agents/<agent>/`. */
-  readonly host: string;
+  /**
+   * Where agents are asked: a host to which the platform brings people, `https://<host>/agents/<agent>/`; or
+   * `Exposure.inCluster(…)`, for named pods of the cluster alone.
+   */
+  readonly host: Exposure;
   readonly approvals: Approvals;
   /** @default - a run lasts 24 hours at most, and agents ask one another 3 deep */
   readonly runs?: Runs;
@@ -69,7 +72,7 @@ const environmentSchema: z.ZodType<EnvironmentDeclaration> = z.strictObject({
   state: stateSchema,
   supplyChain: supplyChainSchema,
   users: usersSchema,
-  host: hostSchema,
+  host: exposureSchema,
   approvals: approvalsSchema,
   runs: runsSchema.optional(),
   telemetry: telemetrySchema.optional(),
@@ -117,6 +120,7 @@ export function checkDeclaration(value: unknown, subject?: string): EnvironmentD
     ...referenceProblems(data),
     ...peerProblems(data),
     ...providerProblems(data),
+    ...exposureProblems(data),
     ...consistencyProblems(data),
     ...lockProblems(data, (path) => unknownSegment(environmentSchema, path)),
   ]);

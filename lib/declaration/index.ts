@@ -13,6 +13,7 @@ export {
   type PrivateHost,
 } from './endpoint';
 export { type EnvironmentDeclaration, environment } from './environment';
+export { Exposure, type InClusterExposure } from './exposure';
 export { type ForkChanges, fork } from './fork';
 export {
   Falco,

@@ -11,6 +11,7 @@ const GRANTS = new Set([
   'processes',
   'writes',
   'cidrs',
+  'from',
   'values',
   'suppressions',
 ]);

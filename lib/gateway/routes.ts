@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import type { HttpApi, McpServer, Model, Peer } from '../declaration';
 import { protocolOf } from '../declaration/model';
 import { type UpstreamTool, upstreamTools } from '../declaration/tool';
+import { entriesOf } from '../entries';
 import { modelPlace } from '../model-place';
 import { objectName } from '../names';
 import { type Envoy, extension, literal, seconds, typed } from './envoy';
@@ -50,7 +51,7 @@ export const agentCluster = (agent: string): string => `agent-${objectName(agent
 /** The front: one prefix for each agent, under the declared host alone. */
 export const frontVirtualHost = (context: Context): Envoy => ({
   name: 'front',
-  domains: [context.declaration.host],
+  domains: [entriesOf(context.declaration)[0].host],
   request_headers_to_remove: toAgents,
   response_headers_to_remove: fromAnswers,
   response_headers_to_add: Object.entries(inertAnswers).map(([key, value]) => ({

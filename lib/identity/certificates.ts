@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import type { Context } from '../context';
+import { entriesOf } from '../entries';
 import { KubeObject } from '../k8s';
 import { type Component, objectName } from '../names';
-import type { Exposed } from '../platform';
 
 const KEY = { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' } as const;
 
@@ -26,16 +26,10 @@ export const modelLeaf = (model: string): string => `model-${objectName(model)}-
 export class Certificates extends Construct {
   private readonly context: Context;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    context: Context,
-    parts: readonly Component[],
-    exposed: readonly Exposed[],
-  ) {
+  constructor(scope: Construct, id: string, context: Context, parts: readonly Component[]) {
     super(scope, id);
     this.context = context;
-    const { names, platform, declaration } = context;
+    const { names, declaration } = context;
     const namespace = names.control;
     this.issuer('bootstrap', 'signs the authority once', { selfSigned: {} });
     new KubeObject(this, 'authority', 'Certificate', {
@@ -54,13 +48,8 @@ export class Certificates extends Construct {
     this.issuer('ca', "issues the leaves of the environment's parts", { ca: { secretName: 'ca' } });
     for (const part of parts)
       this.leaf({ name: `${part}-tls`, purpose: `identity of the ${part}`, dnsNames: [names.service(part)] });
-    for (const e of exposed)
-      this.leaf({
-        name: `${e.name}-front-tls`,
-        purpose: `what people see at ${e.host}`,
-        dnsNames: platform.frontNames(e, `${e.name}.${namespace}.svc`),
-        issuer: platform.frontIssuer(),
-      });
+    for (const { name, host, certificate } of entriesOf(declaration))
+      this.leaf({ name: `${name}-front-tls`, purpose: `what people see at ${host}`, ...certificate });
     for (const agent of Object.keys(declaration.agents))
       this.leaf({
         name: agentLeaf(agent),

@@ -4,6 +4,7 @@ import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
 import { issuerPort, providersOf } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
+import { entriesOf } from '../entries';
 import { KubeObject, type NetworkPolicyPeer, type NetworkPolicySpec } from '../k8s';
 import { modelLabels, placedModels } from '../model-place';
 import { type Component, FALCO_PODS, LABEL, modelLabel, objectName, PORT, SYSTEM_NAMESPACE } from '../names';
@@ -136,12 +137,14 @@ export class NetworkPolicies extends Construct {
     const upstreams = unique(
       [...placedModels(declaration), ...upstreamTools(declaration.tools)].map(([, { at }]) => upstream(at)),
     );
-    const people: Allow = { peers: [peer(platform.ingress)], ports: tcp(PORT.https) };
+    const [front, decisions] = entriesOf(declaration).map(
+      ({ from }): Allow => ({ peers: from.map(peer), ports: tcp(PORT.https) }),
+    ) as [Allow, Allow];
 
     this.component(
       'gateway',
       'brings agents to declared upstreams and people to agents',
-      [people, { peers: [agents], ports: tcp(PORT.back) }],
+      [front, { peers: [agents], ports: tcp(PORT.back) }],
       [
         { peers: to('governor'), ports: tcp(PORT.decide) },
         { peers: [agents], ports: tcp(PORT.https) },
@@ -166,7 +169,7 @@ export class NetworkPolicies extends Construct {
     this.component(
       'approvals',
       'serves the people who decide; hears of requests from the governor alone',
-      [people, { peers: to('governor'), ports: tcp(PORT.back) }],
+      [decisions, { peers: to('governor'), ports: tcp(PORT.back) }],
       [{ peers: to('warden', 'ledger'), ports: tcp(PORT.back) }, state, ...issuers, dns, telemetry],
     );
     this.component(

@@ -2,6 +2,7 @@ import type { Endpoint, PodPeer } from '../declaration';
 import { NOT_PUBLIC_V4, NOT_PUBLIC_V6 } from '../declaration/cidr';
 import { issuerPort, providersOf } from '../declaration/people';
 import { upstreamTools } from '../declaration/tool';
+import { entriesOf } from '../entries';
 import { placedModels } from '../model-place';
 import { type Component, FALCO_PODS, LABEL, PORT, SYSTEM_NAMESPACE } from '../names';
 import { platformOf } from '../platform';
@@ -58,7 +59,9 @@ export const intents = (view: View): Table =>
         { namespace: names.agents, pods: { [LABEL.environment]: names.environment, [LABEL.component]: 'agent' } },
         tcp(port),
       );
-    const people = peer('people', facts.ingress, tcp(PORT.https));
+    const [front, decisions] = entriesOf(declaration).map(({ from }) =>
+      from.map((pods) => peer('people', pods, tcp(PORT.https))),
+    ) as [Intent[], Intent[]];
     const scrape = peer('monitoring', monitoring, tcp(PORT.metrics));
     const dns = peer('name servers', facts.dns, [
       { protocol: 'UDP', port: facts.dns.port },
@@ -86,7 +89,7 @@ export const intents = (view: View): Table =>
     const back = (...components: readonly Component[]): Intent[] => components.map((c) => part(c, PORT.back));
     return {
       gateway: {
-        ingress: [people, agents(PORT.back), scrape],
+        ingress: [...front, agents(PORT.back), scrape],
         egress: [part('governor', PORT.decide), agents(PORT.https), ...upstreams, ...common],
       },
       governor: {
@@ -94,7 +97,7 @@ export const intents = (view: View): Table =>
         egress: [...back('approvals', 'warden', 'ledger'), state, api, ...issuers, ...common],
       },
       approvals: {
-        ingress: [people, ...back('governor'), scrape],
+        ingress: [...decisions, ...back('governor'), scrape],
         egress: [...back('warden', 'ledger'), state, ...issuers, ...common],
       },
       warden: {

@@ -4,7 +4,7 @@ import { issuerPort, providersOf } from '../../lib/declaration/people';
 import { type Component, PORT } from '../../lib/names';
 import { platformOf } from '../../lib/platform';
 import { answered, type Cell, governed, type Matrix } from './matrix';
-import { endpointsOf, neighboursOf, type Party, PROVIDER, type Wire } from './party';
+import { CALLER, endpointsOf, neighboursOf, type Party, PROVIDER, type Wire } from './party';
 
 /** A connection that the declaration wants, and what for. Nothing else is wanted. */
 export interface Connection {
@@ -58,7 +58,7 @@ const KEEP_STATE = ['governor', 'approvals', 'warden', 'ledger'] as const;
 const SCRAPED = ['gateway', ...KEEP_STATE] as const;
 
 /** Who calls what is declared; models and tools are the gateway's alone. */
-const callers = (id: string): readonly Component[] => {
+const usersOf = (id: string): readonly Component[] => {
   if (id === 'telemetry') return SCRAPED;
   if (id === 'state') return KEEP_STATE;
   return id.startsWith(PROVIDER) ? ['governor', 'approvals'] : ['gateway'];
@@ -66,7 +66,7 @@ const callers = (id: string): readonly Component[] => {
 
 /** Everything the declaration wants to be possible, as sentences a reviewer can judge. */
 export const connectionsOf = (declaration: EnvironmentDeclaration): Connection[] => {
-  const { platform, state, users } = declaration;
+  const { host, platform, state, users } = declaration;
   const neighbour = (id: string): ((party: Party) => boolean) =>
     podsOf(neighboursOf(declaration).get(id) ?? { namespace: '' });
   const want = (
@@ -76,8 +76,10 @@ export const connectionsOf = (declaration: EnvironmentDeclaration): Connection[]
     wires: Connection['wires'],
   ): Connection => ({ from, to, wires, why });
   const dns = platformOf(platform).dns.port;
+  const callers =
+    typeof host === 'string' ? [neighbour('ingress')] : host.from.map((_, i) => neighbour(`${CALLER} ${i + 1}`));
   return [
-    want('people ask agents', neighbour('ingress'), part('gateway'), tcp(PORT.https)),
+    ...callers.map((caller) => want('people ask agents', caller, part('gateway'), tcp(PORT.https))),
     want('people decide', neighbour('ingress'), part('approvals'), tcp(PORT.https)),
     want('an agent calls models and tools', agents, part('gateway'), tcp(PORT.back)),
     want('an agent is asked', part('gateway'), agents, tcp(PORT.https)),
@@ -96,12 +98,12 @@ export const connectionsOf = (declaration: EnvironmentDeclaration): Connection[]
     ),
     ...providersOf(users).flatMap(([, provider]) =>
       provider.at === undefined
-        ? [want(`the ${PROVIDER}`, part(...callers(PROVIDER)), isPublic, tcp(issuerPort(provider)))]
+        ? [want(`the ${PROVIDER}`, part(...usersOf(PROVIDER)), isPublic, tcp(issuerPort(provider)))]
         : [],
     ),
     ...(state.kind === 'bundled' ? [want('state', part(...KEEP_STATE), part('postgres'), tcp(PORT.postgres))] : []),
     ...[...endpointsOf(declaration)].map(([id, at]) =>
-      want(`the ${id}`, part(...callers(id)), endpoint(at), tcp(at.port)),
+      want(`the ${id}`, part(...usersOf(id)), endpoint(at), tcp(at.port)),
     ),
   ];
 };

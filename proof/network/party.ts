@@ -81,6 +81,8 @@ export const placesOf = ({ platform }: EnvironmentDeclaration): Places => ({
 });
 
 export const PROVIDER = 'identity provider';
+/** Pods that may ask agents where the front is in the cluster alone. */
+export const CALLER = 'caller';
 
 /** Whatever the environment connects to, by the name under which it is declared. */
 export const endpointsOf = (declaration: EnvironmentDeclaration): ReadonlyMap<string, Endpoint> =>
@@ -97,9 +99,11 @@ export const endpointsOf = (declaration: EnvironmentDeclaration): ReadonlyMap<st
 /** Pods outside the environment that it knows by labels. */
 export const neighboursOf = (declaration: EnvironmentDeclaration): ReadonlyMap<string, PodPeer> => {
   const { dns, ingress } = platformOf(declaration.platform);
+  const { host } = declaration;
   return new Map<string, PodPeer>([
     ['name servers', dns],
     ['ingress', ingress],
+    ...(typeof host === 'string' ? [] : host.from.map((peer, i) => [`${CALLER} ${i + 1}`, peer] as const)),
     ['monitoring', declaration.platform.monitoring],
     ['Falco', { namespace: SYSTEM_NAMESPACE, pods: FALCO_PODS }],
     ...[...endpointsOf(declaration)].flatMap(([id, at]) =>

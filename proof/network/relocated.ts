@@ -29,10 +29,11 @@ export const relocated = (declaration: EnvironmentDeclaration, name: string): En
         'at' in upstream ? { ...upstream, at: at(upstream.at as object) } : upstream,
       ]),
     );
-  const { platform, state, users } = declaration;
+  const { host, platform, state, users } = declaration;
   return checkDeclaration({
     ...declaration,
     name,
+    host: typeof host === 'string' ? host : { ...host, from: host.from.map(at) },
     platform: {
       ...platform,
       monitoring: at(platform.monitoring),

@@ -3,6 +3,22 @@ import type { promises } from '../types/promises';
 
 /** What each promise is refused with at run time; the keys are those of test/types/promises.ts, or it does not compile. */
 export const refusals: Readonly<Record<keyof typeof promises, readonly DeclarationFinding[]>> = {
+  'front open to a whole namespace': [
+    {
+      path: 'host.from[0].pods',
+      found: 'nothing',
+      expected: 'labels of pods',
+      fix: "add it: write it as { 'app.kubernetes.io/name': 'postgres' }",
+    },
+  ],
+  'front open to anybody': [
+    {
+      path: 'host.from',
+      found: 'nothing',
+      expected: 'pods that may ask agents, at least 1, at most 16',
+      fix: 'add it: write it as a list: […]',
+    },
+  ],
   'tool reference mistyped': [
     {
       path: 'agents.triage.tools[0]',

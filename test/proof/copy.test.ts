@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import { Exposure } from '../../lib';
 import { copyName, copyOf, isAbandoned, ownLabels, PROOF } from '../../proof/copy';
 import { desk, openshiftDesk } from '../support/desk';
 
@@ -25,6 +26,12 @@ describe('a copy', () => {
     expect(copy.host).toBe('desk-proof-abcd.invalid');
     expect(copy.approvals).toEqual({ ...approvals, host: 'approvals.desk-proof-abcd.invalid' });
     expect([name, host]).not.toContain(copy.name);
+  });
+
+  test('of a front in the cluster alone lets in who is let in there', () => {
+    const host = Exposure.inCluster({ from: [{ namespace: 'portal', pods: { app: 'portal' } }] });
+    const copy = copyOf(desk({ host }), 'desk-proof-abcd');
+    expect([copy.host, copy.approvals.host]).toEqual([host, 'approvals.desk-proof-abcd.invalid']);
   });
 
   test('has an address of its own where one is reserved', () => {

@@ -12,6 +12,7 @@ import {
   Duration,
   type Endpoint,
   type EnvironmentDeclaration,
+  Exposure,
   External,
   Health,
   HostedModel,
@@ -292,7 +293,12 @@ const parts = fc.record({
     })
     .map(tidy),
   several: fc.boolean(),
-  host: label.map((l) => `agents-${l}.example.com`),
+  host: fc.oneof(
+    label.map((l) => `agents-${l}.example.com`),
+    fc
+      .uniqueArray(label, { minLength: 1, maxLength: 3 })
+      .map((portals) => Exposure.inCluster({ from: portals.map((l) => ({ namespace: `in-${l}`, pods: { app: l } })) })),
+  ),
   models: namedBy(model, 0, 3),
   tools: namedBy(tool, 0, 4),
   locked: optional(fc.subarray(['supplyChain', 'agents.*.needsApproval', 'agents.*.sequence', 'approvals', 'owner'])),

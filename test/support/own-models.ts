@@ -2,9 +2,12 @@ import { kubernetes } from '../../apps/shared/platforms';
 import * as example from '../../apps/shared/self-hosted-model';
 import { database, images, owner } from '../../apps/shared/support-desk';
 import { type SelfHostedModelProps, selfHostedModel } from '../../blueprints';
-import type { EnvironmentDeclaration } from '../../lib';
+import { type EnvironmentDeclaration, Exposure } from '../../lib';
 
-/** The contracts desk: an agent with two models of its own, one of them verified by its files. */
+/** Who may ask the contracts desk, which is in the cluster alone. */
+export const PORTAL = { namespace: 'legal', pods: { 'app.kubernetes.io/name': 'portal' } };
+
+/** The contracts desk: an agent with two models of its own, one of them verified by its files; asked by a portal alone. */
 export const contracts = (props: Partial<SelfHostedModelProps> = {}): EnvironmentDeclaration =>
   selfHostedModel({
     name: 'contracts-test',
@@ -12,7 +15,7 @@ export const contracts = (props: Partial<SelfHostedModelProps> = {}): Environmen
     platform: kubernetes,
     images,
     state: database('contracts_test'),
-    host: 'contracts.example.com',
+    host: Exposure.inCluster({ from: [PORTAL] }),
     approvalsHost: 'approvals.example.com',
     ...example,
     ...props,

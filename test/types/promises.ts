@@ -3,6 +3,7 @@ import {
   Argument,
   Behaviour,
   Duration,
+  Exposure,
   External,
   type environment,
   Health,
@@ -56,6 +57,12 @@ type Declare = typeof environment;
  */
 export const promises = {
   // References
+  'front open to a whole namespace': (declare: Declare) =>
+    // @ts-expect-error labels are missing
+    declare({ ...base, agents: { triage: agent }, host: Exposure.inCluster({ from: [{ namespace: 'portal' }] }) }),
+  'front open to anybody': (declare: Declare) =>
+    // @ts-expect-error nobody is named
+    declare({ ...base, agents: { triage: agent }, host: Exposure.inCluster({}) }),
   'tool reference mistyped': (declare: Declare) =>
     declare({
       ...base,

@@ -1,13 +1,12 @@
+import { entriesOf } from '../../entries';
 import { PORT } from '../../names';
 import type { Manifest, NOT_APPLICABLE, Problem, Rule } from '../types';
 import { at, list, record, records, same, show, strings } from '../values';
 import type { View } from '../view';
 
-/** Host names and the one Service behind each. */
-const hosts = (view: View): Readonly<Record<string, string>> => ({
-  [view.declaration.host]: 'gateway',
-  [view.declaration.approvals.host]: 'approvals',
-});
+/** Host names of the platform and the one Service behind each; what is in the cluster alone has none. */
+const hosts = (view: View): Readonly<Record<string, string>> =>
+  Object.fromEntries(entriesOf(view.declaration).flatMap(({ outside, host, name }) => (outside ? [[host, name]] : [])));
 
 /** Kinds that let people in some other way. */
 const OTHER_DOORS =
@@ -98,7 +97,7 @@ export const rule: Rule = {
   info: 'People can come in under another host, to another part, or unverified.',
   explanation:
     'the front door of the gateway is where users are known; every other door is one without identity, decision and record',
-  fix: 'declare hosts in host and approvals.host; nothing else is exposed, and TLS is verified up to the pod',
+  fix: 'declare hosts in host and approvals.host; nothing else is exposed, what is declared with Exposure.inCluster has no route, and TLS is verified up to the pod',
   check: (view): readonly Problem[] | typeof NOT_APPLICABLE => [
     ...view.all('gateway.networking.k8s.io', 'HTTPRoute').flatMap((r) => routeProblems(view, r)),
     ...view.all('route.openshift.io', 'Route').flatMap((r) => openshiftProblems(view, r)),

@@ -1,5 +1,5 @@
+import { entriesOf } from '../../entries';
 import { COMPONENTS, objectName } from '../../names';
-import { platformOf } from '../../platform';
 import type { Manifest, Problem, Rule } from '../types';
 import { at, record, records, same, show, strings } from '../values';
 import type { View } from '../view';
@@ -9,14 +9,9 @@ const GROUP = 'cert-manager.io';
 /** DNS names that the certificate in a Secret may carry. */
 const namesOf = (view: View): ReadonlyMap<string, readonly string[]> => {
   const { declaration, names } = view;
-  const platform = platformOf(declaration.platform);
-  const fronts = [
-    { name: 'gateway', host: declaration.host, port: 8443 },
-    { name: 'approvals', host: declaration.approvals.host, port: 8443 },
-  ];
   return new Map([
     ...COMPONENTS.map((c) => [`${c}-tls`, [names.service(c)]] as const),
-    ...fronts.map((e) => [`${e.name}-front-tls`, platform.frontNames(e, `${e.name}.${names.control}.svc`)] as const),
+    ...entriesOf(declaration).map((e) => [`${e.name}-front-tls`, e.certificate.dnsNames] as const),
     ...Object.keys(declaration.agents).map((a) => [`agent-${objectName(a)}-tls`, [names.agentHost(a)]] as const),
     ...view.ownModels.map(([m]) => [`model-${objectName(m)}-tls`, [names.modelHost(m)]] as const),
   ]);
@@ -87,15 +82,17 @@ const foreignIssuers = (view: View): Problem[] => {
     .all(GROUP, 'Issuer')
     .filter((i) => at(i.spec, 'ca') !== undefined)
     .map((i) => i.metadata?.name);
-  const front = platformOf(view.declaration.platform).frontIssuer();
+  const fronts = new Map(
+    entriesOf(view.declaration).map(({ name, certificate }) => [`${name}-front-tls`, certificate.issuer]),
+  );
   return view
     .all(GROUP, 'Certificate')
     .filter((c) => record(c.spec).isCA !== true)
     .filter((c) => {
       const ref = record(record(c.spec).issuerRef);
-      const isFront = String(record(c.spec).secretName).endsWith('-front-tls');
+      const front = fronts.get(String(record(c.spec).secretName));
       const internal = (ref.kind === undefined || ref.kind === 'Issuer') && own.includes(String(ref.name));
-      return !(isFront ? ref.kind === front.kind && ref.name === front.name : internal);
+      return !(front === undefined ? internal : ref.kind === front.kind && ref.name === front.name);
     })
     .map((object) => ({
       object,

@@ -1,5 +1,6 @@
 import type { HttpApi, Tool } from '../../declaration';
 import { protocolOf } from '../../declaration/model';
+import { entriesOf } from '../../entries';
 import { PORT } from '../../names';
 import {
   addressOf,
@@ -175,7 +176,7 @@ const sidecarProblems = (bootstrap: Bootstrap, listener: Data, routes: readonly 
 
 /** Names under which a door of the gateway answers; undefined for its other ports. */
 const hostsOfDoor = (view: View, port: number): readonly string[] | undefined => {
-  if (port === PORT.https) return [view.declaration.host];
+  if (port === PORT.https) return [entriesOf(view.declaration)[0].host];
   const peers = peersDomain(view);
   return port === PORT.back ? [view.names.service('gateway'), ...(peers === undefined ? [] : [peers])] : undefined;
 };

@@ -124,8 +124,14 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     id: 'side-door',
     title: 'People come in past the front door',
     attack:
-      'A NodePort, a LoadBalancer, an Ingress or another host leads to a part without identity, decision and record.',
-    objects: ['Service E*/* spec.type', 'Ingress E*/*', 'HTTPRoute E-control/*', 'Route E-control/*'],
+      'A NodePort, a LoadBalancer, an Ingress or another host leads to a part without identity, decision and record; or a front that is meant for some pods of the cluster is open to others, or to the outside.',
+    objects: [
+      'Service E*/* spec.type',
+      'Ingress E*/*',
+      'HTTPRoute E-control/*',
+      'Route E-control/*',
+      'NetworkPolicy E-control/gateway, approvals spec.ingress',
+    ],
     rules: ['exposure-is-declared', 'services-stay-inside', 'entries-are-declared'],
     refusal: 'ValidatingAdmissionPolicy E-controls; ResourceQuota (no NodePorts, no load balancers)',
   },

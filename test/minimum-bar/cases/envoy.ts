@@ -1,4 +1,5 @@
 import { asTeam, type Cases, type Draft, onOpenShift } from '../../support/bar';
+import { plainContracts } from '../../support/own-models';
 
 // biome-ignore lint/suspicious/noExplicitAny: Envoy configuration by hand
 type Any = any;
@@ -11,6 +12,19 @@ const upstream = (name: string, change: (c: Any) => void) => (d: Draft) => d.clu
 const peers = (change: (host: Any) => void) => ({
   of: asTeam,
   change: back((_l, m) => change(m.route_config.virtual_hosts[1])),
+});
+/** A route of the platform to a front that is in the cluster alone. */
+const routed = (host: (d: Draft) => string) => ({
+  of: plainContracts,
+  change: (d: Draft) => {
+    const route = structuredClone(d.get('HTTPRoute', 'approvals'));
+    route.metadata.name = 'gateway';
+    Object.assign(route.spec, {
+      hostnames: [host(d)],
+      rules: [{ backendRefs: [{ name: 'gateway', port: 8443 }] }],
+    });
+    d.add(route);
+  },
 });
 const options = (cluster: Any): Any => Object.values(cluster.typed_extension_protocol_options)[0];
 
@@ -137,6 +151,10 @@ export const envoy: Cases = {
   },
   'upstreams-are-declared': {
     noncompliance: {
+      'a host of the platform at a front in the cluster alone': {
+        of: plainContracts,
+        change: front((_l, m) => m.route_config.virtual_hosts[0].domains.push('contracts.example.com')),
+      },
       'a cluster more': (d) =>
         d.json('gateway', 'envoy.json', (c) =>
           c.static_resources.clusters.push({
@@ -351,6 +369,14 @@ export const envoy: Cases = {
       unverified: (d) => d.remove('BackendTLSPolicy', 'approvals'),
       'an Ingress': (d) =>
         d.add({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'x', namespace: d.control } }),
+      'a host for a front in the cluster alone': routed(() => 'contracts.example.com'),
+      'its Service as a host': routed((d) => `gateway.${d.control}.svc`),
+      'approvals, by way of its front': {
+        of: plainContracts,
+        change: (d) => {
+          d.get('HTTPRoute', 'approvals').spec.rules[0].backendRefs[0].name = 'gateway';
+        },
+      },
       'TLS that ends early': {
         of: onOpenShift,
         change: (d) => Object.assign(d.get('Route', 'gateway').spec.tls, { termination: 'edge' }),
@@ -361,6 +387,6 @@ export const envoy: Cases = {
           Object.assign(d.get('Route', 'gateway').spec, { alternateBackends: [{ kind: 'Service', name: 'governor' }] }),
       },
     },
-    compliance: { 'the Routes of OpenShift': { of: onOpenShift } },
+    compliance: { 'the Routes of OpenShift': { of: onOpenShift }, 'no route to the front': { of: plainContracts } },
   },
 };

@@ -1,4 +1,5 @@
 import { type Cases, type Draft, onOpenShift } from '../../support/bar';
+import { plainContracts } from '../../support/own-models';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests by hand
 type Any = any;
@@ -188,6 +189,18 @@ export const identity: Cases = {
       },
       'another issuer': (d) => {
         d.get('Certificate', 'gateway-tls').spec.issuerRef.name = 'bootstrap';
+      },
+      'a host of the platform in the certificate of a front in the cluster alone': {
+        of: plainContracts,
+        change: (d) => {
+          d.get('Certificate', 'gateway-front-tls').spec.dnsNames = ['contracts.example.com'];
+        },
+      },
+      'another issuer of it': {
+        of: plainContracts,
+        change: (d) => {
+          d.get('Certificate', 'gateway-front-tls').spec.issuerRef = { kind: 'ClusterIssuer', name: 'letsencrypt' };
+        },
       },
       'the key of the authority in a pod': (d) =>
         d.pod('gateway').volumes.push({ name: 'x', secret: { secretName: 'ca' } }),

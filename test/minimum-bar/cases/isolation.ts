@@ -1,5 +1,6 @@
 import type { Cases, Draft } from '../../support/bar';
 import { onOpenShift } from '../../support/bar';
+import { plainContracts } from '../../support/own-models';
 
 // biome-ignore lint/suspicious/noExplicitAny: manifests by hand
 type Any = any;
@@ -12,6 +13,12 @@ const policy = (namespace: string, name: string, spec: Any): Any => ({
 });
 const agent = { matchLabels: { 'firepit.dev/agent': 'triage' } };
 const opened = (spec: Any) => (d: Draft) => d.add(policy(d.agents, 'more', { podSelector: agent, ...spec }));
+
+/** A change to who may connect to a front in the cluster alone. */
+const called = (change: (rule: Any, d: Draft) => void) => ({
+  of: plainContracts,
+  change: (d: Draft) => change(d.get('NetworkPolicy', 'gateway').spec.ingress[0], d),
+});
 
 /** Rules about who reaches whom. */
 export const isolation: Cases = {
@@ -185,6 +192,17 @@ export const isolation: Cases = {
           ports: [{ protocol: 'TCP', port: 50051 }],
         });
       },
+      'the ingress at a front in the cluster alone': called((rule, d) =>
+        rule.from.push(d.get('NetworkPolicy', 'approvals').spec.ingress[0].from[0]),
+      ),
+      'every pod beside a caller': called((rule) => Object.assign(rule.from[0], { podSelector: {} })),
+      'the labels of a caller in any namespace': called((rule) =>
+        Object.assign(rule.from[0], { namespaceSelector: {} }),
+      ),
+      'a caller at another port': called((rule) => Object.assign(rule.ports[0], { port: 9443 })),
+      'a caller at the approvals page': called((rule, d) =>
+        d.get('NetworkPolicy', 'approvals').spec.ingress[0].from.push(rule.from[0]),
+      ),
       'people at the warden': (d) => {
         d.get('NetworkPolicy', 'warden').spec.ingress.push(d.get('NetworkPolicy', 'gateway').spec.ingress[0]);
       },
@@ -223,6 +241,7 @@ export const isolation: Cases = {
         const { spec } = d.get('NetworkPolicy', 'warden');
         spec.egress = spec.egress.filter((r: Any) => !r.to.some((t: Any) => t.ipBlock?.cidr.startsWith('192.168.10.')));
       },
+      'a caller who is not let in': called((_rule, d) => d.get('NetworkPolicy', 'gateway').spec.ingress.shift()),
       'a warden that hears nobody': (d) => {
         d.get('NetworkPolicy', 'warden').spec.ingress = [];
       },

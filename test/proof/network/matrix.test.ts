@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import type { App, EnvironmentDeclaration } from '../../../lib';
+import { type App, type EnvironmentDeclaration, Exposure } from '../../../lib';
 import type { Manifest } from '../../../lib/minimum-bar';
 import { withSession } from '../../../lib/synth/session';
 import { computed, sidesOf } from '../../../proof/network/computed';
@@ -93,6 +93,28 @@ describe('who may reach whom', () => {
     ]);
     for (const nobody of ['quarantined', 'without labels', 'stranger', 'another environment', 'metadata', 'own node'])
       expect(open.filter((key) => key.includes(nobody))).toEqual([]);
+  });
+
+  test('a front in the cluster alone is open to its callers, and the ingress reaches approvals alone', () => {
+    const from = [
+      { namespace: 'portal', pods: { app: 'portal' } },
+      { namespace: 'portal', pods: { app: 'cli' } },
+    ];
+    const declaration = desk({ host: Exposure.inCluster({ from }) });
+    const cells = cellsOf(declaration, undefined, true);
+    const people = [...intended(declaration, cells)].flatMap(([key, is]) =>
+      is && key.endsWith(' 8443/TCP') ? [key] : [],
+    );
+    expect(people.filter((key) => !key.startsWith('gateway →'))).toEqual([
+      'caller 1 → gateway 8443/TCP',
+      'caller 2 → gateway 8443/TCP',
+      'ingress → approvals 8443/TCP',
+      'Falco → warden 8443/TCP',
+    ]);
+    const asked = new Set(cells.map(({ from: { id }, to }) => `${id} → ${to.id}`));
+    for (const other of ['beside caller 1', 'a stranger with the labels of caller 1', 'ingress', 'agent triage'])
+      expect(asked).toContain(`${other} → gateway`);
+    expect(disagreements(declaration, objectsOf(declaration), cells)).toEqual([]);
   });
 
   test('a reviewer reads it as a table', () => {

@@ -70,19 +70,18 @@ const routeProblems = (route: Obj, objects: readonly Obj[], facts: Facts): strin
   const exists = (name: string, namespace: string): boolean =>
     ofKind(objects, '', 'Service').some((s) => nameOf(s) === name && namespaceOf(s) === namespace);
   const hosts = hostsOf(route);
-  const [front = '', approvals = ''] = facts.hosts;
-  const expected = hosts.includes(front) ? 'gateway' : 'approvals';
-  const both = front !== approvals && hosts.includes(front) && hosts.includes(approvals);
+  const behind = [...new Set(hosts.map((host) => facts.hosts[host] ?? 'nobody'))];
+  const expected = behind[0];
   const ends = route.kind === 'Route' && at(route, 'spec', 'tls', 'termination') !== 'passthrough';
   return [
     ...which(
       [hosts.length === 0, 'answers to every name'],
-      [both, 'answers to both names'],
+      [behind.length > 1, 'answers to names of several'],
       [/"requestMirror"/.test(JSON.stringify(route.spec)), 'is mirrored'],
       [ends, 'ends TLS before the gateway'],
       [route.kind === 'Ingress', 'is an Ingress'],
     ),
-    ...hosts.filter((host) => !facts.hosts.includes(host)).map((host) => `answers to ${host}`),
+    ...hosts.filter((host) => !Object.hasOwn(facts.hosts, host)).map((host) => `answers to ${host}`),
     ...backendsOf(route)
       .map((to) => ({ ...to, namespace: to.namespace === '' ? namespaceOf(route) : to.namespace }))
       .filter(({ name, namespace }) => exists(name, namespace) || namespace !== namespaceOf(route))

@@ -47,7 +47,10 @@ export interface Facts {
   readonly apiServer: { readonly cidrs: readonly string[]; readonly port: number };
   /** Ranges of the cluster itself. */
   readonly cluster: readonly string[];
-  readonly hosts: readonly string[];
+  /** Host names of the platform, and the part behind each. */
+  readonly hosts: Labels;
+  /** Who may connect to the front. */
+  readonly callers: readonly Peer[];
   /** Users and groups that may change controls. */
   readonly deployers: readonly string[];
 }
@@ -98,11 +101,12 @@ const workloadOf = (
 };
 
 export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
-  const { name, platform, models, tools, state, users, images } = declaration;
+  const { name, host, platform, models, tools, state, users, images } = declaration;
   const providers = users.kind === 'oidc' ? [users] : Object.values(users.providers);
   const { postgres, ...parts } = images.images;
   const bundled = state.kind === 'bundled';
   const classes = platform.runtimeClasses ?? {};
+  const ingress = platform.kind === 'kubernetes' ? platform.ingress.proxies : OPENSHIFT.ingress;
   return {
     declaration,
     environment: name,
@@ -145,11 +149,12 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
     }),
     telemetry: placeOf(platform.telemetry),
     dns: platform.kind === 'kubernetes' ? platform.dns : OPENSHIFT.dns,
-    ingress: platform.kind === 'kubernetes' ? platform.ingress.proxies : OPENSHIFT.ingress,
+    ingress,
+    callers: typeof host === 'string' ? [ingress] : host.from,
     monitoring: platform.monitoring,
     apiServer: platform.apiServer,
     cluster: [...platform.nodes, ...platform.pods, ...platform.services],
-    hosts: [declaration.host, declaration.approvals.host],
+    hosts: { ...(typeof host === 'string' && { [host]: 'gateway' }), [declaration.approvals.host]: 'approvals' },
     deployers: declaration.owner.deployers,
   };
 };

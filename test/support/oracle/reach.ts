@@ -48,6 +48,7 @@ class World {
     this.others = [
       podsFor('name server', facts.dns),
       podsFor('ingress proxy', facts.ingress),
+      ...facts.callers.map((peer) => podsFor(`caller in ${peer.namespace}`, peer)),
       podsFor('monitoring', facts.monitoring),
       podsFor('Falco', { namespace: 'firepit-system', pods: { 'app.kubernetes.io/name': 'falco' } }),
       ...this.upstreamPods().map(({ place, peer }) => podsFor(`upstream ${place.host}`, peer)),
@@ -135,7 +136,7 @@ const intended = (world: World): Record<'egress' | 'ingress', (part: string) => 
   };
   const database = (['governor', 'approvals', 'warden', 'ledger'] as const).map((name) => part(name, 5432));
   const ingress: Record<string, Allowed[]> = {
-    gateway: [people, agentBack, scrape],
+    gateway: [...facts.callers.map((peer) => from(peer, 8443)), agentBack, scrape],
     governor: [part('gateway', 50051), scrape],
     approvals: [people, ...back('governor'), scrape],
     warden: [falco, ...back('governor', 'approvals'), scrape],

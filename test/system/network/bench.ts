@@ -3,17 +3,21 @@ import { ADDRESSES } from '../../../cluster/addresses';
 import { standInImage } from '../../../cluster/images';
 import { ownProgram } from '../../../cluster/own-program';
 import { Registry } from '../../../cluster/registry';
-import type { EnvironmentDeclaration } from '../../../lib';
+import { type EnvironmentDeclaration, Exposure } from '../../../lib';
 import type { FromAddresses } from '../../../proof/network/measure';
 import { type Places, placesOf } from '../../../proof/network/party';
 import { relocated } from '../../../proof/network/relocated';
 import { changed, type Draft, desk } from '../../support/desk';
 
-/** The support desk with two agents, under a name of its own, with the facts of the bench's cluster. */
+/**
+ * The support desk with two agents, under a name of its own, with the facts of the bench's cluster. A portal asks the
+ * agents from inside the cluster, so that the ingress reaches the approvals page alone.
+ */
 export const declarationOf = (name: string): EnvironmentDeclaration =>
   relocated(
     changed((draft: Draft) => {
       draft.agents.clerk = structuredClone(draft.agents.triage);
+      draft.host = Exposure.inCluster({ from: [{ namespace: 'portal', pods: { app: 'portal' } }] });
       draft.platform.apiServer = {
         cidrs: [`${ADDRESSES.node.v4}/32`, `${ADDRESSES.node.v6}/128`],
         port: ADDRESSES.apiServer.port,
