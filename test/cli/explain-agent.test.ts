@@ -11,6 +11,7 @@ test('what an agent may do is said with every operation, argument and rule of it
   expect(text).toMatch(/^agent triage of support-desk-test \(apps\/a\.ts, agents\.triage\)\n/);
   for (const line of [
     '  may be asked by: group:support',
+    '  is asked at: https://support-desk.example.com/agents/triage/',
     '    claude: claude-sonnet-4-5, at api.anthropic.com',
     '    tickets.search: read, internal, at tickets.internal.example.com\n      any arguments\n      returns what is untrusted',
     '    tickets.reply: write, external, at tickets.internal.example.com\n      ticket: matches ^T-[0-9]+$, at most 256 characters\n      body: text of at most 4000 characters',

@@ -138,12 +138,13 @@ describe('firepit list', () => {
     const { code, stdout } = await firepit(cwd, 'list');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^a \(apps\/a\.ts, kubernetes 1\.36\)\n {2}agent {2}triage: 1 × deployment, userNamespace\n/,
+      /^a \(apps\/a\.ts, kubernetes 1\.36\)\n {2}entry {2}gateway: https:\/\/a\.example\.com\n {2}entry {2}approvals: .*\n {2}agent {2}triage: 1 × deployment, userNamespace\n/,
     );
     expect(stdout).toContain('purge (destructive, internal)');
     const { environments } = JSON.parse((await firepit(cwd, 'list', '--json')).stdout);
     expect(environments[0]).toMatchObject({
       name: 'a',
+      entries: [{ name: 'gateway', url: 'https://a.example.com', outside: true }, { name: 'approvals' }],
       agents: [{ name: 'triage', models: ['claude'] }],
       tools: [{ name: 'tickets' }, { name: 'crm' }],
       models: [{ name: 'claude', host: 'api.anthropic.com' }],

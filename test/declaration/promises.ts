@@ -195,8 +195,8 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
     {
       path: 'host',
       found: 'nothing',
-      expected: 'a DNS name, without scheme, port, path, wildcard or address',
-      fix: 'add it: write it as api.example.com',
+      expected: 'a DNS name to which the platform brings people, or an exposure in the cluster alone',
+      fix: "add it: write 'agents.example.com', or Exposure.inCluster({ from: [{ namespace, pods }] })",
     },
   ],
   'environment without approvals': [
