@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ASKED, askOf } from '../../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
+import { entriesOf } from '../../lib/entries';
 import { DEFAULT_AGENT_PORT, LABEL, objectName } from '../../lib/names';
 import type { Manifest } from '../../lib/synth/object';
 import { marked, ownLabels } from '../copy';
@@ -162,7 +163,7 @@ export class Stage {
   }
 
   /** What somebody at the front shows of who they are. */
-  private async shown({ person, token, host = this.twin.host }: Asker): Promise<Record<string, string>> {
+  private async shown({ person, token, host = entriesOf(this.twin)[0].host }: Asker): Promise<Record<string, string>> {
     if (person === undefined) return { host };
     return { host, authorization: `Bearer ${await this.people.token(person, token)}` };
   }
