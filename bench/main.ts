@@ -46,13 +46,21 @@ const options = {
   json: { type: 'boolean' },
   // Of control-point.
   quick: { type: 'boolean' },
-  long: { type: 'boolean' },
+  soak: { type: 'string' },
   processor: { type: 'boolean' },
   profile: { type: 'string' },
 } as const;
 
+const SOAK_MINUTES = '10';
 /** @throws Error of Node for what nobody knows */
-const asked = () => parseArgs({ allowPositionals: true, options });
+const asked = () =>
+  parseArgs({
+    args: process.argv
+      .slice(2)
+      .flatMap((arg, i, all) => (arg === '--soak' && !/^\d/.test(all[i + 1] ?? '') ? [arg, SOAK_MINUTES] : [arg])),
+    allowPositionals: true,
+    options,
+  });
 type Asked = ReturnType<typeof asked>['values'];
 
 const BENCHES: Readonly<
@@ -69,7 +77,8 @@ const BENCHES: Readonly<
 
 /**
  * `npm run bench`: all of them; `npm run bench -- ledger`: those named.
- * Options: --json; of control-point --quick (a minute), --long (ten minutes more, for memory), --processor (the
+ * Options: --json; of control-point --quick (a minute), --soak MINUTES (whether memory grows under steady load, and
+ * nothing else; 10 where no number follows), --processor (the
  * governor's time for an exchange, and nothing else), --profile FOLDER.
  */
 async function main(): Promise<void> {

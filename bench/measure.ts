@@ -37,7 +37,7 @@ export function interleaved<K extends string>(
 export interface Row {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ms' | 'MB' | '1/s' | '%' | 'count';
+  readonly unit: 'ms' | 'MB' | 'MB/min' | '1/s' | '%' | 'count';
   /** Smallest and largest measurement. */
   readonly spread?: readonly [number, number];
   /** What the value is compared with, in the same unit. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Row, round } from '../measure';
 import { probe } from '../probe';
 import { eventRows, policyRows } from './costs';
-import { at, climb, GOVERNED_PATH, ladderRows, RATE, requestsOf, rungsOf } from './ladder';
+import { climb, ladderRows, rungsOf } from './ladder';
 import { measured } from './load';
 import { othersRow } from './others';
 import { assertPinnable, CORE, pin, usage } from './processes';
@@ -12,16 +12,16 @@ import { processorRows } from './processor';
 import { profileRows } from './profile';
 import { rateRows } from './rates';
 import { recordRows } from './records';
-import { chat } from './requests';
 import { LIMITS, lateness, merged, type Result, share, wrongs } from './result';
 import { type Site, withSite } from './site';
+import { soakRows } from './soak';
 import { streamRows } from './stream';
 
 export interface ControlPointOptions {
   /** About a minute: whether all works, with rough figures. @default false */
   readonly quick?: boolean;
-  /** Ten minutes of load more: whether memory grows. @default false */
-  readonly long?: boolean;
+  /** Only whether memory grows, over so many minutes of steady load. @default - not asked */
+  readonly soak?: string;
   /** Only what an exchange takes of the governor's processor: for a machine that others use as well. @default false */
   readonly processor?: boolean;
   /** Empty folder for a profile of the governor's processor time, of which shares are shown. @default - none */
@@ -30,9 +30,9 @@ export interface ControlPointOptions {
 
 /** Megabytes of one replica. */
 const MEMORY = { idle: 150, load: 300 } as const;
+const LONGEST_SOAK = 24 * 60;
 const FULL = { warm: 3, rounds: 6, round: 5, stream: 8, mixed: 8, flatOut: 6 } as const;
 const QUICK = { warm: 1, rounds: 2, round: 1.5, stream: 4, mixed: 2, flatOut: 2 } as const;
-const GROWTH = { settle: 60, minutes: 10 } as const;
 
 const megabytes = (name: string, value: number, goal?: number): Row => ({
   name,
@@ -69,27 +69,23 @@ function generatorRows(results: readonly Result[]): Row[] {
   ];
 }
 
-async function growthRow(site: Site): Promise<Row> {
-  const { pid } = site.governor.process;
-  const door = site.doors.sidecar;
-  const plan = { ...at(door), rate: RATE, connections: 32, requests: requestsOf(door, (h) => chat(GOVERNED_PATH, h)) };
-  await measured({ ...plan, seconds: GROWTH.settle });
-  const before = usage(pid).memory;
-  for (let minute = 0; minute < GROWTH.minutes; minute++) await measured({ ...plan, seconds: 60 });
-  return megabytes(
-    `memory that the governor gained in ${GROWTH.minutes} minutes at ${RATE}/s`,
-    usage(pid).memory - before,
-  );
+/** @throws Error for what is no number of minutes */
+function minutesOf(soak: string): number {
+  const minutes = Number(soak);
+  if (!(minutes >= 1 && minutes <= LONGEST_SOAK))
+    throw new Error(`found --soak ${soak}; expected: minutes, from 1 to ${LONGEST_SOAK}, such as --soak 10`);
+  return minutes;
 }
 
 /** The control point at work beside what it is compared with; what came of it by the goals. */
 export async function benchControlPoint({
   quick = false,
-  long = false,
+  soak,
   processor = false,
   profile,
 }: ControlPointOptions = {}): Promise<Row[]> {
   assertPinnable();
+  const minutes = soak === undefined ? undefined : minutesOf(soak);
   const others = await othersRow();
   const profiled = profile === undefined ? {} : { profile };
   const lengths = quick ? QUICK : FULL;
@@ -99,6 +95,7 @@ export async function benchControlPoint({
     const rows = await withSite(
       async (site) => {
         if (processor) return [others, ...(await processorRows(site))];
+        if (minutes !== undefined) return [others, ...(await soakRows(site, minutes))];
         for (const line of site.missing) process.stderr.write(`${line}\n`);
         const { pid } = site.governor.process;
         const idle = usage(pid).memory;
@@ -115,7 +112,6 @@ export async function benchControlPoint({
           ...(await rateRows(site, lengths.flatOut)),
           ...policyRows(),
           ...(await eventRows(site)),
-          ...(long ? [await growthRow(site)] : []),
         ];
         return [
           ...measuredRows,
@@ -123,7 +119,7 @@ export async function benchControlPoint({
           megabytes('memory of a governor, at most under load', usage(pid).peak, MEMORY.load),
         ];
       },
-      processor ? { ...profiled, rivals: [] } : profiled,
+      processor || minutes !== undefined ? { ...profiled, rivals: [] } : profiled,
     );
     return profile === undefined ? rows : [...rows, ...profileRows(profile)];
   } finally {

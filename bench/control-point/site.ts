@@ -49,6 +49,8 @@ export interface Site {
   readonly missing: readonly string[];
   /** The one that records durably. */
   readonly governor: RunningGovernor;
+  /** Process ids of what a request passes by the whole way. */
+  readonly replicas: ReadonlyMap<string, number>;
   readonly postgres: Postgres;
   /** Opens runs of the agent at the durable governor. @returns their handles */
   runs(count: number): Promise<string[]>;
@@ -96,6 +98,8 @@ class Environment {
   private readonly generated = generated(this.context);
   private readonly envoy = envoyProgram();
   private readonly program = compiled();
+  /** Process ids of Envoys, by name. */
+  readonly envoys = new Map<string, number>();
 
   constructor(
     private readonly root: string,
@@ -148,6 +152,7 @@ class Environment {
       { front, back, hosts },
     );
     this.ends(() => running.stop());
+    this.envoys.set(name, running.pid ?? 0);
     return back;
   }
 
@@ -161,6 +166,7 @@ class Environment {
       { inbound, outbound, agent, back },
     );
     this.ends(() => running.stop());
+    this.envoys.set('sidecar', running.pid ?? 0);
     return outbound;
   }
 
@@ -249,6 +255,10 @@ async function started(root: string, options: SiteOptions, ends: (stop: Stop) =>
     rivals,
     missing,
     governor,
+    replicas: new Map([
+      ['governor', governor.process.pid],
+      ...[...environment.envoys].filter(([name]) => name === 'gateway' || name === 'sidecar'),
+    ]),
     postgres,
     runs: open,
     counts: async () => (await (await fetch(`${here(plain)}/counts`)).json()) as Counts,

@@ -7,6 +7,8 @@ export interface BootstrapProps {
   readonly listeners: readonly Envoy[];
   readonly clusters: readonly Envoy[];
   readonly maxConnections: number;
+  /** How many of them one listener may have. @default - as many as all together */
+  readonly listenerConnections?: Readonly<Record<string, number>>;
   /** Heap at which requests are refused; below the container's memory limit, so that the kernel does not choose. */
   readonly maxHeapBytes: number;
 }
@@ -34,6 +36,12 @@ const overload = (maxConnections: number, maxHeapBytes: number): Envoy => {
   };
 };
 
+/** Envoy knows no such limit in a listener itself, only this switch by its name. */
+const listenerLimits = (most: Readonly<Record<string, number>> = {}): Envoy => {
+  const limits = Object.entries(most).map(([listener, connections]) => [listener, { connection_limit: connections }]);
+  return limits.length === 0 ? {} : { resource_limits: { listener: Object.fromEntries(limits) } };
+};
+
 /** One Envoy, whole: nothing comes from a management server, and nothing but files can change it. */
 export const bootstrap = (props: BootstrapProps): Envoy => ({
   node: props.node,
@@ -45,7 +53,10 @@ export const bootstrap = (props: BootstrapProps): Envoy => ({
         name: 'static',
         static_layer: {
           // Finished streams to the governor are closed, not reset: Node drops a connection after about 1,000 resets.
-          envoy: { reloadable_features: { ext_proc_graceful_grpc_close: true } },
+          envoy: {
+            reloadable_features: { ext_proc_graceful_grpc_close: true },
+            ...listenerLimits(props.listenerConnections),
+          },
         },
       },
     ],

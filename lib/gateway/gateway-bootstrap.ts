@@ -97,6 +97,7 @@ export const gatewayBootstrap = (context: Context): Envoy =>
     listeners: listeners(context),
     clusters: clusters(context),
     maxConnections: LIMITS.gatewayConnections,
+    listenerConnections: { back: LIMITS.agentConnections },
     maxHeapBytes: GATEWAY_MEMORY.heap,
   });
 

@@ -16,8 +16,8 @@ export const LIMITS = {
   /** Head of a request, from the first byte. */
   requestHeaderSeconds: 10,
   connectSeconds: 5,
-  /** TLS handshake of somebody who connects. */
-  handshakeSeconds: 10,
+  /** TLS handshake of somebody who connects: until then nobody knows who holds the connection. */
+  handshakeSeconds: 3,
   /** Connections without a request. */
   idleSeconds: 60,
   /** Answer of an HTTP API, from the end of the request. Models and MCP servers stream, and have an idle limit. */
@@ -28,6 +28,8 @@ export const LIMITS = {
   /** Calls of one agent that one governor has open at once, in each direction. The governor knows who calls; Envoy does not. */
   agentCalls: 256,
   gatewayConnections: 4_096,
+  /** Of these at the back, where agents connect: the rest is for people and for those who ask whether it works. */
+  agentConnections: 3_072,
   sidecarConnections: 512,
 } as const;
 

@@ -72,6 +72,10 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'the back takes certificates of declared agents only': (b) => {
     delete listener(b, 'back').filter_chains[0].transport_socket.typed_config.require_client_certificate;
   },
+  'agents never have every connection of the gateway, and nobody has one for long without saying who they are': (b) => {
+    delete listener(b, 'front').filter_chains[0].transport_socket_connect_timeout;
+    b.layered_runtime.layers[0].static_layer.envoy.resource_limits.listener.back.connection_limit = 4_096;
+  },
   'what all agents share has room for more than one of them may have under way': (b) => {
     delete clusterNamed(b, 'governor').circuit_breakers;
   },

@@ -127,6 +127,16 @@ export const gatewayPromises: Readonly<Record<string, Promised>> = {
             t?.typed_config.require_client_certificate === true && acceptedNames(t).length > 0,
         ) && managers(l).every((m) => m.forward_client_cert_details === 'SANITIZE_SET'),
     ),
+  'agents never have every connection of the gateway, and nobody has one for long without saying who they are': (b) => {
+    const most = b.layered_runtime.layers[0].static_layer.envoy.resource_limits?.listener?.back?.connection_limit;
+    const all = b.overload_manager.resource_monitors.find(({ name }: Json) => /max_connections/.test(name));
+    return [
+      ...(most < all.typed_config.max_active_downstream_connections ? [] : ['back']),
+      ...broken(asking(b), (l) =>
+        l.filter_chains.every((chain: Json) => Number.parseFloat(chain.transport_socket_connect_timeout) <= 3),
+      ),
+    ];
+  },
   'what all agents share has room for more than one of them may have under way': (b) =>
     broken(
       clusters(b).filter(({ name }) => /^(governor|model-|tool-)/.test(name)),
