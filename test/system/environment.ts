@@ -268,6 +268,7 @@ export const benchDeclaration = (ground: Ground, name: string): EnvironmentDecla
       database: databaseOf(name),
       user: databaseOf(name),
       password: SecretKey.of('postgres', 'password'),
+      spool: true,
     }),
     replicas: 1,
     host: `${name}.example.com`,

@@ -144,6 +144,44 @@ const suite = (cluster: Cluster): void => {
     expect((await found(`decision ${id}`, (entry) => entry.id === id)).why.effect).toBe('deny');
   }, 300_000);
 
+  test('while its database is away nothing passes; what a governor refused waits on its node, and is signed once it is back', async () => {
+    const selected = ['-n', environment.control, '-l', 'firepit.dev/component=governor'];
+    const governors: { readonly metadata: { uid: string }; readonly status: { podIP: string } }[] = cluster.get(
+      'pods',
+      ...selected,
+    ).items;
+    const spooled = (): string =>
+      governors
+        .flatMap(({ metadata }) => processesOf(cluster, metadata.uid))
+        .map(({ pid }) => cluster.within('cat', [`/proc/${pid}/root/var/lib/firepit/spool/entries`]))
+        .map(({ ok, out }) => (ok ? out : ''))
+        .join('');
+    const cut = (how: '-I' | '-D'): void => {
+      for (const { status } of governors)
+        cluster.within('iptables', [
+          ...['-w', how, 'FORWARD', '-s', status.podIP, '-p', 'tcp', '--dport', '5432'],
+          ...['-j', 'REJECT', '--reject-with', 'tcp-reset'],
+        ]);
+    };
+    const search = (): Came => asks('triage', TICKETS, call('search', { query: 'while it is away' }));
+    expect(spooled()).toBe('');
+    let id = '';
+    cut('-I');
+    try {
+      const came = search();
+      expect(came.body).toContain('unavailable');
+      expect(came.body).not.toContain('stand-in');
+      id = /decision ([0-9a-f-]{36})/.exec(came.body)?.[1] ?? 'none';
+      await until('the refusal waits on the node', () => spooled().includes(id));
+      expect(logged().some((entry) => entry.id === id)).toBe(false);
+    } finally {
+      cut('-D');
+    }
+    expect((await found(`decision ${id}`, (entry) => entry.id === id)).why.effect).toBe('deny');
+    await until('nothing waits any more', () => spooled() === '');
+    await until('calls pass again', () => search().body.includes('stand-in of search'));
+  }, 300_000);
+
   test("the sidecar's port in its pod: nobody with its uid hears a caller, before, during and after its restart", async () => {
     const [pod] = cluster.get('pods', '-n', environment.agents, '-l', 'firepit.dev/agent=clerk').items;
     const found = (command: RegExp) => processesOf(cluster, pod.metadata.uid).find((one) => command.test(one.command));
