@@ -98,6 +98,8 @@ export const batchAnalyst = ({
           Sequence.atMost(500, 'warehouse.sales', Duration.hours(2)),
           Sequence.atMost(1, 'reports.publish', Duration.hours(2)),
           Sequence.only('reports.publish').after('warehouse.sales', Duration.hours(2)),
+          // The report says what was read: nothing is read on its account afterwards.
+          Sequence.deny(Sequence.call('warehouse.sales').formerly('reports.publish', Duration.hours(2))),
           Sequence.never(Taint.SENSITIVE).before(Reach.EXTERNAL),
         ],
         behaviour: Behaviour.declared({ processes: ['/usr/bin/python3.12'], writes: ['/tmp'] }),

@@ -1,15 +1,13 @@
 import { z } from 'zod';
-
-/** Version of the configuration files, as lib writes them. */
-export const CONTRACT_VERSION = 1;
+import { CONTRACT_VERSION } from './version';
 
 /**
- * Versions that a service reads: its own and the one before, of which there is none yet. A service of a release meets a
- * file of the one before while both roll out, and never another.
+ * Versions that a service reads: its own and the one before, where there is one. A service of a release meets a file of
+ * the one before while both roll out, and never another.
  */
-export const VERSIONS_READ: readonly number[] = [CONTRACT_VERSION];
+export const VERSIONS_READ: readonly number[] = [CONTRACT_VERSION, CONTRACT_VERSION - 1].filter((one) => one > 0);
 
-export const version = z.literal(CONTRACT_VERSION);
+export const version = z.literal([...VERSIONS_READ]);
 export const seconds = z.int().min(1);
 /** Absolute path of a mounted file. */
 export const file = z.string().regex(/^\/etc\/firepit\/|^\/var\/run\/firepit\//);

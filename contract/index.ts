@@ -1,4 +1,4 @@
-export { CONTRACT_VERSION, VERSIONS_READ } from './_common';
+export { VERSIONS_READ } from './_common';
 export { type ApprovalsConfig, approvalsConfig } from './approvals';
 export { type ContainmentEntry, containmentEntry } from './containment';
 export {
@@ -22,4 +22,5 @@ export {
   sequenceCondition,
   sequenceRule,
 } from './sequence';
+export { CONTRACT_VERSION } from './version';
 export { RUNGS, type WardenConfig, wardenConfig } from './warden';

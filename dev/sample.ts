@@ -83,6 +83,39 @@ function valueFor(argument: Argument): unknown {
   }
 }
 
+const CHARACTERS = [...'1234567890abcdefghijklmnopqrstuvwxyz'];
+
+/** Different texts that a pattern matches, as many as were found up to a count: one example, with more or other ends. */
+function textsFor(pattern: string, count: number): readonly string[] {
+  const first = textFor(pattern);
+  if (first === undefined) return [];
+  const matching = RE2JS.compile(pattern);
+  const longer = Array.from({ length: count }, (_, i) => `${first}${i}`);
+  const other = Array.from(first, (_, i) =>
+    CHARACTERS.map((char) => `${first.slice(0, i)}${char}${first.slice(i + 1)}`),
+  ).flat();
+  return [...new Set([first, ...longer, ...other].filter((text) => matching.matches(text)))].slice(0, count);
+}
+
+/** Different values that an argument may have, as many as were found up to a count. */
+export function valuesFor(argument: Argument, count: number): readonly unknown[] {
+  const numbers = (min: number, max: number): number[] =>
+    Array.from({ length: Math.max(0, Math.min(count, Math.floor(max - min) + 1)) }, (_, i) => min + i);
+  switch (argument.kind) {
+    case 'matches':
+      return textsFor(argument.pattern, count);
+    case 'text':
+      return numbers(1, 10 ** Math.min(argument.maxLength, 6) - 1).map(String);
+    case 'number':
+    case 'integer':
+      return numbers(argument.min, argument.max);
+    case 'boolean':
+      return [true, false].slice(0, count);
+    case 'oneOf':
+      return argument.values.slice(0, count);
+  }
+}
+
 /** Arguments with which an operation may be called; undefined where none were found. */
 export function argumentsFor({ arguments: declared = {} }: Operation): Record<string, unknown> | undefined {
   const values = Object.entries(declared).flatMap(([name, argument]): [string, unknown][] =>

@@ -5,7 +5,7 @@ import type { Operation } from '../lib/declaration/operation';
 import { operationsOf } from '../lib/declaration/references';
 import { badArguments, call, housekeeping, infer, type Request, unknownOperation } from './requests';
 import { ALLOWED, type Called, denied, type Expected, RunByTheRules } from './rules';
-import { argumentsFor } from './sample';
+import { argumentsFor, valuesFor } from './sample';
 import { type AgentStep, asked, type Scenario, step } from './steps';
 
 /** Calls of one operation in one scenario; rules that need more are left out. */
@@ -186,10 +186,11 @@ class AgentScript {
     ];
   }
 
-  /** Up to the call that a condition is about. Of arguments there is one example, and so no second value. */
+  /** Up to the call that a condition is about. */
   private upTo(condition: SequenceCondition): AgentStep[] {
     if (condition.kind === 'countOver') return this.repeated(condition.operation, condition.over + 1);
     if (condition.kind === 'sumOver') return this.summed(condition);
+    if (condition.kind === 'distinctOver') return this.varied(condition);
     return 'other' in condition ? this.inOrder([condition.other, condition.operation]) : [];
   }
 
@@ -209,26 +210,36 @@ class AgentScript {
     );
   }
 
+  /** With another value each time, up to the one that is too many; nothing where so many are not found. */
+  private varied({ operation, argument, over }: Extract<SequenceCondition, { argument: string }>): AgentStep[] {
+    const declared = this.operations.get(operation)?.arguments?.[argument];
+    const values = declared === undefined ? [] : valuesFor(declared, over + 1);
+    return values.length <= over ? [] : this.repeated(operation, over + 1, (i) => ({ [argument]: values[i] }));
+  }
+
   /** With the largest amount, up to the call that is above the sum. */
   private summed({ operation, argument, over }: Extract<SequenceCondition, { argument: string }>): AgentStep[] {
     const declared = this.operations.get(operation)?.arguments?.[argument];
     const most = declared?.kind === 'number' || declared?.kind === 'integer' ? declared.max : 0;
-    return most > 0 ? this.repeated(operation, Math.floor(over / most) + 1, { [argument]: most }) : [];
+    return most > 0 ? this.repeated(operation, Math.floor(over / most) + 1, () => ({ [argument]: most })) : [];
   }
 
   /** Up to the call that is one too many; nothing where another rule stops it before. */
-  private repeated(operation: string, times: number, args: Record<string, unknown> = {}): AgentStep[] {
+  private repeated(
+    operation: string,
+    times: number,
+    args: (i: number) => Record<string, unknown> = () => ({}),
+  ): AgentStep[] {
     if (times > MOST_CALLS || !this.granted.includes(operation)) return [];
     const rules = this.begin();
     const { arguments: sample } = this.called(operation);
-    const called = { operation, arguments: { ...sample, ...args } };
     const before = this.agent.sequence.flatMap((rule) =>
       rule.kind === 'onlyAfter' && rule.operation === operation && this.granted.includes(rule.after)
         ? [this.calls(`calls ${rule.after}`, rules, this.called(rule.after))]
         : [],
     );
     const steps = Array.from({ length: times }, (_, i) =>
-      this.calls(`calls ${operation}, time ${i + 1}`, rules, called),
+      this.calls(`calls ${operation}, time ${i + 1}`, rules, { operation, arguments: { ...sample, ...args(i) } }),
     );
     const allowed = [...before, ...steps.slice(0, -1)].every(({ expected }) => expected.effect === 'allow');
     return allowed ? [...before, ...steps] : [];

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { type ApprovalsConfig, approvalsConfig } from '../contract';
+import { type ApprovalsConfig, approvalsConfig, CONTRACT_VERSION } from '../contract';
 import type { Context } from './context';
 import {
   ControlService,
@@ -18,7 +18,7 @@ export const approvalsConfigOf = (context: Context): ApprovalsConfig => {
   const { declaration, names } = context;
   const { approvers, deadline, host, quorum } = declaration.approvals;
   return approvalsConfig.parse({
-    version: 1,
+    version: CONTRACT_VERSION,
     environment: names.environment,
     listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
     tls: ownTls,

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import {
   type ApprovalRuleConfig,
+  CONTRACT_VERSION,
   type GovernorConfig,
   governorConfig,
   type SequenceConditionConfig,
@@ -120,7 +121,7 @@ const spoolAccess = ({ declaration: { state } }: Context) =>
 export const governorConfigOf = (context: Context): GovernorConfig => {
   const { declaration, names } = context;
   return governorConfig.parse({
-    version: 1,
+    version: CONTRACT_VERSION,
     environment: names.environment,
     listen: { decide: PORT.decide, health: PORT.health, metrics: PORT.metrics },
     tls: ownTls,

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { type LedgerConfig, ledgerConfig } from '../contract';
+import { CONTRACT_VERSION, type LedgerConfig, ledgerConfig } from '../contract';
 import type { Context } from './context';
 import {
   frontOf,
@@ -24,7 +24,7 @@ export const LEDGER_DATA = '/var/lib/firepit/ledger';
 export const ledgerConfigOf = (context: Context): LedgerConfig => {
   const { names } = context;
   return ledgerConfig.parse({
-    version: 1,
+    version: CONTRACT_VERSION,
     environment: names.environment,
     listen: { back: PORT.back, health: PORT.health, metrics: PORT.metrics },
     tls: ownTls,

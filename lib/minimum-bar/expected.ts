@@ -1,3 +1,4 @@
+import { CONTRACT_VERSION } from '../../contract';
 import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
 import { protocolOf } from '../declaration/model';
 import type { HttpOperation, Operation } from '../declaration/operation';
@@ -42,7 +43,7 @@ const stateOf = ({ declaration, names }: View, component: string): Data => {
 const common = (view: View, component: string): Data => {
   const { telemetry } = view.declaration.platform;
   return {
-    version: 1,
+    version: CONTRACT_VERSION,
     environment: view.names.environment,
     tls: TLS,
     state: stateOf(view, component),

@@ -1,4 +1,4 @@
-import { type WardenConfig, wardenConfig } from '../../contract';
+import { CONTRACT_VERSION, type WardenConfig, wardenConfig } from '../../contract';
 import type { Context } from '../context';
 import { ownTls, PATHS, stateAccess, telemetryAccess } from '../control-plane';
 import type { Agent, ModelServer } from '../declaration';
@@ -36,7 +36,7 @@ const servedModel = ({ names }: Context, name: string, server: ModelServer): War
 export const wardenConfigOf = (context: Context): WardenConfig => {
   const { declaration, names } = context;
   return wardenConfig.parse({
-    version: 1,
+    version: CONTRACT_VERSION,
     environment: names.environment,
     listen: { https: PORT.https, back: PORT.back, health: PORT.health, metrics: PORT.metrics },
     tls: ownTls,

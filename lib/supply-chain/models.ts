@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { type ModelAllowList, modelAllowList } from '../../contract';
+import { CONTRACT_VERSION, type ModelAllowList, modelAllowList } from '../../contract';
 import { AskedPolicy } from '../admission/asks';
 import { inEnvironment, podRule } from '../admission/policy';
 import type { Context } from '../context';
@@ -9,7 +9,7 @@ import { KubeObject } from '../k8s';
 /** The one list of models: artefacts that may be mounted, names that may be called. */
 export const allowedModels = ({ declaration }: Context): ModelAllowList =>
   modelAllowList.parse({
-    version: 1,
+    version: CONTRACT_VERSION,
     artifacts: [...new Set(ownModels(declaration.models).map(([, { artifact }]) => artifact))],
     wire: Object.fromEntries(Object.entries(declaration.models).map(([name, { names }]) => [name, [...names]])),
   });

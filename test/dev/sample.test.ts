@@ -1,4 +1,4 @@
-import { argumentsFor, textFor } from '../../dev/sample';
+import { argumentsFor, textFor, valuesFor } from '../../dev/sample';
 import { Argument, Operation } from '../../lib';
 
 describe('an example of a text', () => {
@@ -36,4 +36,25 @@ test('arguments are those that must be there', () => {
   expect(
     argumentsFor(Operation.read({ arguments: { name: Argument.matches(String.raw`^\p{Greek}$`) } })),
   ).toBeUndefined();
+});
+
+describe('different values', () => {
+  test.each<[string, Parameters<typeof valuesFor>[0], number]>([
+    ['of a pattern without end', Argument.matches('^T-[0-9]+$'), 30],
+    ['of a pattern of one length', Argument.matches('^[0-9]{3}$'), 12],
+    ['of a text', Argument.text({ maxLength: 4 }), 30],
+    ['of a number', Argument.integer({ min: 3, max: 100 }), 30],
+  ])('%s', (_, argument, count) => {
+    const values = valuesFor(argument, count);
+    expect(new Set(values).size).toBe(count);
+    for (const value of values) if (argument.kind === 'matches') expect(value).toMatch(new RegExp(argument.pattern));
+  });
+
+  test('are no more than there are', () => {
+    expect(valuesFor(Argument.oneOf('a', 'b'), 5)).toEqual(['a', 'b']);
+    expect(valuesFor(Argument.boolean(), 5)).toEqual([true, false]);
+    expect(valuesFor(Argument.integer({ min: 1, max: 2 }), 5)).toEqual([1, 2]);
+    expect(valuesFor(Argument.matches('^[q]$'), 5)).toEqual(['q']);
+    expect(valuesFor(Argument.matches(String.raw`^\p{Greek}$`), 5)).toEqual([]);
+  });
 });

@@ -76,6 +76,25 @@ test('a sum is reached with the largest amounts, after what must come before', (
   ]);
 });
 
+test('different values are called until there are too many, and not at all where there are not so many', () => {
+  const withRule = (over: number, argument: Argument) =>
+    told(
+      changed((draft) => {
+        draft.tools.tickets.operations.search.arguments = { customer: argument };
+        draft.agents.triage.needsApproval = [];
+        draft.agents.triage.sequence = [
+          Sequence.deny(Sequence.distinct('tickets.search', 'customer').over(over).within(Duration.minutes(5))),
+        ];
+      }),
+    ).filter((line) => line.includes('calls tickets.search, time'));
+  expect(withRule(2, Argument.matches('^C-[0-9]+$'))).toEqual([
+    'allow allowed: calls tickets.search, time 1',
+    'allow allowed: calls tickets.search, time 2',
+    'deny sequence-violated: calls tickets.search, time 3',
+  ]);
+  expect(withRule(2, Argument.oneOf('a', 'b'))).toEqual([]);
+});
+
 test('an operation of which no example is found is said to be left out', () => {
   const environment = changed((draft) => {
     draft.tools.tickets.operations.search.arguments = { name: Argument.matches(String.raw`^\p{Greek}$`) };
