@@ -9,6 +9,7 @@ import {
   type TypeAndId,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
+import { readInput, wordsOf } from './words';
 
 /** Facts about the run that policies see; the governor observed each of them itself. */
 export interface RunFacts {
@@ -127,7 +128,7 @@ const policiesOf = (text: string): Map<string, Policy> => {
 
 let instances = 0;
 
-/** Answers about models that are kept. */
+/** Answers that are kept. */
 const KEPT = 1_024;
 
 /**
@@ -138,8 +139,9 @@ export class Authorizer {
   /** Cedar keeps what was parsed by name, and per thread. */
   private readonly name = `governor-${instances++}`;
   private readonly askPeople: ReadonlySet<string>;
-  /** Who may use which model is asked again and again in the same few words, and Cedar answers the same each time. */
-  private readonly models = new Map<string, Ruling>();
+  private readonly inputIsRead: boolean;
+  /** What is asked again and again in the same few words: Cedar answers the same each time. */
+  private readonly kept = new Map<string, Ruling>();
 
   constructor(schema: string, policies: string) {
     const parsed = policiesOf(policies);
@@ -149,6 +151,7 @@ export class Authorizer {
     if (problems.length > 0) throw new PolicyError(`policies: ${problems.map((e) => e.message).join('; ')}`);
     for (const answer of [preparseSchema(this.name, schema), preparsePolicySet(this.name, { staticPolicies })])
       if (answer.type === 'failure') throw new PolicyError(answer.errors.map((e) => e.message).join('; '));
+    this.inputIsRead = readInput([...parsed.values()].map(({ json }) => json));
     this.askPeople = new Set(
       [...parsed].flatMap(([id, { json }]) =>
         json.effect === 'forbid' && json.annotations?.effect === 'needs_approval' ? [id] : [],
@@ -158,12 +161,12 @@ export class Authorizer {
 
   /** Step 6. A no that people can lift is `needs_approval`, and only if nothing else would still say no then. */
   decide(question: Question): Ruling {
-    if (question.action !== 'infer') return this.judge(question);
-    const words = JSON.stringify(question);
-    const ruling = this.models.get(words) ?? this.judge(question);
-    this.models.set(words, ruling);
-    const [oldest] = this.models.keys();
-    if (this.models.size > KEPT && oldest !== undefined) this.models.delete(oldest);
+    const words = wordsOf(question, this.inputIsRead);
+    if (words === undefined) return this.judge(question);
+    const ruling = this.kept.get(words) ?? this.judge(question);
+    this.kept.set(words, ruling);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
     return ruling;
   }
 
