@@ -13,6 +13,7 @@ import {
   HttpApi,
   Isolation,
   McpServer,
+  OpaqueHost,
   Operation,
   Peer,
   type PinnedImage,
@@ -39,7 +40,7 @@ export interface ResearchTeamProps
 
 /**
  * A lead that people ask, a researcher that it asks, and a writer that both may ask. The researcher searches the web
- * and the library, and never the web after it saw the library; only the lead publishes, and a person agrees each time.
+ * and the library, fetches packages, and never goes out again after it saw the library; only the lead publishes, and a person agrees each time.
  * All of one question is one run: whoever reads what must not leave, nobody of them sends anything out any more.
  */
 export const researchTeam = ({ approvalsHost, agentImages, ...props }: ResearchTeamProps) => {
@@ -103,6 +104,10 @@ export const researchTeam = ({ approvalsHost, agentImages, ...props }: ResearchT
           }),
         },
       }),
+      // A package manager knows no base URL, and verifies the host itself: nobody sees into it, so it is capped.
+      packages: OpaqueHost.at(External.host('packages.example.com'), {
+        caps: { bytes: 64 * 1024 * 1024, connections: 2, duration: Duration.minutes(5) },
+      }),
     },
     agents: {
       lead: {
@@ -117,13 +122,24 @@ export const researchTeam = ({ approvalsHost, agentImages, ...props }: ResearchT
         ...agent,
         image: agentImages.researcher,
         workload: Workload.sandbox(),
-        tools: ['web.search', 'library.search', 'writer.draft'],
+        tools: ['web.search', 'library.search', 'writer.draft', 'packages.connect'],
         mayAsk: [],
         needsApproval: [],
-        sequence: [Sequence.atMost(50, 'web.search', Duration.hours(1)), nothingLeaves],
+        sequence: [
+          Sequence.atMost(50, 'web.search', Duration.hours(1)),
+          Sequence.atMost(20, 'packages.connect', Duration.hours(1)),
+          nothingLeaves,
+        ],
       },
       writer: { ...agent, image: agentImages.writer, tools: [], mayAsk: [], needsApproval: [], sequence: [] },
     },
-    locked: ['supplyChain', 'runs.depth', 'agents.*.tools', 'agents.*.needsApproval', 'agents.*.sequence'],
+    locked: [
+      'supplyChain',
+      'runs.depth',
+      'tools.packages.caps',
+      'agents.*.tools',
+      'agents.*.needsApproval',
+      'agents.*.sequence',
+    ],
   });
 };

@@ -79,7 +79,7 @@ const decision = z.strictObject({
     sequence: z.literal('agent').optional(),
   }),
   how: z.strictObject({
-    protocol: z.enum(['mcp', 'openai', 'anthropic', 'http', 'unknown']),
+    protocol: z.enum(['mcp', 'openai', 'anthropic', 'http', 'connect', 'unknown']),
     toolManifest: digest.optional(),
     guard: z.array(short).max(256),
     trace: trace.optional(),
@@ -109,7 +109,12 @@ const outcome = z.strictObject({
   }),
   /** `answered`, `failed`, or the code of the denial with which the answer was withheld. */
   why: z.strictObject({ code: name, reason: z.string().max(2048), facts: z.array(short).max(256) }),
-  how: z.strictObject({ guard: z.array(short).max(256), microseconds: z.int().min(0).optional() }),
+  how: z.strictObject({
+    guard: z.array(short).max(256),
+    microseconds: z.int().min(0).optional(),
+    /** What passed through a tunnel, whose bytes nobody reads. @default - it was none */
+    tunnel: z.strictObject({ sent: z.int().min(0), received: z.int().min(0), milliseconds: z.int().min(0) }).optional(),
+  }),
 });
 
 /** Anything else that somebody must be able to read afterwards: an approval, a containment, an erasure. */

@@ -70,9 +70,20 @@ export const governorConfig = z.strictObject({
   tools: z.record(
     z.string(),
     z.strictObject({
-      protocol: z.enum(['mcp', 'http']),
+      protocol: z.enum(['mcp', 'http', 'connect']),
       /** The agent that is asked. @default - an upstream */
       agent: z.string().optional(),
+      /** Of a host that is tunnelled to: what a CONNECT asks for, and what it may take. @default - it is none */
+      tunnel: z
+        .strictObject({
+          to: z.string().regex(/^[a-z0-9.-]+:[0-9]+$/),
+          /** Of one tunnel, both directions together. */
+          bytes: z.int().min(1),
+          /** Of one agent, open at once in one governor. */
+          connections: z.int().min(1),
+          seconds,
+        })
+        .optional(),
       operations: z.record(z.string(), operation),
     }),
   ),

@@ -83,6 +83,7 @@ function overHttp(tool: string, { route }: HttpOperation, args: Readonly<Record<
 export function call(environment: EnvironmentDeclaration, { operation, arguments: args }: Called): Request {
   const [name = '', key = ''] = operation.split('.');
   const tool: Tool = own(environment.tools, name);
+  if (tool.kind === 'opaqueHost') throw new Error(`${operation} is a tunnel, and no request`);
   if (tool.kind !== 'mcpServer') return overHttp(name, own<HttpOperation>(tool.operations, key), args);
   return rpc(name, tool.path, { id: 1, method: 'tools/call', params: { name: key, arguments: args } });
 }

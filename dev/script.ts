@@ -54,9 +54,14 @@ class AgentScript {
     ];
   }
 
+  /** Whether a tool is tunnelled to; the script makes requests alone. */
+  private isTunnel(tool: string | undefined): boolean {
+    return this.environment.tools[tool ?? '']?.kind === 'opaqueHost';
+  }
+
   private arguments(operation: string): Record<string, unknown> | undefined {
     const declared = this.operations.get(operation);
-    return declared === undefined ? undefined : argumentsFor(declared);
+    return declared === undefined || this.isTunnel(operation.split('.')[0]) ? undefined : argumentsFor(declared);
   }
 
   private called(operation: string): Called {
@@ -110,7 +115,9 @@ class AgentScript {
   }
 
   private get tools(): string[] {
-    return [...new Set(this.agent.tools.map((operation) => operation.split('.')[0] ?? ''))];
+    return [...new Set(this.agent.tools.map((operation) => operation.split('.')[0] ?? ''))].filter(
+      (tool) => !this.isTunnel(tool),
+    );
   }
 
   private lists(): AgentStep[] {
@@ -251,7 +258,10 @@ class AgentScript {
       return [`${this.name}: its calls, because nobody may ask it, and calls are tried in runs`];
     return this.agent.tools
       .filter((operation) => !this.granted.includes(operation))
-      .map((operation) => `${this.name}: ${operation}, because no example of its arguments was found`);
+      .map((operation) => {
+        const why = this.isTunnel(operation.split('.')[0]) ? 'it is a tunnel' : 'no example of its arguments was found';
+        return `${this.name}: ${operation}, because ${why}`;
+      });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Auth, Endpoint, EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
 import { authOf } from '../lib/declaration/model';
-import { upstreamTools } from '../lib/declaration/tool';
+import { type UpstreamTool, upstreamTools } from '../lib/declaration/tool';
 import { modelPlace } from '../lib/model-place';
 import { modelStandIn } from './model';
 import type { Pki } from './pki';
@@ -32,6 +32,12 @@ const guarded =
     return reply === undefined || shows(auth, request) ? reply : json({ error: 'no such credential' }, 401);
   };
 
+const standIn = (tool: UpstreamTool): Speaks => {
+  if (tool.kind === 'mcpServer') return mcpStandIn(tool);
+  // Whatever is asked in a tunnel is between its two ends.
+  return tool.kind === 'opaqueHost' ? () => json({ ok: true }) : apiStandIn(tool);
+};
+
 const upstreamsOf = ({ name: environment, models, tools }: EnvironmentDeclaration): Upstream[] => [
   ...Object.entries(models).map(([name, model]) => ({
     at: modelPlace(environment, name, model),
@@ -41,7 +47,7 @@ const upstreamsOf = ({ name: environment, models, tools }: EnvironmentDeclaratio
   ...upstreamTools(tools).map(([, tool]) => ({
     at: tool.at,
     auth: tool.auth,
-    speaks: tool.kind === 'mcpServer' ? mcpStandIn(tool) : apiStandIn(tool),
+    speaks: standIn(tool),
   })),
 ];
 

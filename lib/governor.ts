@@ -18,8 +18,17 @@ import {
   telemetryAccess,
   usersAccess,
 } from './control-plane';
-import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule, Tool } from './declaration';
+import type {
+  Agent,
+  ApprovalRule,
+  EnvironmentDeclaration,
+  OpaqueHost,
+  SequenceCondition,
+  SequenceRule,
+  Tool,
+} from './declaration';
 import { protocolOf } from './declaration/model';
+import { tunnelTo } from './declaration/opaque-host';
 import type { HttpOperation, Operation } from './declaration/operation';
 import { DEFAULT_RUNS } from './declaration/run';
 import { JSON_DEPTH, LIMITS } from './gateway';
@@ -81,8 +90,18 @@ const operationConfig = (operation: Operation & Partial<HttpOperation>): Operati
   ...(operation.route === undefined ? {} : { route: { ...operation.route } }),
 });
 
+const tunnelConfig = ({ at, caps: { bytes, connections, duration } }: OpaqueHost) => ({
+  to: tunnelTo(at),
+  bytes,
+  connections,
+  seconds: duration.seconds,
+});
+
+const PROTOCOL = { mcpServer: 'mcp', httpApi: 'http', peer: 'http', opaqueHost: 'connect' } as const;
+
 const toolConfig = (tool: Tool): GovernorConfig['tools'][string] => ({
-  protocol: tool.kind === 'mcpServer' ? 'mcp' : 'http',
+  protocol: PROTOCOL[tool.kind],
+  ...(tool.kind === 'opaqueHost' ? { tunnel: tunnelConfig(tool) } : {}),
   ...(tool.kind === 'peer' ? { agent: tool.agent } : {}),
   operations: Object.fromEntries(
     Object.entries(tool.operations).map(([name, operation]) => [name, operationConfig(operation)]),

@@ -273,6 +273,8 @@ const sameRoutes = (path: string, operations: unknown, out: Findings): void => {
   }
 };
 
+const hasRoutes = (value: unknown): boolean => !['mcpServer', 'opaqueHost'].includes(String(at(value, 'kind')));
+
 const tool = (path: string, value: unknown, out: Findings): void => {
   const operations = at(value, 'operations');
   const count = keys(operations).length;
@@ -285,11 +287,11 @@ const tool = (path: string, value: unknown, out: Findings): void => {
     );
   for (const [key, operation] of entries(operations)) {
     numberRanges(`${path}.${key}`, operation, out);
-    if (at(value, 'kind') === 'mcpServer') continue;
+    if (!hasRoutes(value)) continue;
     routeArguments(`${path}.${key}`, operation, out);
     routeEffect(`${path}.${key}`, operation, out);
   }
-  if (at(value, 'kind') !== 'mcpServer') sameRoutes(path, operations, out);
+  if (hasRoutes(value)) sameRoutes(path, operations, out);
 };
 
 const digestOf = (reference: unknown): string | undefined =>

@@ -11,6 +11,7 @@ import { type Exposure, exposureProblems, exposureSchema } from './exposure';
 import { type ImageLock, imageLockSchema } from './image';
 import { lockProblems } from './locks';
 import { type Model, modelSchema } from './model';
+import { opaqueHostProblems } from './opaque-host';
 import { type PeersAmong, peerProblems } from './peer';
 import { type Approvals, approvalsSchema, type Owner, ownerSchema, type Users, usersSchema } from './people';
 import { type Platform, platformSchema } from './platform';
@@ -119,6 +120,7 @@ export function checkDeclaration(value: unknown, subject?: string): EnvironmentD
     ...problems(environmentSchema, data).filter(({ path }) => !halfMade.has(path)),
     ...referenceProblems(data),
     ...peerProblems(data),
+    ...opaqueHostProblems(data),
     ...providerProblems(data),
     ...exposureProblems(data),
     ...consistencyProblems(data),

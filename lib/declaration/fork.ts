@@ -11,7 +11,7 @@ type Atom = string | number | boolean | undefined | readonly unknown[];
 type PatchOf<T> = T extends Atom
   ? T
   : T extends { readonly kind: infer K }
-    ? K extends 'mcpServer' | 'httpApi' | 'peer' | 'anthropic' | 'openai'
+    ? K extends 'mcpServer' | 'httpApi' | 'peer' | 'opaqueHost' | 'anthropic' | 'openai'
       ? { readonly [P in keyof T]?: PatchOf<T[P]> }
       : T
     : T extends { readonly seconds: number } | { readonly secret: string }
@@ -21,7 +21,7 @@ type PatchOf<T> = T extends Atom
 /** What a fork may change: existing values, by their path. Nothing can be added or removed. */
 export type ForkChanges<E> = PatchOf<Omit<E, 'locked'>> & { readonly locked?: readonly string[] };
 
-const SECTIONS = new Set(['mcpServer', 'httpApi', 'peer', 'anthropic', 'openai']);
+const SECTIONS = new Set(['mcpServer', 'httpApi', 'peer', 'opaqueHost', 'anthropic', 'openai']);
 type Data = Readonly<Record<string, unknown>>;
 
 const isSection = (value: unknown): value is Data => {

@@ -25,6 +25,7 @@ export {
 } from './foundation';
 export { Image, ImageLock, type PinnedImage } from './image';
 export { HostedModel, type Model } from './model';
+export { type Caps, OpaqueHost } from './opaque-host';
 export { Argument, Effect, type HttpOperation, Operation, Reach, Route, Taint } from './operation';
 export { Peer } from './peer';
 export { type Approvals, type Deployer, type IdentityProvider, Owner, type Principal, Users } from './people';

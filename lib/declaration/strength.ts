@@ -19,7 +19,7 @@ const GRANTS = new Set([
 const RESTRICTIONS = new Set(['needsApproval', 'sequence', 'returns', 'locked']);
 /** Numbers where less is stricter; every other number must stay as it is. */
 const LESS_IS_STRICTER =
-  /(^|\.)(approvals\.deadline\.seconds|runs\.(lifetime\.seconds|depth)|workload\.(deadline\.seconds|retries)|arguments\.[^.]+\.(max|maxLength))$/;
+  /(^|\.)(approvals\.deadline\.seconds|runs\.(lifetime\.seconds|depth)|workload\.(deadline\.seconds|retries)|caps\.(bytes|connections|duration\.seconds)|arguments\.[^.]+\.(max|maxLength))$/;
 /** Numbers where more is stricter. */
 const MORE_IS_STRICTER = /(^|\.)(approvals\.quorum|arguments\.[^.]+\.min)$/;
 

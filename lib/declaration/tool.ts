@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { made, says, text, urlPath } from './_check';
 import { type Auth, authSchema } from './auth';
 import { type Endpoint, endpointSchema, hostOf } from './endpoint';
+import { type OpaqueHost, opaqueHostFields } from './opaque-host';
 import { type HttpOperation, httpOperationSchema, type Operation, operationSchema } from './operation';
 import { type Peer, peerFields } from './peer';
 
@@ -20,8 +21,8 @@ export interface HttpApi<O extends Readonly<Record<string, HttpOperation>> = Rea
   readonly auth: Auth;
   readonly operations: O;
 }
-/** A tool that is no agent: it has an address and a credential of its own. */
-export type UpstreamTool = McpServer | HttpApi;
+/** A tool that is no agent: it has an address of its own. */
+export type UpstreamTool = McpServer | HttpApi | OpaqueHost;
 /** What agents may use beside models: an upstream, or another agent. */
 export type Tool = UpstreamTool | Peer;
 
@@ -29,6 +30,12 @@ export type Tool = UpstreamTool | Peer;
 export const upstreamTools = (tools: Readonly<Record<string, Tool>>): [name: string, tool: UpstreamTool][] =>
   Object.entries(tools).flatMap(([name, tool]): [string, UpstreamTool][] =>
     tool.kind === 'peer' ? [] : [[name, tool]],
+  );
+
+/** The tools that are tunnelled to, by name. */
+export const opaqueHosts = (tools: Readonly<Record<string, Tool>>): [name: string, tool: OpaqueHost][] =>
+  Object.entries(tools).flatMap(([name, tool]): [string, OpaqueHost][] =>
+    tool.kind === 'opaqueHost' ? [[name, tool]] : [],
   );
 
 /** Makes {@link McpServer}s. */
@@ -94,7 +101,8 @@ export const toolSchema: z.ZodType<Tool> = made(
       operations: operations(httpOperationSchema),
     }),
     z.strictObject({ ...peerFields, operations: operations(httpOperationSchema) }),
+    z.strictObject(opaqueHostFields),
   ]) as unknown as z.ZodType<Tool>,
   'a tool',
-  'McpServer.at(endpoint, { auth, operations }), HttpApi.at(endpoint, { auth, operations }) or Peer.agent(name, { operations })',
+  'McpServer.at(endpoint, { auth, operations }), HttpApi.at(endpoint, { auth, operations }), Peer.agent(name, { operations }) or OpaqueHost.at(endpoint)',
 );

@@ -1,4 +1,4 @@
-import { type Envoy, extension, seconds } from './envoy';
+import { type Envoy, extension, seconds, typed } from './envoy';
 import { HEADER } from './headers';
 import { holdSeconds, LIMITS } from './limits';
 
@@ -19,6 +19,18 @@ const WHOLE = {
 
 /** The one thing the governor may change: to see an event stream piece by piece, so that it can end it on any piece. */
 const STREAMED_ANSWER = { ...WHOLE, response_body_mode: 'STREAMED' } as const;
+
+/** Bytes of a tunnel, both ways, as they come: whoever waited for all of them would wait for ever. */
+const STREAMED = { ...STREAMED_ANSWER, request_body_mode: 'STREAMED' } as const;
+
+const FILTER = 'envoy.filters.http.ext_proc';
+
+/** What a route for tunnels changes of the decision, which is that it sees every piece when it comes. */
+export const streamed: Envoy = {
+  [FILTER]: typed('envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute', {
+    overrides: { processing_mode: STREAMED },
+  }),
+};
 
 const unavailable = (append_action: string): Envoy => ({
   append: { header: { key: 'grpc-status', value: '14' }, append_action },
@@ -47,7 +59,7 @@ export const noLeave: Envoy = extension(
  * No FULL_DUPLEX: it knows no timeout.
  */
 export const decision = (door: Door, deadlineSeconds: number): Envoy =>
-  extension('envoy.filters.http.ext_proc', 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor', {
+  extension(FILTER, 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor', {
     stat_prefix: door,
     grpc_service: {
       envoy_grpc: { cluster_name: GOVERNOR },

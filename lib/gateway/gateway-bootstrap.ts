@@ -11,6 +11,7 @@ import { agentCluster, backVirtualHost, callerGuard, frontVirtualHost, peersVirt
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, type FileSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
 import { clientTls, serverTls } from './tls';
+import { gatewayTunnels } from './tunnels';
 import { upstreamCluster, upstreamSecrets, upstreamsOf } from './upstream';
 
 /** Where the gateway's own certificates are mounted. */
@@ -30,6 +31,7 @@ const mutual = (host: string): Envoy => clientTls({ host, ca: secrets.ca, certif
 const listeners = (context: Context): Envoy[] => {
   const deadlineSeconds = context.declaration.approvals.deadline.seconds;
   const agents = Object.keys(context.declaration.agents);
+  const tunnels = gatewayTunnels(context);
   return [
     httpListener({
       name: 'front',
@@ -49,10 +51,11 @@ const listeners = (context: Context): Envoy[] => {
         callers: { ca: secrets.ca, dns: agents.map((agent) => context.names.agentHost(agent)) },
         alpn: ['h2'],
       }),
-      virtualHosts: [backVirtualHost(context), ...peersVirtualHosts(context)],
+      virtualHosts: [backVirtualHost(context), ...peersVirtualHosts(context), ...tunnels],
       filters: [decision('back', deadlineSeconds), callerGuard],
       deadlineSeconds,
       tellsCertificate: true,
+      tunnels: tunnels.length > 0,
     }),
     healthListener(SELF),
     metricsListener,

@@ -49,6 +49,10 @@ const unique = (...headers: readonly string[]): string[] => [...new Set(headers)
 export const fromAgents = (declaration: EnvironmentDeclaration): string[] =>
   unique(...CREDENTIALS, ...declaredHeaders(declaration), ...TRAIL);
 
+/** What an agent may not bring along when it asks for a tunnel: its client has no other place for the handle of the run. */
+export const intoTunnels = (declaration: EnvironmentDeclaration): string[] =>
+  fromAgents(declaration).filter((header) => header !== 'proxy-authorization');
+
 /** What never reaches an upstream. The gateway's own credential is added after this removal. */
 export const toUpstreams = (declaration: EnvironmentDeclaration): string[] =>
   unique(...fromAgents(declaration), HEADER.token, HEADER.run, 'x-forwarded-proto');

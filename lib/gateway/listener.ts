@@ -33,16 +33,18 @@ export interface HttpProps {
   readonly deadlineSeconds: number;
   /** Whether the caller's certificate is told onward, replacing whatever the caller says about it. */
   readonly tellsCertificate?: boolean;
+  /** Whether some of what is asked for are tunnels: their port says which. @default - nobody looks at a port */
+  readonly tunnels?: boolean;
 }
 
 /** What everybody who asks over HTTP is held to. */
-const strictHttp: Envoy = {
+const strictHttp = (tunnels: boolean): Envoy => ({
   codec_type: 'AUTO',
   use_remote_address: true,
   normalize_path: true,
   merge_slashes: true,
   path_with_escaped_slashes_action: 'REJECT_REQUEST',
-  strip_any_host_port: true,
+  ...(tunnels ? {} : { strip_any_host_port: true }),
   server_header_transformation: 'OVERWRITE',
   server_name: 'firepit',
   preserve_external_request_id: false,
@@ -60,7 +62,7 @@ const strictHttp: Envoy = {
     initial_stream_window_size: 65_536,
     initial_connection_window_size: 1_048_576,
   },
-};
+});
 
 /**
  * Never shared: with SO_REUSEPORT another process of the same user could take half of the connections, or all, and on
@@ -84,7 +86,7 @@ export const httpListener = (props: HttpProps): Envoy => {
         filters: [
           extension('envoy.filters.network.http_connection_manager', HCM, {
             stat_prefix: props.name,
-            ...strictHttp,
+            ...strictHttp(props.tunnels === true),
             // Both run while people decide, so they end after the longest wait.
             stream_idle_timeout: idle,
             request_timeout: idle,
@@ -93,7 +95,11 @@ export const httpListener = (props: HttpProps): Envoy => {
               : { forward_client_cert_details: 'SANITIZE' }),
             access_log: [accessLog(props.name)],
             local_reply_config: QUIET_FAILURES,
-            route_config: { name: props.name, virtual_hosts: props.virtualHosts },
+            route_config: {
+              name: props.name,
+              ...(props.tunnels === true ? { ignore_port_in_host_matching: true } : {}),
+              virtual_hosts: props.virtualHosts,
+            },
             http_filters: [...props.filters, ROUTER],
           }),
         ],

@@ -1,7 +1,11 @@
 import type { Context } from '../context';
-import type { Agent, EnvironmentDeclaration, HostedModel, Model, Tool } from '../declaration';
+import type { Agent, Endpoint, EnvironmentDeclaration, HostedModel, Model, Tool } from '../declaration';
+import { hostOf } from '../declaration/endpoint';
 import { protocolOf } from '../declaration/model';
 import { PORT } from '../names';
+
+/** The authority that an upstream is asked under. */
+export const authorityOf = (at: Endpoint): string => (at.port === 443 ? hostOf(at) : `${hostOf(at)}:${at.port}`);
 
 /** Prefixes of what people and agents ask for; names are the declared ones. */
 export const agentPath = (agent: string): string => `/agents/${agent}/`;
@@ -21,7 +25,8 @@ export const MODEL_API: {
 /** MCP's streamable HTTP: calls, the server's own stream, the end of a session (MCP 2025-11-25, transports). */
 export const MCP_METHODS = ['POST', 'GET', 'DELETE'] as const;
 
-const OUTBOUND = `http://127.0.0.1:${PORT.outbound}`;
+/** Where an agent finds its sidecar: the base of what it asks for, and the proxy that its tunnels go through. */
+export const OUTBOUND = `http://127.0.0.1:${PORT.outbound}`;
 
 /** The authority under which the gateway is asked for agents, so that no route of theirs is one to an upstream. */
 export const peersAuthority = ({ names }: Context): string => `agents.${names.service('gateway')}`;
@@ -30,9 +35,11 @@ export const peersAuthority = ({ names }: Context): string => `agents.${names.se
 export const modelUrl = (name: string, model: Model): string =>
   `${OUTBOUND}${modelPath(name)}${MODEL_API[protocolOf(model)].base}`;
 
-/** Endpoint of an MCP server, base URL of an HTTP API. */
+/** Endpoint of an MCP server, base URL of an HTTP API; an opaque host is asked under its own name, in a tunnel. */
 export const toolUrl = (name: string, tool: Tool): string =>
-  `${OUTBOUND}${toolPath(name)}${tool.kind === 'mcpServer' ? tool.path : ''}`;
+  tool.kind === 'opaqueHost'
+    ? `https://${authorityOf(tool.at)}`
+    : `${OUTBOUND}${toolPath(name)}${tool.kind === 'mcpServer' ? tool.path : ''}`;
 
 /** Agents that may use a model. */
 export const usersOfModel = (declaration: EnvironmentDeclaration, model: string): string[] =>

@@ -1,6 +1,8 @@
 import type { Context } from '../context';
 import { controlReplicas } from '../control-plane';
+import type { OpaqueHost } from '../declaration';
 import { LIMITS } from './limits';
+import { usersOfTool } from './paths';
 
 /** Envoy's own limit of a cluster, where a configuration says nothing (circuit_breaker.proto). */
 const USUAL = 1_024;
@@ -11,3 +13,7 @@ const USUAL = 1_024;
  */
 export const roomOf = ({ declaration }: Context): number =>
   Math.max(USUAL, 2 * Object.keys(declaration.agents).length * controlReplicas(declaration) * LIMITS.agentCalls);
+
+/** Tunnels that a gateway has open at once to an opaque host: as many as the governors let all its users have. */
+export const tunnelRoom = ({ declaration }: Context, name: string, { caps }: OpaqueHost): number =>
+  caps.connections * usersOfTool(declaration, name, ['connect']).length * controlReplicas(declaration);

@@ -11,6 +11,7 @@ import { LIMITS } from './limits';
 import { exactly } from './listener';
 import {
   agentPath,
+  authorityOf,
   MCP_METHODS,
   MODEL_API,
   modelPath,
@@ -19,7 +20,7 @@ import {
   usersOfModel,
   usersOfTool,
 } from './paths';
-import { authorityOf, modelCluster, toolCluster } from './upstream';
+import { modelCluster, toolCluster } from './upstream';
 
 const RBAC = 'envoy.filters.http.rbac';
 const RBAC_TYPE = 'envoy.extensions.filters.http.rbac.v3';
@@ -27,7 +28,8 @@ const RBAC_TYPE = 'envoy.extensions.filters.http.rbac.v3';
 /** Nobody may use a route unless the route says who: the governor decides, and this holds even if it errs. */
 export const callerGuard: Envoy = extension(RBAC, `${RBAC_TYPE}.RBAC`, { rules: { action: 'ALLOW', policies: {} } });
 
-const onlyFor = (context: Context, agents: readonly string[]): Envoy => ({
+/** The agents that may use a route, by their certificates. */
+export const onlyFor = (context: Context, agents: readonly string[]): Envoy => ({
   [RBAC]: typed(`${RBAC_TYPE}.RBACPerRoute`, {
     rbac: {
       rules: {
@@ -173,7 +175,9 @@ const apiRoutes = (
     });
 
 const toolRoutes = (context: Context, name: string, tool: UpstreamTool): Envoy[] => {
-  if (usersOfTool(context.declaration, name, Object.keys(tool.operations)).length === 0) return [];
+  // A tunnel has no path: see tunnels.ts.
+  if (tool.kind === 'opaqueHost' || usersOfTool(context.declaration, name, Object.keys(tool.operations)).length === 0)
+    return [];
   if (tool.kind === 'mcpServer') return mcpRoutes(context, name, tool);
   const to = { cluster: toolCluster(name), authority: authorityOf(tool.at), timeout: LIMITS.answerSeconds };
   return apiRoutes(context, name, tool, to);

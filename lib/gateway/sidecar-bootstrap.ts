@@ -10,6 +10,7 @@ import { modelPath, modelsOf, peersAuthority, toolPath, toolsOf } from './paths'
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, genericSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
 import { clientTls, serverTls } from './tls';
+import { sidecarTunnels } from './tunnels';
 import { injector } from './upstream';
 
 /** Where the sidecar, and nobody else in the pod, finds its certificate and its token. */
@@ -51,10 +52,11 @@ const outbound = (context: Context, agent: string, deadlineSeconds: number): Env
   const upstreams = context.names.service('gateway');
   const doors = [
     ...modelsOf(context, agent).map(([name]) => [modelPath(name), upstreams] as const),
-    ...toolsOf(context, agent).map(
-      ([name, { kind }]) => [toolPath(name), kind === 'peer' ? peersAuthority(context) : upstreams] as const,
-    ),
+    ...toolsOf(context, agent)
+      .filter(([, { kind }]) => kind !== 'opaqueHost')
+      .map(([name, { kind }]) => [toolPath(name), kind === 'peer' ? peersAuthority(context) : upstreams] as const),
   ];
+  const tunnels = sidecarTunnels(context, agent, GATEWAY);
   return httpListener({
     name: 'outbound',
     address: '127.0.0.1',
@@ -70,9 +72,11 @@ const outbound = (context: Context, agent: string, deadlineSeconds: number): Env
           route: { cluster: GATEWAY, host_rewrite_literal: authority, timeout: '0s' },
         })),
       },
+      ...tunnels,
     ],
     filters: [],
     deadlineSeconds,
+    tunnels: tunnels.length > 0,
   });
 };
 

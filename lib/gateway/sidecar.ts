@@ -11,6 +11,7 @@ import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
 import { CONFIG_DIRECTORY } from './sds';
 import { ADMIN_DIRECTORY, HEALTH } from './service-listeners';
 import { IDENTITY, SIDECAR_MEMORY, sidecarFiles, TOKEN } from './sidecar-bootstrap';
+import { proxyEnv } from './tunnels';
 
 /** What an agent's pod gets of its sidecar. */
 export interface SidecarParts {
@@ -47,7 +48,7 @@ export const agentEnv = (context: Context, agent: string): EnvVar[] => {
   }
   for (const [name, model] of models) values.set(variable('MODEL', name), modelUrl(name, model));
   for (const [name, tool] of toolsOf(context, agent)) values.set(variable('TOOL', name), toolUrl(name, tool));
-  return [...values].map(([name, value]) => ({ name, value }));
+  return [...[...values].map(([name, value]) => ({ name, value })), ...proxyEnv(context, agent)];
 };
 
 /** Envoy beside whatever it speaks for, with what it mounts. */

@@ -6,7 +6,7 @@ import { upstreamTools } from '../declaration/tool';
 import { placedModels } from '../model-place';
 import { cluster } from './cluster';
 import { type Envoy, extension, typed } from './envoy';
-import { roomOf } from './room';
+import { roomOf, tunnelRoom } from './room';
 import { caSecret, type FileSecret, genericSecret, sdsConfig } from './sds';
 import { clientTls } from './tls';
 
@@ -21,6 +21,8 @@ export interface Upstream {
   readonly auth: Auth;
   /** Whether it belongs to the environment: both sides show certificates of its authority. @default false */
   readonly own?: boolean;
+  /** How many tunnels there may be at once; nothing else goes there. @default - it is no opaque host */
+  readonly tunnels?: number;
 }
 
 /** The models and tools that any agent may use. What nobody may use has neither a cluster nor a credential. */
@@ -33,7 +35,12 @@ export const upstreamsOf = (context: Context): Upstream[] => {
       .map(([name, model]) => ({ ...model, name: modelCluster(name) })),
     ...upstreamTools(tools)
       .filter(([name]) => used.some((agent) => agent.tools.some((operation) => operation.startsWith(`${name}.`))))
-      .map(([name, { at, auth }]) => ({ name: toolCluster(name), at, auth })),
+      .map(([name, tool]) => ({
+        name: toolCluster(name),
+        at: tool.at,
+        auth: tool.auth,
+        ...(tool.kind === 'opaqueHost' ? { tunnels: tunnelRoom(context, name, tool) } : {}),
+      })),
   ];
 };
 export const modelCluster = (model: string): string => `model-${model}`;
@@ -123,7 +130,8 @@ const credentialFilters = (upstream: Upstream): Envoy[] => {
 };
 
 /**
- * The cluster of an upstream: its addresses, its certificate, its credential.
+ * The cluster of an upstream: its addresses, its certificate, its credential. In a tunnel the caller speaks TLS, and
+ * verifies whom it reached.
  * @param mutual TLS between parts of the environment
  */
 export const upstreamCluster = (context: Context, upstream: Upstream, mutual: (host: string) => Envoy): Envoy => {
@@ -133,12 +141,13 @@ export const upstreamCluster = (context: Context, upstream: Upstream, mutual: (h
     name: upstream.name,
     host,
     port: upstream.at.port,
-    protocol: 'negotiated',
-    tls: upstream.own === true ? mutual(host) : clientTls({ host, ...(ca === undefined ? {} : { ca }) }),
-    room: roomOf(context),
+    ...(upstream.tunnels === undefined
+      ? {
+          protocol: 'negotiated',
+          tls: upstream.own === true ? mutual(host) : clientTls({ host, ...(ca === undefined ? {} : { ca }) }),
+        }
+      : { protocol: 'http1' }),
+    room: upstream.tunnels ?? roomOf(context),
     filters: [addressGuard(upstream.at, context), ...credentialFilters(upstream)],
   });
 };
-
-/** The authority that an upstream is asked under. */
-export const authorityOf = (at: Endpoint): string => (at.port === 443 ? hostOf(at) : `${hostOf(at)}:${at.port}`);

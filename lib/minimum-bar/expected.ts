@@ -1,5 +1,13 @@
 import { CONTRACT_VERSION } from '../../contract';
-import type { Agent, ApprovalRule, EnvironmentDeclaration, SequenceCondition, SequenceRule } from '../declaration';
+import type {
+  Agent,
+  ApprovalRule,
+  EnvironmentDeclaration,
+  OpaqueHost,
+  SequenceCondition,
+  SequenceRule,
+} from '../declaration';
+import { hostOf as placeName } from '../declaration/endpoint';
 import { protocolOf } from '../declaration/model';
 import type { HttpOperation, Operation } from '../declaration/operation';
 import type { IdentityProvider } from '../declaration/people';
@@ -106,6 +114,13 @@ const operationOf = (operation: Operation & Partial<HttpOperation>): Data => ({
   ...(operation.route === undefined ? {} : { route: operation.route }),
 });
 
+const tunnelOf = ({ at: place, caps: { bytes, connections, duration } }: OpaqueHost): Data => ({
+  to: `${placeName(place)}:${place.port}`,
+  bytes,
+  connections,
+  seconds: duration.seconds,
+});
+
 const mapped = <T, U>(record: Readonly<Record<string, T>>, f: (value: T, name: string) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]));
 
@@ -141,8 +156,9 @@ export const expectedGovernor = (view: View): Data => {
     })),
     models: mapped(declaration.models, (m) => ({ protocol: protocolOf(m), names: m.names })),
     tools: mapped(declaration.tools, (t) => ({
-      protocol: t.kind === 'mcpServer' ? 'mcp' : 'http',
+      protocol: { mcpServer: 'mcp', httpApi: 'http', peer: 'http', opaqueHost: 'connect' }[t.kind],
       ...(t.kind === 'peer' ? { agent: t.agent } : {}),
+      ...(t.kind === 'opaqueHost' ? { tunnel: tunnelOf(t) } : {}),
       operations: mapped<Operation, Data>(t.operations, operationOf),
     })),
     approvals: {

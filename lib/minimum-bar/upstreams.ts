@@ -10,13 +10,15 @@ import type { View } from './view';
 export interface Upstream {
   readonly host: string;
   readonly port: number;
-  /** Name in the certificate; undefined on loopback, where the agent listens in plain. */
+  /** Name in the certificate; undefined on loopback, where the agent listens in plain, and where tunnels end. */
   readonly certificate: string | undefined;
   /** Where the address must lie, and the credential; undefined for parts of the environment. */
   readonly at?: Endpoint;
   readonly auth?: Auth;
   /** Prefixes of paths that lead there. */
   readonly prefix?: string;
+  /** The opaque host that it is, to which only tunnels lead. */
+  readonly tunnel?: string;
 }
 
 const part = (host: string, port: number): Upstream[] =>
@@ -36,12 +38,16 @@ const upstreamsOf = (declaration: EnvironmentDeclaration): readonly Upstream[] =
       .map(([name, { at, auth }]) => ({ prefix: `/models/${name}`, at, auth })),
     ...upstreamTools(tools)
       .filter(([name]) => usedTools.has(name))
-      .map(([name, { at, auth }]) => ({ prefix: `/tools/${name}`, at, auth })),
+      .map(([name, { at, auth, kind }]) => ({
+        ...(kind === 'opaqueHost' ? { tunnel: name } : { prefix: `/tools/${name}` }),
+        at,
+        auth,
+      })),
   ].map((upstream) => ({
     ...upstream,
     host: hostOf(upstream.at),
     port: upstream.at.port,
-    certificate: hostOf(upstream.at),
+    certificate: 'tunnel' in upstream ? undefined : hostOf(upstream.at),
   }));
 };
 

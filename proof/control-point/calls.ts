@@ -194,7 +194,9 @@ class AgentCalls {
     return request === undefined ? [] : [this.refused(code, request, rest)];
   }
 
+  /** The call as a request; of what has no example, and of a tunnel, there is none. */
   private request(operation: string): requests.Request | undefined {
+    if (this.declaration.tools[operation.split('.')[0] ?? '']?.kind === 'opaqueHost') return undefined;
     const declared = this.operations.get(operation);
     const args = declared === undefined ? undefined : argumentsFor(declared);
     return args === undefined ? undefined : requests.call(this.declaration, { operation, arguments: args });

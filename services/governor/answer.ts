@@ -62,6 +62,7 @@ export function denialAnswer({ code, detail }: Denial, protocol: Protocol, decis
     case 'openai':
       return json(status, { error: { message, type: OPENAI[status] ?? 'invalid_request_error', param: null, code } });
     case 'http':
+    case 'connect':
       return json(
         status,
         { type: 'about:blank', title, status, detail: `${detail}. To do: ${fix}`, code, decision },

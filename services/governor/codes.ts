@@ -123,6 +123,12 @@ export const CODES = {
     title: 'the agent has more under way than one agent may',
     fix: 'try again when calls have ended; nothing was forwarded',
   },
+  'tunnel-capped': {
+    status: 403,
+    rpc: DENIED,
+    title: 'the tunnel has had what its declaration gives it',
+    fix: 'fetch less in one tunnel, or declare greater caps of the opaque host',
+  },
   'guard-blocked': {
     status: 403,
     rpc: DENIED,

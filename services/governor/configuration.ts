@@ -69,6 +69,13 @@ const inconsistencies = (config: GovernorConfig): string[] => {
     ),
     ...twice(config, 'serviceAccount'),
     ...twice(config, 'certificateName'),
+    ...Object.entries(config.tools).flatMap(([tool, { protocol, tunnel }]) =>
+      (protocol === 'connect') === (tunnel !== undefined)
+        ? []
+        : [
+            `tools.${tool}.tunnel: found ${shown(tunnel)}; expected: ${protocol === 'connect' ? 'where it leads and its caps' : 'none'}, because the tool speaks ${protocol}`,
+          ],
+    ),
     ...Object.entries(config.tools).flatMap(([tool, { protocol, operations: own }]) =>
       Object.entries(own).flatMap(([name, { route, manifest }]) => [
         ...((protocol === 'http') === (route !== undefined)
@@ -79,7 +86,7 @@ const inconsistencies = (config: GovernorConfig): string[] => {
         ...(protocol === 'mcp' || manifest === undefined
           ? []
           : [
-              `tools.${tool}.operations.${name}.manifest: found ${shown(manifest)}; expected: none, because the tool speaks http and shows no definitions`,
+              `tools.${tool}.operations.${name}.manifest: found ${shown(manifest)}; expected: none, because the tool speaks ${protocol} and shows no definitions`,
             ]),
       ]),
     ),

@@ -142,7 +142,7 @@ export class Inspector {
         protocol.kind === 'anthropic' ? anthropicAnswer(value) : openaiAnswer(value, this.config.limits.jsonDepth);
       return { value, claims: claimsOf(decision, turn.toolUses), turn };
     }
-    if (protocol.kind === 'http' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
+    if (protocol.kind !== 'mcp' || (status >= FAILED && !isRpc(value))) return { value, claims: [] };
     const message = mcpAnswer(value);
     // A stream that the server opened for itself, or takes up again, answers nothing: a list of tools would pass unseen.
     if (message.kind === 'result' && message.id !== protocol.id && !message.isError)

@@ -97,6 +97,15 @@ export interface Outcome {
   readonly reason: string;
   /** What the guard found. */
   readonly guard: readonly string[];
+  /** What passed through a tunnel. @default - it was none */
+  readonly tunnel?: Passed;
+}
+
+/** Bytes of a tunnel that passed, to the host and back, and how long it was open. */
+export interface Passed {
+  readonly milliseconds: number;
+  readonly received: number;
+  readonly sent: number;
 }
 
 /** The outcome of a call, with what its decision says of it. */

@@ -11,6 +11,7 @@ import {
   routesOf,
   typeOf,
 } from '../envoy';
+import { isTunnel, tunnelUsers } from '../tunnels';
 import type { Problem, Rule } from '../types';
 import { at, type Data, record, records, same, show } from '../values';
 import type { View } from '../view';
@@ -112,9 +113,11 @@ const guardProblems = (view: View, manager: Data): string[] => {
   const routes = routesOf(manager).flatMap((route) => {
     const rbac = at(route, 'typed_per_filter_config', String(guard?.name), 'rbac');
     const who = principalsOf(rbac);
-    const may = usersOf(view, pathOf(route));
+    const { to, users: may } = isTunnel(route)
+      ? tunnelUsers(view, route)
+      : { to: pathOf(route), users: usersOf(view, pathOf(route)) };
     const right = at(rbac, 'rules', 'action') === 'ALLOW' && who.length > 0 && who.every((w) => may.includes(w));
-    return right ? [] : [`${pathOf(route)} is open for ${show(who)}, and declared for ${show(may)}`];
+    return right ? [] : [`${to} is open for ${show(who)}, and declared for ${show(may)}`];
   });
   return [...(closed ? [] : ['a caller passes where no route says who may']), ...routes];
 };

@@ -12,6 +12,7 @@ import {
   routesOf,
   typeOf,
 } from '../envoy';
+import { isTunnel, PIECES } from '../tunnels';
 import type { Problem, Rule } from '../types';
 import { at, type Data, record, records, same, show, string } from '../values';
 import type { View } from '../view';
@@ -57,12 +58,13 @@ const filterProblems = (filter: Data): string[] => {
   return out;
 };
 
-/** Places where one route could leave the decision out. */
+/** Places where one route could leave the decision out; a tunnel's shows every piece of it when it comes. */
 const overrides = (manager: Data): readonly Data[] =>
   [at(manager, 'route_config'), ...records(at(manager, 'route_config', 'virtual_hosts')), ...routesOf(manager)].flatMap(
     (place) => {
       const config = record(record(place).typed_per_filter_config)[EXT_PROC];
-      return config === undefined ? [] : [record(config)];
+      const fits = isTunnel(record(place)) ? same(config, PIECES) : config === undefined;
+      return fits ? [] : [record(config)];
     },
   );
 

@@ -14,6 +14,7 @@ import {
   ownerOf,
   routesOf,
 } from '../envoy';
+import { isTunnel, tunnelDomains, tunnelProblems } from '../tunnels';
 import type { Problem, Rule } from '../types';
 import { declaredUpstreams, mayConnect, peersDomain } from '../upstreams';
 import { at, type Data, list, record, records, same, show, string, strings } from '../values';
@@ -69,7 +70,6 @@ const DETOURS = [
   'internal_redirect_action',
   'host_rewrite_header',
   'auto_host_rewrite',
-  'upgrade_configs',
 ];
 
 const actionProblems = (route: Data): string[] => {
@@ -92,6 +92,7 @@ const pattern = (path: string): string =>
 const exact = (method: string, path: string): string => `${method} ${path}`;
 
 const toolRoutes = (view: View, name: string, tool: Tool): readonly string[] => {
+  if (tool.kind === 'opaqueHost') return [];
   if (tool.kind === 'mcpServer')
     return ['POST', 'GET', 'DELETE'].map((method) => exact(method, `/tools/${name}${tool.path}`));
   const used = new Set(Object.values(view.declaration.agents).flatMap((a) => a.tools));
@@ -142,6 +143,7 @@ const backProblems = (view: View, bootstrap: Bootstrap, host: Data): string[] =>
   const peers = peersDomain(view);
   const declared = declaredRoutes(view, peers !== undefined && same(host.domains, [peers]));
   return records(host.routes).flatMap((route) => {
+    if (isTunnel(route)) return [];
     const name = written(route);
     const wanted = declared.get(name);
     if (wanted === undefined) return [`${name} has a route, and nobody declared it`];
@@ -178,7 +180,9 @@ const sidecarProblems = (bootstrap: Bootstrap, listener: Data, routes: readonly 
 const hostsOfDoor = (view: View, port: number): readonly string[] | undefined => {
   if (port === PORT.https) return [entriesOf(view.declaration)[0].host];
   const peers = peersDomain(view);
-  return port === PORT.back ? [view.names.service('gateway'), ...(peers === undefined ? [] : [peers])] : undefined;
+  return port === PORT.back
+    ? [view.names.service('gateway'), ...(peers === undefined ? [] : [peers]), ...tunnelDomains(view)]
+    : undefined;
 };
 
 /** What a door of the gateway has behind it. */
@@ -200,6 +204,7 @@ const routeProblems = (view: View, bootstrap: Bootstrap): Problem[] =>
     const virtual = managers.flatMap((m) => records(at(m, 'route_config', 'virtual_hosts')));
     const problems = [
       ...routes.flatMap(actionProblems),
+      ...routes.filter(isTunnel).flatMap((route) => tunnelProblems(view, bootstrap, value, route)),
       ...(bootstrap.role === 'gateway'
         ? doorProblems(view, bootstrap, port, virtual)
         : sidecarProblems(bootstrap, value, routes)),
@@ -215,7 +220,7 @@ export const rule: Rule = {
   layer: 'guard',
   info: 'An Envoy has a cluster or a route that nobody declared, or one that leads somewhere else.',
   explanation:
-    'what has no route cannot be asked for, by mistake or by injection: the list of routes is the list of what agents can do',
+    'what has no route cannot be asked for, by mistake or by injection: the list of routes is the list of what agents can do, and a tunnel that nobody declared is a way to anywhere',
   fix: 'declare the upstream and its operations; clusters and routes are written from them',
   check: (view) => bootstraps(view).flatMap((b) => [...clusterProblems(view, b), ...routeProblems(view, b)]),
 };

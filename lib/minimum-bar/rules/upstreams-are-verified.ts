@@ -36,7 +36,9 @@ const clusterProblems = (view: View, bootstrap: Bootstrap, cluster: Data): strin
   const upstream = mayConnect(view, bootstrap).find((u) => u.host === host && u.port === port);
   if (upstream === undefined) return [];
   if (upstream.certificate === undefined)
-    return cluster.transport_socket === undefined ? [] : ['it speaks TLS to its agent'];
+    return cluster.transport_socket === undefined
+      ? []
+      : ['it speaks TLS where its agent, or the caller in a tunnel, does'];
   const tls = at(cluster, 'transport_socket', 'typed_config');
   if (!String(at(tls, '@type')).endsWith('.UpstreamTlsContext')) return ['it connects without TLS'];
   const context = record(at(tls, 'common_tls_context'));

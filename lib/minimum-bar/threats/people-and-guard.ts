@@ -67,6 +67,25 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     refusal: 'Envoy: 404; NetworkPolicy',
   },
   {
+    id: 'tunnel-to-anywhere',
+    title: 'A tunnel leads where nobody looks',
+    attack:
+      'An agent sends what it read through a tunnel: to a host that nobody declared, under the name of another one, or without end.',
+    objects: [
+      'ConfigMap E-control/gateway-* envoy.json virtual host tunnels',
+      'ConfigMap E-control/governor-* governor.json tools.*.tunnel',
+    ],
+    rules: [
+      'data-plane-is-as-declared',
+      'upstreams-are-declared',
+      'requests-wait-for-decisions',
+      'callers-show-certificates',
+      'governor-knows-the-declaration',
+      'risky-operations-wait',
+    ],
+    refusal: 'Envoy: 404 for any other host and port; the governor: caps, sequence rules, and TLS for that host alone',
+  },
+  {
     id: 'rebinding',
     title: 'A declared name leads to another address',
     attack: 'Whoever answers for a name points it at the cluster, a private range or the metadata service.',

@@ -1,6 +1,7 @@
 import type { GovernorConfig } from '../../../contract/governor';
 import { Denial, denialOf } from '../denial';
 import { decodeBody } from './body';
+import { parseConnect } from './connect-request';
 import { mediaType } from './headers';
 import { parseHttp } from './http-request';
 import { decodeUtf8, type Json, parseJson } from './json';
@@ -49,6 +50,7 @@ class Reading {
       throw new Denial('malformed-message', 'no protocol here has trailers behind the body of a request');
     if (!/^[\x21-\x7e]*$/.test(this.request.path))
       throw new Denial('malformed-message', 'the path is not visible ASCII, percent-encoded');
+    if (this.request.method === 'CONNECT') return this.connect();
     const [, area = '', name = ''] = this.request.path.split('?')[0]?.split('/') ?? [];
     const rest = this.request.path.slice(`/${area}/${name}`.length);
     if (this.request.door === 'front') {
@@ -71,6 +73,12 @@ class Reading {
     const texts = body === undefined ? (text === '' ? [] : [text]) : textsOf(body);
     const passages = texts.map((t): Passage => ({ zone: 'user', text: t }));
     return { protocol: this.protocol, call: { kind: 'ask', agent }, passages, body };
+  }
+
+  private connect(): Parsed {
+    this.protocol = { kind: 'connect' };
+    const call = parseConnect(this.config.tools, this.request);
+    return { protocol: this.protocol, call, passages: [], body: undefined };
   }
 
   private turn(): Parsed {

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './json';
 export interface HttpRequest {
   readonly door: 'front' | 'back';
   readonly method: string;
-  /** With the query, as the caller wrote it and Envoy normalised it. */
+  /** With the query, as the caller wrote it and Envoy normalised it; of a CONNECT host and port. */
   readonly path: string;
   readonly headers: Headers;
   readonly body: Buffer;
@@ -52,7 +52,9 @@ export type Protocol =
     }
   | { readonly kind: 'anthropic' }
   | { readonly kind: 'openai' }
-  | { readonly kind: 'http' };
+  | { readonly kind: 'http' }
+  /** A tunnel: what is in it is read by nobody. */
+  | { readonly kind: 'connect' };
 
 /** A request that was understood. */
 export interface Parsed {

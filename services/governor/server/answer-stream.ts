@@ -43,6 +43,8 @@ const eventsOf = (pending: Pending, status: number, { config, inspector, guard }
       });
     case 'mcp':
       return new McpEvents(reader);
+    // A tunnel has no events: see tunnel.ts.
+    case 'connect':
     case 'http':
       return new PlainEvents(reader);
   }

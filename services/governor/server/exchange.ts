@@ -4,6 +4,7 @@ import type { Pending } from '../context';
 import type { Governor } from '../decide';
 import { Denial, denialOf } from '../denial';
 import { RUN_ID_HEADER } from '../identify/runs';
+import { tunnelOf, withRun } from '../parse/connect-request';
 import { all, type Headers, mediaType, one } from '../parse/headers';
 import type { HttpRequest } from '../parse/request';
 import { outcomeOf } from '../record';
@@ -12,11 +13,12 @@ import { AnswerStream, type StreamParts } from './answer-stream';
 import type { Kind, Message, Reply } from './messages';
 import { holdSeconds, resumed } from './paused';
 import type { Share, Shares } from './shares';
+import { Tunnel } from './tunnel';
 import { type VerdictParts, verdictInTime } from './verdict';
 
 /** What one exchange is judged with. */
 export interface ExchangeParts extends StreamParts, VerdictParts {
-  readonly config: Pick<GovernorConfig, 'guard' | 'limits' | 'approvals'>;
+  readonly config: Pick<GovernorConfig, 'guard' | 'limits' | 'approvals' | 'tools'>;
   readonly governor: Pick<Governor, 'request' | 'turnAway'>;
   readonly shares: Shares;
 }
@@ -40,6 +42,7 @@ type State =
   | 'responseHeaders'
   | 'responseBody'
   | 'events'
+  | 'tunnel'
   | 'responseTrailers'
   | 'over';
 
@@ -49,6 +52,8 @@ const EXPECTED: Readonly<Record<State, readonly Kind[]>> = {
   responseHeaders: ['responseHeaders'],
   responseBody: ['responseBody'],
   events: ['responseBody', 'responseTrailers'],
+  // Both directions at once.
+  tunnel: ['requestBody', 'responseHeaders', 'responseBody', 'requestTrailers', 'responseTrailers'],
   responseTrailers: ['responseTrailers'],
   over: [],
 };
@@ -58,6 +63,7 @@ const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr
 /** Longer than any wait of Envoy's own for a byte of a stream. */
 const IDLE_ROOM_SECONDS = 60;
 const NOTHING = Buffer.alloc(0);
+const GONE = 'the caller or the upstream went away';
 /** Why nobody waits any more; without one, each exchange would pay for an error and its stack when it ends. */
 const LEFT = 'left';
 
@@ -79,6 +85,7 @@ export class Exchange {
   private answer: { readonly status: number; readonly headers: Headers } | undefined;
   private pending: Pending | undefined;
   private stream: AnswerStream | undefined;
+  private tunnel: Tunnel | undefined;
   private run: { state: RunState; unwatch: () => void } | undefined;
   private idle: NodeJS.Timeout | undefined;
   private busy = false;
@@ -113,12 +120,14 @@ export class Exchange {
     this.left = true;
     this.leaving?.abort(LEFT);
     this.share?.leave();
-    if (!this.busy && !this.over) await this.failed(new Denial('unavailable', 'the caller or the upstream went away'));
+    if (this.busy || this.over) return;
+    if (this.tunnel !== undefined) await this.tunnel.closed(GONE).catch(() => undefined);
+    else await this.failed(new Denial('unavailable', GONE));
   }
 
   /** Whether the request was judged and answered with a no, or everything has passed. */
   get over(): boolean {
-    return this.state === 'over';
+    return this.state === 'over' || this.tunnel?.over === true;
   }
 
   /** Aborted when nobody waits any more. */
@@ -140,18 +149,23 @@ export class Exchange {
         return this.whole(message);
       case 'events':
         return this.piece(message);
+      case 'tunnel':
+        return this.through(message);
       default:
         return this.trailers(message);
     }
   }
 
   private async requestHeaders({ kind, headers, end }: Message): Promise<void> {
-    const [method, path] = [pseudo(headers, ':method'), pseudo(headers, ':path')];
-    this.request = { door: this.door, method, path, headers: plain(headers) };
+    const method = pseudo(headers, ':method');
+    const connects = method === 'CONNECT';
+    const path = pseudo(headers, connects ? ':authority' : ':path');
+    this.request = { door: this.door, method, path, headers: connects ? withRun(plain(headers)) : plain(headers) };
     this.share = this.parts.shares.of(this.request);
     const full = this.share.enter();
     if (full !== undefined) return this.turnAway(kind, { ...this.request, body: NOTHING }, full);
-    if (end) return this.decide(kind, NOTHING, false);
+    // What follows a CONNECT is the tunnel.
+    if (end || connects) return this.decide(kind, NOTHING, false);
     this.say(kind, { kind: 'continue' }, 'requestBody');
   }
 
@@ -168,7 +182,14 @@ export class Exchange {
     this.pending = verdict.pending;
     this.parts.content?.asked(verdict.pending);
     if (this.left) throw new Denial('unavailable', 'the caller went away before the decision');
-    this.say(kind, { kind: 'continue', set: verdict.headers }, 'responseHeaders');
+    const tool = http.method === 'CONNECT' ? tunnelOf(this.parts.config.tools, http.path) : undefined;
+    if (tool !== undefined)
+      this.tunnel = new Tunnel(verdict.pending, tool, this.parts, (denial) => void this.cut(denial));
+    this.say(
+      kind,
+      { kind: 'continue', set: verdict.headers },
+      this.tunnel === undefined ? 'responseHeaders' : 'tunnel',
+    );
   }
 
   private async turnAway(kind: Kind, http: HttpRequest, denial: Denial): Promise<void> {
@@ -242,6 +263,13 @@ export class Exchange {
     );
   }
 
+  private async through(message: Message): Promise<void> {
+    const tunnel = this.tunnel as Tunnel;
+    const reply = await tunnel.part(message);
+    if (this.left) await tunnel.closed(GONE);
+    this.say(message.kind, reply, 'tunnel');
+  }
+
   /** Trailers are read by nobody here, so nobody gets any. */
   private async trailers({ kind, headers }: Message): Promise<void> {
     this.say(kind, { kind: 'continue', remove: headers.map(([name]) => name) }, 'over');
@@ -301,13 +329,14 @@ export class Exchange {
   /** Nothing more passes; what was let through and not answered is on record as such. @returns what to throw */
   private async failed(error: unknown): Promise<unknown> {
     if (this.over) return error;
-    const { pending, stream } = this;
+    const { pending } = this;
+    const passing = this.stream ?? this.tunnel;
     this.state = 'over';
     this.settled();
     if (pending === undefined) return error;
     try {
-      if (stream === undefined) await this.unanswered(pending);
-      else await stream.cut(denialOf(error));
+      if (passing === undefined) await this.unanswered(pending);
+      else await passing.cut(denialOf(error));
     } catch {
       // Nothing passes either way, and the call stays in flight, which counts.
     }

@@ -1,10 +1,11 @@
 import type { GovernorConfig } from '../../../contract/governor';
 import { Denial } from '../denial';
 import { certificateName } from '../identify/certificate';
+import { tunnelOf } from '../parse/connect-request';
 import type { HttpRequest } from '../parse/request';
 
-type Config = Pick<GovernorConfig, 'agents' | 'limits'>;
-type Head = Pick<HttpRequest, 'door' | 'path' | 'headers'>;
+type Config = Pick<GovernorConfig, 'agents' | 'limits' | 'tools'>;
+type Head = Pick<HttpRequest, 'door' | 'method' | 'path' | 'headers'>;
 
 /** Bytes of requests of one agent that are judged at once: a few whole bodies, and a sixth of what a governor takes. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -61,7 +62,7 @@ export class Share {
   }
 }
 
-/** What each agent has under way with one governor, so that none takes what the others need. */
+/** What each agent has under way with one governor, tunnels to an opaque host apart, so that none takes what the others need. */
 export class Shares {
   private readonly held = new Map<string, Held>();
   private readonly byCertificate: ReadonlyMap<string, string>;
@@ -74,9 +75,11 @@ export class Shares {
 
   of(head: Head): Share {
     const agent = this.agentOf(head);
-    const key = `${head.door} ${agent ?? ''}`;
+    const tunnel = head.method === 'CONNECT' ? tunnelOf(this.config.tools, head.path) : undefined;
+    const key = [head.door, agent ?? '', ...(tunnel === undefined ? [] : [tunnel.name])].join(' ');
     const held = this.held.get(key) ?? { calls: 0, bytes: 0 };
     this.held.set(key, held);
+    if (tunnel !== undefined) return new Share(held, tunnel.tunnel.connections, [`${tunnel.name}.tunnel.connections`]);
     return new Share(held, this.config.limits.agentCalls, agent === undefined ? [] : [`${agent}.calls`]);
   }
 

@@ -174,7 +174,7 @@ export function outcomeWritten(scribe: Scribe, outcome: Outcome): Written {
   const entry: OutcomeEntry = {
     decision,
     environment: scribe.environment,
-    how: { guard: listed(outcome.guard) },
+    how: { guard: listed(outcome.guard), ...given('tunnel', outcome.tunnel) },
     id: outcomeId(decision),
     kind: 'outcome',
     recorder: recorderOf(scribe),

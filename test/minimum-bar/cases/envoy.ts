@@ -26,6 +26,11 @@ const routed = (host: (d: Draft) => string) => ({
     d.add(route);
   },
 });
+/** A change to the route of the team's tunnels. */
+const tunnel = (change: (route: Any, manager: Any) => void) => ({
+  of: asTeam,
+  change: back((_l, m) => change(m.route_config.virtual_hosts[2].routes[0], m)),
+});
 const options = (cluster: Any): Any => Object.values(cluster.typed_extension_protocol_options)[0];
 
 /** Rules about the gateway, sidecars and what people reach. */
@@ -65,6 +70,16 @@ export const envoy: Cases = {
         m.route_config.virtual_hosts[0].routes[0].typed_per_filter_config['envoy.filters.http.ext_proc'] = {
           disabled: true,
         };
+      }),
+      'a tunnel that nobody sees into': tunnel((r) => {
+        r.typed_per_filter_config['envoy.filters.http.ext_proc'] = { disabled: true };
+      }),
+      'a tunnel of which half is seen': tunnel((r) => {
+        const { overrides } = r.typed_per_filter_config['envoy.filters.http.ext_proc'];
+        overrides.processing_mode.response_body_mode = 'NONE';
+      }),
+      'a request that is seen as tunnels are': tunnel((r, m) => {
+        m.route_config.virtual_hosts[0].routes[0].typed_per_filter_config = r.typed_per_filter_config;
       }),
       'bytes through': back((l) => {
         l.filter_chains.push({ filters: [{ name: 'tcp', typed_config: { '@type': 'x.TcpProxy' } }] });
@@ -204,6 +219,46 @@ export const envoy: Cases = {
         host.routes[0].match.path = '/models/claude/v1/messages';
         host.routes[0].route.cluster = 'model-claude';
       }),
+      'a tunnel to a host that nobody declared': tunnel((r, m) => {
+        r.match.headers[0].string_match.exact = 'evil.example.com:443';
+        m.route_config.virtual_hosts[2].domains = ['evil.example.com'];
+      }),
+      'a tunnel to another port': tunnel((r) => {
+        r.match.headers[0].string_match.exact = 'packages.example.com:22';
+      }),
+      'a tunnel to whatever port': tunnel((r) => {
+        r.match.headers = [];
+      }),
+      'a tunnel that leads to another upstream': tunnel((r) => {
+        r.route.cluster = 'tool-web';
+      }),
+      'a tunnel that becomes something else': tunnel((r) => {
+        r.route.upgrade_configs.push({ upgrade_type: 'websocket' });
+      }),
+      'a request that becomes a tunnel': tunnel((_r, m) => {
+        m.route_config.virtual_hosts[0].routes[0].route.upgrade_configs = [
+          { upgrade_type: 'CONNECT', connect_config: {} },
+        ];
+      }),
+      'a tunnel for people': {
+        of: asTeam,
+        change: (d) => {
+          let host: Any;
+          d.listener('gateway', 'back', (_l, m) => {
+            host = m.route_config.virtual_hosts[2];
+          });
+          d.listener('gateway', 'front', (_l, m) => m.route_config.virtual_hosts.push(host));
+        },
+      },
+      'a tunnel where nobody declared one': back((_l, m) => {
+        m.route_config.virtual_hosts[0].routes.push({
+          match: {
+            connect_matcher: {},
+            headers: [{ name: ':authority', string_match: { exact: 'a.example.com:443' } }],
+          },
+          route: { cluster: 'tool-tickets', upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: {} }] },
+        });
+      }),
       'agents that ask one another where nobody declared it': back((_l, m) => {
         m.route_config.virtual_hosts.push({ ...m.route_config.virtual_hosts[0], domains: ['agents.example'] });
       }),
@@ -217,6 +272,16 @@ export const envoy: Cases = {
   },
   'upstreams-are-verified': {
     noncompliance: {
+      'TLS of its own in front of a tunnel': {
+        of: asTeam,
+        change: (d) => {
+          let socket: Any;
+          d.cluster('gateway', 'tool-web', (c) => {
+            socket = c.transport_socket;
+          });
+          d.cluster('gateway', 'tool-packages', (c) => Object.assign(c, { transport_socket: socket }));
+        },
+      },
       'no TLS': upstream('tool-crm', (c) => delete c.transport_socket),
       'no name': upstream(
         'tool-crm',

@@ -48,6 +48,8 @@ export interface Start {
   readonly identities?: ServiceOptions['identities'];
   /** Where triage's sidecar is. @default - a stand-in */
   readonly triage?: number;
+  /** Ports of other stand-ins, by `host:port`. @default - none */
+  readonly hosts?: Readonly<Record<string, number>>;
 }
 
 /** A gateway of real Envoy, a real governor behind it, and stand-ins for everything around the two. */
@@ -84,9 +86,14 @@ export class ControlPoint {
   }
 
   /** The governor, and Envoy in front of it. */
-  async start({ edit, triage, ...start }: Start = {}): Promise<void> {
+  async start({ edit, triage, hosts, ...start }: Start = {}): Promise<void> {
     await this.serve(start);
-    await this.world.start({ governor: this.governor?.port ?? 0, ...(edit && { edit }), ...(triage && { triage }) });
+    await this.world.start({
+      governor: this.governor?.port ?? 0,
+      ...(edit && { edit }),
+      ...(triage && { triage }),
+      ...(hosts && { hosts }),
+    });
   }
 
   /** Starts a collector, which this governor's configuration then names. @param content whether it is told what is said */
@@ -117,7 +124,7 @@ export class ControlPoint {
     store = this.memory.opened(),
     config,
     identities,
-  }: Omit<Start, 'edit' | 'triage'> = {}): Promise<void> {
+  }: Omit<Start, 'edit' | 'triage' | 'hosts'> = {}): Promise<void> {
     const { keys } = await this.identify();
     const configuration = await this.configuration(config);
     this.configured = configuration.config;

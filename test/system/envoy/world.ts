@@ -39,6 +39,8 @@ interface Start {
   readonly edit?: (text: string) => string;
   /** Where triage's sidecar is. @default - a stand-in */
   readonly triage?: number;
+  /** Ports of other stand-ins, by `host:port`. @default - none */
+  readonly hosts?: Readonly<Record<string, number>>;
 }
 
 /** A gateway with everything around it on this machine. */
@@ -102,6 +104,7 @@ export class World {
       'crm.internal.example.com:443': await this.upstreams.crm.listen(),
       'api.anthropic.com:443': await this.upstreams.claude.listen(),
       [`triage.${NAME}.svc.cluster.local:8443`]: props.triage ?? (await this.upstreams.triage.listen()),
+      ...props.hosts,
       ...(decides === false ? {} : { [`governor.${NAME}-control.svc.cluster.local:50051`]: decides }),
     };
     const places = { root: this.root, ports: this.ports, hosts };

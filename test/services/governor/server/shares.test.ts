@@ -12,10 +12,11 @@ const shares = (agentCalls: number): Shares => new Shares({ ...config, limits: {
 const certificate = (agent: string): string => config.agents[agent]?.certificateName ?? agent;
 const back = (agent: string) => ({
   door: 'back' as const,
+  method: 'POST',
   path: '/tools/tickets/mcp',
   headers: [['x-forwarded-client-cert', `Hash=0;DNS=${certificate(agent)}`]] as const,
 });
-const front = (path: string) => ({ door: 'front' as const, path, headers: [] });
+const front = (path: string) => ({ door: 'front' as const, method: 'POST', path, headers: [] });
 
 test('one agent uses up its own share, in one direction, and nobody else’s', () => {
   const all = shares(2);
