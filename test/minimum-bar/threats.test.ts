@@ -91,6 +91,7 @@ describe('the table of threats', () => {
   "harmless-one-by-one",
   "fails-open",
   "undeclared-upstream",
+  "tunnel-to-anywhere",
   "rebinding",
   "prompt-injection",
   "secret-in-a-prompt",

@@ -16,6 +16,7 @@ import {
   which,
 } from './plain';
 import { podsOf } from './pods';
+import { isTunnel, seenInPieces, tunnelAt } from './tunnels';
 
 /** A proxy and the files it was given. */
 interface Proxy {
@@ -213,7 +214,7 @@ const clusterHoles = (cluster: Obj, isGateway: boolean, facts: Facts): string[] 
   const isPublic = isGateway && facts.upstreams.some((p) => p.is === 'public' && hosts.includes(p.host));
   return [
     ...which([type === 'ORIGINAL_DST' || /dynamic_forward_proxy|EDS/.test(type), 'goes where it is told']),
-    ...addressesOf(cluster).flatMap((address) => addressHoles(address, cluster, own, declared)),
+    ...addressesOf(cluster).flatMap((address) => addressHoles(address, cluster, own, declared, facts)),
     ...(isPublic ? addressCheck(cluster, facts) : []),
   ].map((what) => `${str(cluster.name)}: ${what}`);
 };
@@ -223,6 +224,7 @@ const addressHoles = (
   cluster: Obj,
   own: readonly number[],
   declared: ReadonlyMap<string, string>,
+  { tunnels }: Facts,
 ): string[] => {
   if (address.pipe !== undefined)
     return which([at(address, 'pipe', 'path') !== '/var/run/envoy/admin.sock', 'another socket']);
@@ -231,6 +233,8 @@ const addressHoles = (
   if (host === '127.0.0.1' && own.includes(port)) return [];
   const expected = declared.get(`${host}:${port}`);
   if (expected === undefined) return [`reaches ${host}:${port}`];
+  // In a tunnel the caller speaks TLS; no request of somebody else may be sent there in plain.
+  if (tunnels.some((t) => t.target === `${host}:${port}` && t.cluster === cluster.name)) return [];
   const tls = obj(at(cluster, 'transport_socket', 'typed_config'));
   if (!str(tls['@type']).endsWith('UpstreamTlsContext')) return [`speaks plain to ${host}`];
   const names = expected.endsWith('.svc') ? [expected, `${expected}.cluster.local`] : [expected];
@@ -291,7 +295,10 @@ const routeProblems = (host: Obj, route: Obj, port: number, facts: Facts): strin
   return [
     ...which(
       [strs(host.domains).some((d) => d.includes('*')), 'under any name'],
-      [perFilter(route, host, 'ext_proc'), 'passes the decision by'],
+      [perFilter(route, host, 'ext_proc') && !seenInPieces(route, facts), 'passes the decision by'],
+      [isTunnel(route) && tunnelAt(route, facts) === undefined, 'makes tunnels to anywhere'],
+      [!isTunnel(route) && facts.tunnels.some((t) => t.cluster === cluster), `sends requests into ${cluster}`],
+      [port === 8443 && isTunnel(route), 'makes tunnels for people'],
       [port === 8443 && /^(model-|tool-|governor|self)/.test(cluster), `people reach ${cluster}`],
       [port === 9443 && isAgent && askedAt(route, facts) === undefined, `agents reach ${cluster}`],
       [at(route, 'route', 'cluster_header') !== undefined, 'goes where the caller says'],

@@ -38,6 +38,8 @@ export interface Facts {
   readonly upstreams: readonly Place[];
   /** Paths under which agents may ask an agent, and its DNS name. */
   readonly peers: readonly { readonly prefix: string; readonly cluster: string; readonly host: string }[];
+  /** What a CONNECT may ask for, and where it then leads. */
+  readonly tunnels: readonly { readonly target: string; readonly cluster: string }[];
   readonly state: Place | undefined;
   readonly users: readonly Place[];
   readonly telemetry: Place;
@@ -137,6 +139,11 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       ),
       ...Object.values(tools).flatMap((one) => ('at' in one ? [placeOf(one.at as Endpoint)] : [])),
     ],
+    tunnels: Object.entries(tools).flatMap(([tool, one]) => {
+      if (one.kind !== 'opaqueHost') return [];
+      const { host, port } = placeOf(one.at);
+      return [{ target: `${host.endsWith('.svc') ? `${host}.cluster.local` : host}:${port}`, cluster: `tool-${tool}` }];
+    }),
     peers: Object.entries(tools).flatMap(([tool, peer]) => {
       if (peer.kind !== 'peer') return [];
       const asked = peer.agent.toLowerCase().replaceAll('_', '-');
