@@ -97,7 +97,7 @@ describe('an agent that another one asks', () => {
     expect(code(await decide('researcher', inRun(two, '/tools/library/mcp', library)))).toBe('forward');
     // Another handle of the run, and it knows.
     expect(code(await decide('researcher', inRun(one, WEB)))).toBe('sequence-violated');
-    expect(memory.decisions.at(-1)).toMatchObject({ because: ['researcher.sequence.1'] });
+    expect(memory.decisions.at(-1)).toMatchObject({ because: ['researcher.sequence.2'] });
     // Another run does not.
     expect(code(await decide('researcher', inRun(await asked(await opened()), WEB)))).toBe('forward');
   });
