@@ -1,12 +1,15 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { Registry } from 'prom-client';
 import { type LedgerConfig, ledgerConfig } from '../../contract/ledger';
 import { ConfigurationError, configurationOf } from '../common/configuration';
 import { healthServer } from '../common/health';
 import { metricsServer } from '../common/metrics';
 import { onEnd, stayUnready } from '../common/unready';
 import { configuredAddress, StateError } from '../state';
-import { metricsOf } from './metrics';
+import { spansOf, watch } from './metrics';
 import { LedgerService } from './service';
+import { LedgerTelemetry } from './telemetry';
 
 /**
  * The ledger: `main --config FILE [--root FOLDER]`.
@@ -32,7 +35,14 @@ async function main(): Promise<void> {
     say('error', error.message);
     return stayUnready(file, error.message, notEnded);
   }
-  const service = await LedgerService.start({ config, database: configuredAddress(config) });
+  const metrics = new Registry();
+  const telemetry = new LedgerTelemetry({ config: config.telemetry, instance: hostname(), spans: spansOf(metrics) });
+  const service = await LedgerService.start({
+    config,
+    database: configuredAddress(config),
+    stepped: (step) => telemetry.stepped(step),
+  });
+  watch(service, metrics);
   let told: string | undefined;
   const unready = (): string | undefined => {
     const reason = service.unready;
@@ -42,10 +52,11 @@ async function main(): Promise<void> {
   };
   const servers = [
     await healthServer(config.listen.health, unready),
-    await metricsServer(config.listen.metrics, metricsOf(service)),
+    await metricsServer(config.listen.metrics, metrics),
   ];
   onEnd(async () => {
     await service.stop();
+    await telemetry.stop();
     for (const server of servers) server.close();
   }, notEnded);
 }

@@ -7,6 +7,7 @@ import { Integrator } from './integrator';
 import { Log, LogError } from './log';
 import { NoteError, signerOf } from './note';
 import { type Identity, logServer } from './serve';
+import type { Step } from './telemetry';
 
 /** Behind by more than this many steps the service says that it is not ready. */
 const STEPS_BEHIND = 10;
@@ -16,6 +17,8 @@ export interface LedgerOptions {
   readonly database: Address;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
+  /** Is told of every step. @default - nobody is */
+  readonly stepped?: (step: Step) => void;
 }
 
 const identityOf = ({ tls }: LedgerConfig): Identity => ({
@@ -104,18 +107,29 @@ export class LedgerService {
   }
 
   private async step(): Promise<void> {
+    const began = this.clock();
+    let signed = 0;
+    let failure: string | undefined;
     try {
       this.renewed();
       this.integrator ??= await this.open();
-      await this.integrator.step();
+      signed = await this.integrator.step();
       this.signedAt = this.clock();
       this.problem = undefined;
     } catch (error) {
       this.problem = (error as Error).message;
       this.final = isFinal(error);
+      failure = (error as Error).name;
       // Opened anew: what is on the disk and in the database decides what is signed next.
       this.integrator = undefined;
     }
+    this.options.stepped?.({
+      began,
+      ended: this.clock(),
+      signed,
+      size: this.size,
+      ...(failure === undefined ? {} : { failure }),
+    });
   }
 
   private async open(): Promise<Integrator> {

@@ -6,7 +6,7 @@ export const EXPOSED = {
     ...[METRICS.decisions, METRICS.decisionSeconds, METRICS.guardHits],
     ...[METRICS.spans, METRICS.tokens, METRICS.toolChanges, METRICS.recordConflicts],
   ],
-  ledger: [METRICS.checkpointAge, METRICS.ledgerEntries],
+  ledger: [METRICS.checkpointAge, METRICS.ledgerEntries, METRICS.spans],
   approvals: [METRICS.approvals, METRICS.approvalsPending],
   warden: [METRICS.contained, METRICS.detectorSilence],
 } as const;

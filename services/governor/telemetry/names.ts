@@ -43,11 +43,5 @@ export const NAMES = {
   callReach: 'firepit.call.reach',
 } as const;
 
-export const RESOURCE = {
-  environment: 'deployment.environment.name',
-  service: 'service.name',
-  instance: 'service.instance.id',
-} as const;
-
 /** Stands for what a stranger named and nobody declared. */
 export const OTHER = '_OTHER';

@@ -7,12 +7,13 @@ import {
   SpanStatusCode,
   TraceFlags,
 } from '@opentelemetry/api';
-import { type Resource, resourceFromAttributes } from '@opentelemetry/resources';
+import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { GovernorConfig } from '../../../contract/governor';
+import { resourceOf } from '../../common/resource';
 import type { Decision, Outcome } from '../record';
 import { askedOf } from './asked';
-import { NAMES, OTHER, RESOURCE } from './names';
+import { NAMES, OTHER } from './names';
 import { placeOf } from './place';
 import { finishReason, responseModel } from './turn-words';
 
@@ -42,12 +43,7 @@ export class Spans {
     private readonly config: Pick<GovernorConfig, 'agents' | 'models' | 'tools' | 'telemetry'>,
     instance: string,
   ) {
-    const { service, environment } = config.telemetry;
-    this.resource = resourceFromAttributes({
-      [RESOURCE.service]: service,
-      [RESOURCE.environment]: environment,
-      [RESOURCE.instance]: instance,
-    });
+    this.resource = resourceOf(config.telemetry, instance);
   }
 
   /**

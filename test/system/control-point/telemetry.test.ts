@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { GovernorConfig } from '../../../contract';
-import { Collector } from '../../../services/governor/telemetry/collector';
+import { Collector } from '../../../services/common/collector';
 import { Spans } from '../../../services/governor/telemetry/spans';
 import { call, MCP } from '../../services/governor/support/requests';
 import { anthropicTurn, openaiTurn, TOKEN } from '../../services/governor/support/streams';

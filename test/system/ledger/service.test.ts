@@ -12,6 +12,7 @@ import { append, migrate, openDatabase, written } from '../../../services/state'
 import { decision } from '../../services/state/example';
 import { desk } from '../../support/desk';
 import { EXPOSED, exposed } from '../../support/exposed';
+import { Receiver } from '../control-point/otlp';
 import { Pki } from '../envoy/pki';
 import { freePorts, until } from '../envoy/run';
 import { Postgres } from './postgres';
@@ -34,6 +35,9 @@ describe('the ledger', () => {
   const [reader, stranger, own] = ['approvals.desk-control.svc', 'triage.desk.svc', 'ledger.desk-control.svc'].map(
     (name) => pki.leaf(name),
   ) as [ReturnType<Pki['leaf']>, ReturnType<Pki['leaf']>, ReturnType<Pki['leaf']>];
+  const collector = new Receiver();
+  /** What callers and policies say in entries: the collector has no need of it. */
+  const REASON = 'canary-of-an-entry';
   let postgres: Postgres;
   let ledger: ChildProcess | undefined;
   let out = '';
@@ -84,7 +88,10 @@ describe('the ledger', () => {
     const writer = await openDatabase(postgres.url, 'writer');
     await append(
       writer,
-      Array.from({ length: count }, () => written(decision())),
+      Array.from({ length: count }, () => {
+        const { why, ...rest } = decision();
+        return written({ ...rest, why: { ...why, reason: REASON } });
+      }),
     );
     await writer.close();
   };
@@ -109,6 +116,9 @@ describe('the ledger', () => {
     const config = ledgerConfigOf(contextOf(desk({ name: 'desk' })));
     config.listen = { back, health: health as number, metrics: metrics as number };
     Object.assign(config.state, { host: '127.0.0.1', port: postgres.port, database: 'postgres', user: 'owner' });
+    config.telemetry.endpoint = { host: 'localhost', port: await collector.start(pki.leaf('localhost')) };
+    config.telemetry.ca = '/etc/firepit/telemetry/ca.crt';
+    mounted(config.telemetry.ca, pki.ca);
     writeFileSync(join(folder, 'ledger.json'), JSON.stringify(config));
     mounted(config.tls.certificate, own.cert);
     mounted(config.tls.key, own.key);
@@ -121,6 +131,7 @@ describe('the ledger', () => {
   afterAll(async () => {
     await end('SIGKILL');
     await postgres?.stop();
+    collector.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -139,6 +150,22 @@ describe('the ledger', () => {
     });
   });
 
+  test('tells the collector of what it signed, and of nothing that entries say', async () => {
+    const counted = (): number =>
+      collector.spans.reduce((sum, { attributes }) => sum + Number(attributes['firepit.ledger.signed'] ?? 0), 0);
+    await until('every entry is told of', () => counted() === 300, 60);
+    const { name, resource, attributes, status } = collector.spans.at(-1) as (typeof collector.spans)[number];
+    expect({ name, resource, attributes, status }).toMatchObject({
+      name: 'ledger.sign',
+      resource: { 'service.name': 'firepit-ledger', 'deployment.environment.name': 'desk' },
+      attributes: { 'firepit.ledger.size': 300 },
+      status: { code: 0 },
+    });
+    expect((await read('/tile/entries/000', reader)).body).toContain(REASON);
+    const told = [out, (await plain(metrics, '/metrics')).body, Buffer.concat(collector.bytes).toString('latin1')];
+    for (const what of told) expect(what).not.toMatch(new RegExp(`${REASON}|login\\.example\\.com`));
+  });
+
   test('others are told nothing', async () => {
     expect(await read('/checkpoint', stranger)).toEqual({
       status: 403,
@@ -150,6 +177,7 @@ describe('the ledger', () => {
   test('without the database it says why, and goes on when it is back', async () => {
     await postgres.kill();
     await until('it is not ready', async () => (await ready()).status === 503);
+    await until('the collector is told', () => collector.spans.some(({ status }) => status.code === 2), 60);
     await postgres.up();
     await until('it is ready', async () => (await ready()).status === 200);
     await entries(1);

@@ -1,8 +1,8 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { Delivery } from '../../../../services/common/collector';
 import { Log } from '../../../../services/governor/server/log';
 import { Metrics } from '../../../../services/governor/server/metrics';
-import type { Delivery } from '../../../../services/governor/telemetry/collector';
 import { Telemetry } from '../../../../services/governor/telemetry/telemetry';
 import { TOKEN } from '../support/streams';
 import { config, decision, outcome } from './example';

@@ -3,7 +3,7 @@ import { Client, credentials, status } from '@grpc/grpc-js';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { GovernorConfig } from '../../../contract/governor';
+import type { LedgerConfig } from '../../contract/ledger';
 
 /** https://github.com/open-telemetry/opentelemetry-proto/blob/v1.9.0/opentelemetry/proto/collector/trace/v1/trace_service.proto */
 const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -44,7 +44,7 @@ export class Collector implements SpanExporter {
   private trusted: Buffer | undefined;
 
   constructor(
-    private readonly config: Pick<GovernorConfig['telemetry'], 'endpoint' | 'ca'>,
+    private readonly config: Pick<LedgerConfig['telemetry'], 'endpoint' | 'ca'>,
     private readonly delivery: Delivery,
   ) {}
 

@@ -1,6 +1,6 @@
-import { Collector } from '../../../../services/governor/telemetry/collector';
-import { Spans } from '../../../../services/governor/telemetry/spans';
-import { config, decision } from './example';
+import { Collector } from '../../../services/common/collector';
+import { Spans } from '../../../services/governor/telemetry/spans';
+import { config, decision } from '../governor/telemetry/example';
 
 /** Port 9 of this machine, where nobody answers. */
 const endpoint = { host: 'localhost', port: 9 };
