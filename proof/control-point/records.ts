@@ -44,14 +44,17 @@ export interface LogKey {
 
 const idIn = (body: string): string | undefined => /decision(?:"\s*:\s*"| )([0-9a-f-]{36})/.exec(body)?.[1];
 
+/** Calls that a governor answered: each has a decision. */
+const decided = (told: readonly Told[]): readonly Told[] =>
+  told.filter(({ call, reply }) => call.control === 'Governor' && reply !== undefined);
+
 /** What of these calls has no decision in the log, or another one. */
 export function missing(entries: readonly Entry[], told: readonly Told[]): string[] {
   const decisions = entries.filter((entry) => entry.kind === 'decision');
   const answered = new Set(entries.flatMap((entry) => (entry.kind === 'outcome' ? [entry.decision] : [])));
-  return told.flatMap(({ call, reply }) => {
-    if (call.control !== 'Governor' || reply === undefined) return [];
+  return decided(told).flatMap(({ call, reply }) => {
     const direction = call.from === undefined ? 'back' : 'front';
-    const id = idIn(reply.body);
+    const id = idIn(reply?.body ?? '');
     const found = decisions.some((one) =>
       call.expect === 'allowed'
         ? one.who.agent === call.agent &&
@@ -110,6 +113,7 @@ export const unread = (why: string): Result[] =>
 
 /** What the files of a log show of the calls that it should have. */
 export function judgeLog(files: LogFiles, key: LogKey, told: readonly Told[]): Result[] {
+  if (decided(told).length === 0) return unread('no call was decided, so there is nothing to look for');
   const entries = entriesOf(files, key);
   if (typeof entries === 'string')
     return [result(CASES.recorded, `the log is not sound: ${entries}`, ''), ...unread('the log is not sound').slice(1)];

@@ -101,3 +101,14 @@ test('a log of another signer, or a changed one, proves nothing of its entries',
     'ledger/other-signer unproven',
   ]);
 });
+
+test('where nothing was decided nothing is proven', () => {
+  const { call: undecided } = told[0] as Told;
+  for (const some of [[], [{ call: undecided, reply: undefined }]])
+    expect(states(whole, key, some)).toEqual([
+      'ledger/recorded unproven',
+      'ledger/changed-entry unproven',
+      'ledger/removed-entries unproven',
+      'ledger/other-signer unproven',
+    ]);
+});
