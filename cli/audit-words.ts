@@ -23,6 +23,9 @@ const list = (items: readonly string[], none: string): string => (items.length =
 const took = (microseconds: number | undefined): string[] =>
   microseconds === undefined ? [] : [`in ${(microseconds / 1000).toFixed(1)} ms`];
 
+const passed = ({ sent, received, milliseconds }: NonNullable<OutcomeEntry['how']['tunnel']>): string =>
+  `a tunnel: ${sent} bytes there and ${received} back in ${(milliseconds / 1000).toFixed(1)} s, read by nobody`;
+
 const whoOf = ({ agent, user, run }: Entry['who']): string =>
   [
     agent === undefined ? 'no agent' : `agent ${agent}`,
@@ -95,7 +98,13 @@ const became = ({ what, why, how }: OutcomeEntry): [string, string[]][] => [
     ],
   ],
   ['why', [`${why.code}: ${why.reason}`, ...(why.facts.length === 0 ? [] : [`facts: ${why.facts.join(', ')}`])]],
-  ['how', [[`guard: ${list(how.guard, 'nothing found')}`, ...took(how.microseconds)].join(', ')]],
+  [
+    'how',
+    [
+      [`guard: ${list(how.guard, 'nothing found')}`, ...took(how.microseconds)].join(', '),
+      ...(how.tunnel === undefined ? [] : [passed(how.tunnel)]),
+    ],
+  ],
 ];
 
 const happened = ({ what, why }: EventEntry): [string, string[]][] => [

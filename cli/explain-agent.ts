@@ -9,6 +9,7 @@ import type {
 } from '../lib/declaration';
 import { showSpan } from '../lib/declaration/duration';
 import { hostOf } from '../lib/declaration/endpoint';
+import { capsWords } from '../lib/declaration/opaque-host';
 import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
@@ -102,7 +103,15 @@ const operationFacts = ({ tools }: EnvironmentDeclaration, reference: string) =>
   const operation = tool?.operations[reference.slice(dot + 1)];
   if (tool === undefined || operation === undefined) throw new Error(`no operation ${reference}`);
   const { effect, reach, returns } = operation;
-  return { name: reference, host: placeOf(tool), effect, reach, arguments: argumentsOf(operation), returns };
+  return {
+    name: reference,
+    host: placeOf(tool),
+    effect,
+    reach,
+    arguments: argumentsOf(operation),
+    returns,
+    ...(tool.kind === 'opaqueHost' ? { tunnels: capsWords(tool.caps) } : {}),
+  };
 };
 
 /** What an agent is and may do, as `--json` shows it. */
@@ -139,12 +148,14 @@ export function agentFacts(app: string, declaration: EnvironmentDeclaration, nam
 }
 type AgentFacts = ReturnType<typeof agentFacts>;
 
-const operationLines = ({ name, host, effect, reach, arguments: all, returns }: AgentFacts['operations'][number]) => {
+const operationLines = (operation: AgentFacts['operations'][number]) => {
+  const { name, host, effect, reach, arguments: all, returns, tunnels } = operation;
   const named = all === 'any' ? [] : Object.entries(all);
   return [
     `    ${name}: ${effect}, ${reach}, at ${host}`,
     ...named.map(([argument, words]) => `      ${argument}: ${words}`),
-    ...(named.length > 0 ? [] : [`      ${all === 'any' ? 'any arguments' : 'no arguments'}`]),
+    ...(tunnels === undefined ? [] : [`      tunnels that nobody sees into: ${tunnels}`]),
+    ...(named.length > 0 || tunnels !== undefined ? [] : [`      ${all === 'any' ? 'any arguments' : 'no arguments'}`]),
     ...(returns.length === 0 ? [] : [`      returns what is ${returns.join(' and ')}`]),
   ];
 };

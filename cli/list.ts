@@ -1,5 +1,6 @@
 import type { EnvironmentDeclaration } from '../lib/declaration';
 import { hostOf } from '../lib/declaration/endpoint';
+import { capsWords } from '../lib/declaration/opaque-host';
 import type { Operation } from '../lib/declaration/operation';
 import { placeOf } from '../lib/declaration/tool';
 import { replicasOf } from '../lib/declaration/workload';
@@ -35,6 +36,7 @@ const toolsOf = ({ tools }: EnvironmentDeclaration) =>
     name,
     kind: tool.kind,
     host: placeOf(tool),
+    ...(tool.kind === 'opaqueHost' ? { tunnels: capsWords(tool.caps) } : {}),
     operations: Object.entries<Operation>(tool.operations).map(([operation, { effect, reach }]) => ({
       name: operation,
       effect,
@@ -104,7 +106,7 @@ const textOf = ({ name, app, platform, entries, agents, tools, models, objects }
     ),
     ...tools.map(
       (t) =>
-        `  tool   ${t.name}: ${t.kind} at ${t.host}\n           ${t.operations.map((o) => `${o.name} (${o.effect}, ${o.reach})`).join(', ')}`,
+        `  tool   ${t.name}: ${t.kind} at ${t.host}\n           ${t.operations.map((o) => `${o.name} (${o.effect}, ${o.reach})`).join(', ')}${t.tunnels === undefined ? '' : `; ${t.tunnels}`}`,
     ),
     ...models.map((m) => `  model  ${m.name}: ${m.kind} at ${m.host}, ${m.names.join(', ')}`),
     `  ${objects.length} objects: ${byKind(objects)}`,

@@ -4,7 +4,7 @@ import type { DeclarationFinding } from '../errors';
 import { checked, type Expectation, says, whole } from './_check';
 import { at, entries, Findings } from './_loose';
 import { type Auth, NoAuth } from './auth';
-import { Duration, durationSchema } from './duration';
+import { Duration, durationSchema, showSpan } from './duration';
 import { type Endpoint, endpointSchema, hostOf } from './endpoint';
 import { Operation, Reach, Taint } from './operation';
 
@@ -65,15 +65,16 @@ const noCredential = says(
   none,
 ) as unknown as z.ZodType<Auth>;
 
+const worst: Expectation = {
+  expected: 'what OpaqueHost.at says of it: connect writes, reaches outside, returns Taint.UNTRUSTED',
+  fix: 'write OpaqueHost.at(…) without operations; nobody sees into a tunnel, so no less can be said of it',
+};
 const operations = checked(
   z.strictObject({
-    connect: z.strictObject({ effect: z.string(), reach: z.string(), returns: z.array(z.string()) }),
+    connect: says(z.strictObject({ effect: z.string(), reach: z.string(), returns: z.array(z.string()) }), worst),
   }),
   ({ connect }) => isDeepStrictEqual(connect, CONNECT),
-  {
-    expected: 'exactly what OpaqueHost.at writes: connect writes, reaches outside, returns Taint.UNTRUSTED',
-    fix: 'leave operations to OpaqueHost.at; nobody sees into a tunnel, so no less can be said of it',
-  },
+  worst,
 );
 
 export const opaqueHostFields = {
@@ -93,6 +94,10 @@ export const opaqueHostFields = {
   ),
   operations,
 };
+
+/** Caps in words. */
+export const capsWords = ({ bytes, connections, duration }: Caps): string =>
+  `${connections} at once, each at most ${bytes % MEBIBYTE === 0 ? `${bytes / MEBIBYTE} MiB` : `${bytes} bytes`} and ${showSpan(duration.seconds)}`;
 
 /** The authority that a tunnel is asked for, as clients write it. */
 export const tunnelTo = (place: Endpoint): string => `${hostOf(place)}:${place.port}`;

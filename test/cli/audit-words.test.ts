@@ -30,3 +30,11 @@ test('an outcome says of which operation, and what the model asked for', () => {
   expect(said).toContain(`what the model asked for: ${DIGEST}`);
   expect(words(outcome(of))).toContain('what    status 200, handed on');
 });
+
+test('an outcome of a tunnel says how much passed', () => {
+  const of = decision();
+  const { how } = outcome(of);
+  const said = words(outcome(of, { how: { ...how, tunnel: { milliseconds: 61_500, received: 2_000, sent: 700 } } }));
+  expect(said).toContain('a tunnel: 700 bytes there and 2000 back in 61.5 s, read by nobody');
+  expect(words(outcome(of))).not.toContain('a tunnel');
+});

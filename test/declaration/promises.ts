@@ -873,6 +873,30 @@ export const refusals: Readonly<Record<keyof typeof promises, readonly Declarati
       fix: "add it: write Route.get('/v1/customers/{id}'), Route.post(…), Route.put(…), Route.patch(…) or Route.delete(…)",
     },
   ],
+  'less said of a tunnel than the worst': [
+    {
+      path: 'tools.packages.operations.connect',
+      found: 'nothing',
+      expected: 'what OpaqueHost.at says of it: connect writes, reaches outside, returns Taint.UNTRUSTED',
+      fix: 'add it: write OpaqueHost.at(…) without operations; nobody sees into a tunnel, so no less can be said of it',
+    },
+  ],
+  'tunnel with a credential': [
+    {
+      path: 'tools.packages.auth',
+      found: '{kind: "bearer", secret: {secret: "tickets", key: "token"}}',
+      expected: 'no credential: nothing can be added to what nobody sees',
+      fix: 'remove auth; an upstream that needs a credential is an McpServer or an HttpApi',
+    },
+  ],
+  'operation of a tunnel mistyped': [
+    {
+      path: 'agents.reader.tools[0]',
+      found: '"packages.conect"',
+      expected: "a declared operation, as '<tool>.<operation>'",
+      fix: "did you mean 'packages.connect'?",
+    },
+  ],
   'operation of a peer mistyped': [
     {
       path: 'agents.reader.tools[0]',

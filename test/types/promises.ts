@@ -13,6 +13,7 @@ import {
   ImageLock,
   InCluster,
   McpServer,
+  OpaqueHost,
   Operation,
   Owner,
   Peer,
@@ -712,6 +713,23 @@ export const promises = {
     const peer = Peer.agent('triage', { operations: { ask: Operation.read() } });
     return declare({ ...base, tools: { ...tools, peer }, agents: { triage: agent, reader: other } });
   },
+  'less said of a tunnel than the worst': (declare: Declare) => {
+    // @ts-expect-error
+    const packages = OpaqueHost.at(External.host('a.example.com'), { operations: {} });
+    return declare({ ...base, tools: { ...tools, packages }, agents: { triage: agent } });
+  },
+  'tunnel with a credential': (declare: Declare) => {
+    // @ts-expect-error
+    const packages = OpaqueHost.at(External.host('a.example.com'), { auth });
+    return declare({ ...base, tools: { ...tools, packages }, agents: { triage: agent } });
+  },
+  'operation of a tunnel mistyped': (declare: Declare) =>
+    declare({
+      ...base,
+      tools: { ...tools, packages: OpaqueHost.at(External.host('a.example.com')) },
+      // @ts-expect-error
+      agents: { triage: agent, reader: { ...other, tools: ['packages.conect'] } },
+    }),
   'operation of a peer mistyped': (declare: Declare) =>
     declare({
       ...base,

@@ -61,6 +61,16 @@ test.each<[string, RegExp, (config: Draft) => void]>([
     (c) => Object.assign(c.tools.crm.operations.customer, { manifest: `sha256:${'1'.repeat(64)}` }),
   ],
   [
+    'a tunnel of a tool that is none',
+    /tools\.crm\.tunnel: found .*expected: none, because the tool speaks http/,
+    (c) => Object.assign(c.tools.crm, { tunnel: { to: 'a.example.com:443', bytes: 1, connections: 1, seconds: 1 } }),
+  ],
+  [
+    'a tunnel without its caps',
+    /tools\.packages\.tunnel: found nothing; expected: where it leads and its caps/,
+    (c) => Object.assign(c.tools, { packages: { protocol: 'connect', operations: {} } }),
+  ],
+  [
     'an API without a route',
     /tools\.crm\.operations\.customer\.route: found nothing; expected: a route/,
     (c) => delete c.tools.crm.operations.customer.route,

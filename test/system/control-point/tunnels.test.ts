@@ -119,10 +119,14 @@ describe('a tunnel to an opaque host: sidecar, gateway, governor, host', () => {
   test('undeclared host, other port, address, name with a dot: no way, whoever asks', async () => {
     for (const target of ['evil.example.com:443', `${HOST}:8443`, HOST, '127.0.0.1:443', '[::1]:443', `${HOST}.:443`])
       expect([target, (await asks(target, [inRun(handle)])).status]).not.toEqual([target, 200]);
+    for (const body of ['Content-Length: 5', 'Transfer-Encoding: chunked'])
+      expect([body, (await asks(TARGET, [inRun(handle), body])).status]).not.toEqual([body, 200]);
+    for (const port of [pods.clerk.health, pods.clerk.metrics, point.world.healthPort])
+      expect((await openTunnel(port, TARGET)).status).not.toBe(200);
     // Neither as plain requests through the proxy, nor as something else than CONNECT.
     for (const path of [`http://${HOST}/`, `http://${HOST}:443/`, `https://${HOST}/`])
       expect([403, 404]).toContain(await get(pods.clerk.outbound, path, { headers: { host: HOST } }));
-    expect(last()).toBeUndefined();
+    expect(point.memory.decisions.filter(({ effect }) => effect === 'allow')).toEqual([]);
     expect(connections).toBe(0);
   });
 

@@ -40,6 +40,23 @@ test.each([
   expect(all.of(back('triage')).enter()).toBeUndefined();
 });
 
+test('tunnels to an opaque host have a share of their own, as large as its cap', () => {
+  const packages = {
+    protocol: 'connect' as const,
+    operations: {},
+    tunnel: { to: 'a.example.com:443', bytes: 1, connections: 1, seconds: 1 },
+  };
+  const all = new Shares({ ...config, tools: { ...config.tools, packages } });
+  const tunnel = (agent: string, path = 'a.example.com:443') => all.of({ ...back(agent), method: 'CONNECT', path });
+  const first = tunnel('triage');
+  expect(first.enter()).toBeUndefined();
+  expect(tunnel('triage').enter()).toMatchObject({ code: 'too-many-calls', facts: ['packages.tunnel.connections'] });
+  for (const other of [tunnel('clerk'), tunnel('triage', 'b.example.com:443'), all.of(back('triage'))])
+    expect(other.enter()).toBeUndefined();
+  first.leave();
+  expect(tunnel('triage').enter()).toBeUndefined();
+});
+
 test('bodies count while they are judged', () => {
   const all = shares(9);
   const [one, two] = [all.of(back('triage')), all.of(back('triage'))];
