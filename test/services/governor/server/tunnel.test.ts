@@ -1,8 +1,16 @@
 import { jest } from '@jest/globals';
 import type { Pending } from '../../../../services/governor/context';
+import { Governor } from '../../../../services/governor/decide';
 import type { Denial } from '../../../../services/governor/denial';
-import type { Message } from '../../../../services/governor/server/messages';
+import { Guard } from '../../../../services/governor/guard/guard';
+import { Runs } from '../../../../services/governor/identify/runs';
+import { Inspector } from '../../../../services/governor/inspect';
+import { Exchange, OutOfOrder } from '../../../../services/governor/server/exchange';
+import type { Message, Reply } from '../../../../services/governor/server/messages';
+import { Shares } from '../../../../services/governor/server/shares';
 import { Tunnel } from '../../../../services/governor/server/tunnel';
+import { team } from '../../../support/team';
+import { environment } from '../support/environment';
 import { MemoryStore } from '../support/store';
 
 const TOOL = {
@@ -121,5 +129,92 @@ describe('a tunnel', () => {
     expect(cuts.at(-1)).toEqual(denied(code));
     await tunnel.closed('it ended');
     expect(memory.watched).toBe(0);
+  });
+});
+
+describe('a CONNECT in an exchange with Envoy', () => {
+  const configuration = environment(team());
+  const { config } = configuration;
+  const guard = new Guard(config.guard);
+  const ADA = { issuer: 'https://login.example.com', subject: 'ada', groups: ['analysts'] };
+
+  const world = async () => {
+    const memory = new MemoryStore();
+    const runs = new Runs(memory, 3_600_000);
+    const { handle, run } = await runs.open('researcher', ADA, Date.now());
+    const clock = Date.now;
+    const agents = { identify: async () => 'researcher' };
+    const users = { identify: async () => ADA };
+    const governor = new Governor(configuration, {
+      agents,
+      users,
+      runs,
+      history: memory,
+      recorder: memory,
+      clock,
+      guard,
+    });
+    const inspector = new Inspector(config, guard, memory, clock);
+    const replies: Reply[] = [];
+    const failed: string[] = [];
+    const parts = { config, governor, shares: new Shares(config), inspector, guard, recorder: memory, clock };
+    const exchange = new Exchange(
+      'back',
+      { ...parts, runs: memory.opened().runs },
+      { reply: (_kind, reply) => void replies.push(reply), fail: (why) => void failed.push(why) },
+    );
+    const take = (kind: Message['kind'], headers: Message['headers'] = [], body: Buffer = Buffer.alloc(0)) =>
+      exchange.take({ kind, headers, body, end: false });
+    const asks = (target = 'packages.example.com:443', more: Message['headers'] = []) =>
+      take('requestHeaders', [
+        [':method', 'CONNECT'],
+        [':authority', target],
+        ['proxy-authorization', `Basic ${Buffer.from(`run:${handle}`).toString('base64')}`],
+        ...more,
+      ]);
+    return { memory, run, exchange, replies, failed, take, asks };
+  };
+
+  test('is decided on its head, passes both ways, and ends on record when somebody goes away', async () => {
+    const { memory, exchange, replies, take, asks } = await world();
+    await asks();
+    expect(memory.decisions).toMatchObject([{ effect: 'allow', action: 'packages.connect', user: { subject: 'ada' } }]);
+    await take('requestBody', [], HELLO);
+    await take('responseHeaders', [[':status', '200']]);
+    await take('responseBody', [], Buffer.from('hello'));
+    await take('requestBody', [], Buffer.from('more'));
+    expect(replies.map(({ kind }) => kind)).toEqual(Array.from({ length: 5 }, () => 'continue'));
+    await exchange.end();
+    expect(memory.outcomes).toMatchObject([
+      { phase: 'response', withheld: false, tunnel: { received: 5, sent: HELLO.length + 4 } },
+    ]);
+    expect(exchange.over).toBe(true);
+  });
+
+  test('that nobody declared is refused, and nothing after it is taken', async () => {
+    const { memory, replies, take, asks } = await world();
+    await asks('evil.example.com:443');
+    expect(replies).toMatchObject([{ kind: 'immediate', status: 404 }]);
+    expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'unknown-route', protocol: 'connect' }]);
+    await expect(take('requestBody', [], HELLO)).rejects.toThrow(OutOfOrder);
+  });
+
+  test('without a host, or with two, is none that Envoy sends', async () => {
+    for (const headers of [[], [':authority', ':authority']]) {
+      const { memory, take } = await world();
+      const head = [[':method', 'CONNECT'], ...headers.map((name) => [name, 'packages.example.com:443'])];
+      await expect(take('requestHeaders', head as never)).rejects.toThrow(OutOfOrder);
+      expect(memory.decisions).toEqual([]);
+    }
+  });
+
+  test('is cut between two pieces when its run is stopped', async () => {
+    const { memory, run, failed, take, asks } = await world();
+    await asks();
+    memory.turn(run.id, 'stopped');
+    await new Promise((done) => setImmediate(done));
+    expect(failed).toEqual(['run-stopped']);
+    expect(memory.outcomes).toMatchObject([{ code: 'run-stopped', withheld: true }]);
+    await expect(take('requestBody', [], HELLO)).rejects.toThrow(OutOfOrder);
   });
 });
