@@ -18,7 +18,7 @@ import { soakRows } from './soak';
 import { streamRows } from './stream';
 
 export interface ControlPointOptions {
-  /** About a minute: whether all works, with rough figures. @default false */
+  /** Two minutes: whether all works, with rough figures. @default false */
   readonly quick?: boolean;
   /** Only whether memory grows, over so many minutes of steady load. @default - not asked */
   readonly soak?: string;
@@ -32,7 +32,7 @@ export interface ControlPointOptions {
 const MEMORY = { idle: 150, load: 300 } as const;
 const LONGEST_SOAK = 24 * 60;
 const FULL = { warm: 3, rounds: 6, round: 5, stream: 8, mixed: 8, flatOut: 6 } as const;
-const QUICK = { warm: 1, rounds: 2, round: 1.5, stream: 4, mixed: 2, flatOut: 2 } as const;
+const QUICK = { warm: 3, rounds: 2, round: 1.5, stream: 4, mixed: 2, flatOut: 2 } as const;
 
 const megabytes = (name: string, value: number, goal?: number): Row => ({
   name,

@@ -36,6 +36,8 @@ async function durable(
   seconds: number,
 ): Promise<Row[]> {
   const { pid } = site.governor.process;
+  // Nobody measures a program that was just compiled.
+  await flatOut(plan, seconds);
   const [before, used] = [recorded(site), usage(pid)];
   const result = await flatOut(plan, seconds);
   const [after, using] = [recorded(site), usage(pid)];
