@@ -25,7 +25,7 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'no name stands for any name': (b) => {
     managers(listener(b, 'front'))[0].route_config.virtual_hosts[0].domains.push('*');
   },
-  'no upgrade, no tunnel': (b) => {
+  'no upgrade, and no tunnel but to one name and port': (b) => {
     managers(listener(b, 'front'))[0].upgrade_configs = [{ upgrade_type: 'websocket' }];
   },
   'nothing is sent twice': (b) => {
@@ -63,7 +63,7 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'no route is judged and another one taken': (b) => {
     managers(listener(b, 'back'))[0].http_filters[0].typed_config.route_cache_action = 'CLEAR';
   },
-  'no route switches the governor off': (b) => {
+  'no route switches the governor off, and of tunnels it sees each piece': (b) => {
     routes(listener(b, 'front'))[0].typed_per_filter_config = { 'envoy.filters.http.ext_proc': { disabled: true } };
   },
   'finished streams to the governor are closed, not reset': (b) => {

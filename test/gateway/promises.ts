@@ -12,21 +12,49 @@ const seconds = (value: string | undefined): number => Number(/^(\d+(\.\d+)?)s$/
 /** Clusters on loopback that are not TLS on purpose: the agent, and Envoy's own admin socket. */
 const PLAIN = new Set(['agent', 'admin']);
 
+/** Routes that make tunnels, with the names that their virtual host answers for. */
+const tunnels = (bootstrap: Json): Json[] =>
+  asking(bootstrap)
+    .filter(({ name }) => name === 'back' || name === 'outbound')
+    .flatMap((l) => hosts(l).filter(({ name }) => name === 'tunnels'))
+    .flatMap(({ domains, routes }) => routes.map((route: Json) => ({ ...route, domains })));
+/** Clusters where only tunnels lead: their two ends speak TLS. */
+const tunnelled = (bootstrap: Json): Set<string> =>
+  new Set(
+    tunnels(bootstrap)
+      .map(({ route }) => route.cluster)
+      .filter((name) => name.startsWith('tool-')),
+  );
+
 export const promises: Readonly<Record<string, Promised>> = {
   'no listener can be shared with another process': (b) => broken(listeners(b), (l) => l.enable_reuse_port === false),
   'the admin interface is a socket of the container, with one path': (b) =>
     b.admin.address.pipe !== undefined && b.admin.allow_paths?.length === 1 ? [] : ['admin'],
   'no name stands for any name': (b) =>
     asking(b).flatMap((l) => broken(hosts(l), (h) => h.domains.every((d: string) => !d.includes('*')))),
-  'no upgrade, no tunnel': (b) =>
-    [...objects(b)]
-      .filter((o) => 'upgrade_configs' in o || 'connect_matcher' in o || 'connect_config' in o)
-      .map(() => 'upgrade'),
+  'no upgrade, and no tunnel but to one name and port': (b) => {
+    const known = tunnels(b);
+    const found = [...objects(b)].filter(
+      (o) => 'upgrade_configs' in o || 'connect_matcher' in o || 'connect_config' in o,
+    );
+    // What it matches, what it does, and at the gateway that it ends there.
+    const places = known.reduce((sum, { route }) => sum + (route.upgrade_configs[0].connect_config ? 3 : 2), 0);
+    return [
+      ...broken(known, ({ match, route, domains }) => {
+        const [header] = match.headers;
+        const [, host] = /^(.*):\d+$/.exec(header.string_match.exact) ?? [];
+        const [{ upgrade_type }] = route.upgrade_configs;
+        const one = match.headers.length === 1 && route.upgrade_configs.length === 1;
+        return one && header.name === ':authority' && domains.includes(host) && upgrade_type === 'CONNECT';
+      }),
+      ...(found.length === places ? [] : ['upgrade']),
+    ];
+  },
   'nothing is sent twice': (b) =>
     [...objects(b)].filter((o) => 'retry_policy' in o || 'hedge_policy' in o).map(() => 'retry'),
   'every connection out is TLS to one exact name': (b) =>
     broken(
-      clusters(b).filter(({ name }) => !PLAIN.has(name)),
+      clusters(b).filter(({ name }) => !PLAIN.has(name) && !tunnelled(b).has(name)),
       (c) => c.transport_socket !== undefined && acceptedNames(c.transport_socket).length === 1,
     ),
   'a request has limits of size and time': (b) =>
@@ -110,8 +138,23 @@ export const gatewayPromises: Readonly<Record<string, Promised>> = {
     ),
   'no route is judged and another one taken': (b) =>
     broken(asking(b), (l) => managers(l).every((m) => firstFilter(m).typed_config.route_cache_action === 'RETAIN')),
-  'no route switches the governor off': (b) =>
-    [...objects(b)].filter((o) => 'envoy.filters.http.ext_proc' in o || 'ext_proc' in o).map(() => 'per route'),
+  'no route switches the governor off, and of tunnels it sees each piece': (b) => {
+    const known = tunnels(b).map((route) => route.typed_per_filter_config['envoy.filters.http.ext_proc']);
+    const found = [...objects(b)].filter((o) => 'envoy.filters.http.ext_proc' in o || 'ext_proc' in o);
+    return [
+      ...known
+        .filter(
+          ({ '@type': _, overrides, ...more }) =>
+            Object.keys(more).length > 0 ||
+            Object.keys(overrides).join() !== 'processing_mode' ||
+            Object.entries(overrides.processing_mode).some(
+              ([field, mode]) => mode !== (field.endsWith('_body_mode') ? 'STREAMED' : 'SEND'),
+            ),
+        )
+        .map(() => 'tunnel'),
+      ...(found.length === known.length ? [] : ['per route']),
+    ];
+  },
   'finished streams to the governor are closed, not reset': (b) =>
     b.layered_runtime.layers.some(
       (l: Json) => l.static_layer?.envoy?.reloadable_features?.ext_proc_graceful_grpc_close === true,
@@ -139,7 +182,7 @@ export const gatewayPromises: Readonly<Record<string, Promised>> = {
   },
   'what all agents share has room for more than one of them may have under way': (b) =>
     broken(
-      clusters(b).filter(({ name }) => /^(governor|model-|tool-)/.test(name)),
+      clusters(b).filter(({ name }) => /^(governor|model-|tool-)/.test(name) && !tunnelled(b).has(name)),
       ({ circuit_breakers: breakers }) =>
         ['max_connections', 'max_pending_requests', 'max_requests'].every(
           // Two governors, two directions, 256 calls in each.

@@ -31,6 +31,8 @@ const askable = (declaration: EnvironmentDeclaration): Asked[] => {
           agent.tools.some((t) => (operation === undefined ? t.startsWith(`${name}.`) : t === `${name}.${operation}`)),
         )
         .map(([agent]) => agent);
+    // See tunnels.test.ts.
+    if (tool.kind === 'opaqueHost') return [];
     if (tool.kind === 'mcpServer')
       return ['POST', 'GET', 'DELETE'].map((method) => ({
         method,
@@ -49,7 +51,9 @@ const askable = (declaration: EnvironmentDeclaration): Asked[] => {
 };
 
 const backRoutes = (declaration: EnvironmentDeclaration): Json[] =>
-  routes(listener(plain(gatewayBootstrap(contextOf(declaration))), 'back'));
+  routes(listener(plain(gatewayBootstrap(contextOf(declaration))), 'back')).filter(
+    ({ match }) => match.connect_matcher === undefined,
+  );
 const callers = (route: Json): string[] =>
   route.typed_per_filter_config['envoy.filters.http.rbac'].rbac.rules.policies.declared.principals.map(
     (p: Json) => p.authenticated.principal_name.exact,
@@ -157,7 +161,9 @@ describe('the front', () => {
     fc.assert(
       fc.property(declarations, (declaration) => {
         const front = listener(plain(gatewayBootstrap(contextOf(declaration))), 'front');
-        expect(hosts(front).map(({ domains }) => domains)).toEqual([[declaration.host]]);
+        const { host, name } = declaration;
+        const asked = typeof host === 'string' ? host : `gateway.${name}-control.svc`;
+        expect(hosts(front).map(({ domains }) => domains)).toEqual([[asked]]);
         expect(routes(front).map(({ match }) => match)).toEqual(
           Object.keys(declaration.agents).map((agent) => ({ prefix: `/agents/${agent}/` })),
         );
@@ -177,9 +183,13 @@ describe('a sidecar', () => {
             ...agent.models.map((model) => `/models/${model}/`),
             ...Object.keys(declaration.tools)
               .filter((tool) => agent.tools.some((t) => t.startsWith(`${tool}.`)))
+              .filter((tool) => declaration.tools[tool]?.kind !== 'opaqueHost')
               .map((tool) => `/tools/${tool}/`),
           ];
-          expect(routes(outbound).map(({ match }) => match.prefix)).toEqual(expected);
+          const prefixes = routes(outbound).flatMap(({ match }) =>
+            match.connect_matcher === undefined ? [match.prefix] : [],
+          );
+          expect(prefixes).toEqual(expected);
           expect(outbound.address.socket_address.address).toBe('127.0.0.1');
         }
       }),

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Agent } from '../../lib';
 import { contextOf } from '../../lib/context';
 import { controlReplicas } from '../../lib/control-plane';
 import { agentEnv, gatewayBootstrap, sidecarBootstrap } from '../../lib/gateway';
+import { declarations } from '../support/arbitrary-declaration';
 import { desk } from '../support/desk';
+import fc from '../support/property';
 import { team } from '../support/team';
 import { hosts, type Json, listener, plain } from './read';
 
@@ -46,6 +49,29 @@ describe('a tunnel', () => {
       'envoy.filters.http.upstream_rbac',
       'envoy.filters.http.upstream_codec',
     ]);
+  });
+
+  test('is there for each host that an agent declared, at the gateway and in the sidecar of that agent, and for no other', () => {
+    const asked = (bootstrap: Json, name: string): string[] =>
+      (tunnelsOf(bootstrap, name)?.routes ?? []).map((r: Json) => r.match.headers[0].string_match.exact).sort();
+    fc.assert(
+      fc.property(declarations, (declaration) => {
+        const of = (agents: readonly Agent[]): string[] =>
+          Object.entries(declaration.tools)
+            .flatMap(([name, tool]) =>
+              tool.kind === 'opaqueHost' &&
+              agents.some(({ tools }) => (tools as readonly string[]).includes(`${name}.connect`))
+                ? [`${'host' in tool.at ? tool.at.host : ''}:${tool.at.port}`]
+                : [],
+            )
+            .sort();
+        const any = contextOf(declaration);
+        expect(asked(plain(gatewayBootstrap(any)), 'back')).toEqual(of(Object.values(declaration.agents)));
+        for (const [agent, declared] of Object.entries(declaration.agents))
+          expect(asked(plain(sidecarBootstrap(any, agent)), 'outbound')).toEqual(of([declared]));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   test('goes through the sidecar as a CONNECT, with the handle of the run and no other credential', () => {

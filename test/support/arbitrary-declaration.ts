@@ -24,6 +24,7 @@ import {
   McpServer,
   type Model,
   NoAuth,
+  OpaqueHost,
   Operation,
   Owner,
   Peer,
@@ -173,6 +174,25 @@ const tool: fc.Arbitrary<Tool> = fc.oneof(
     .record({ at: endpoint, auth, operations: namedBy(mcpOperation, 0, 4), path: fc.constantFrom('/mcp', '/', '/a/b') })
     .map(({ at, ...props }): Tool => McpServer.at(at, props as { auth: Auth; operations: Record<string, Operation> })),
   fc.record({ at: endpoint, auth, operations: httpOperations }).map(({ at, ...props }): Tool => HttpApi.at(at, props)),
+  fc
+    .record({
+      port: fc.constantFrom(443, 8443),
+      bytes: fc.integer({ min: 2 ** 16, max: 2 ** 30 }),
+      connections: fc.integer({ min: 1, max: 64 }),
+      duration: fc.integer({ min: 1, max: 3600 }).map(Duration.seconds),
+    })
+    .map(({ port, ...caps }): Tool => OpaqueHost.at(External.host('tunnel.example.com', { port }), { caps })),
+);
+/** Each opaque host has a name of its own: by that alone is a tunnel told from another. */
+const tools = namedBy(tool, 0, 4).map((all) =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, one]): [string, Tool] => [
+      name,
+      one.kind === 'opaqueHost'
+        ? { ...one, at: External.host(`${normal(name)}.tunnel.example.com`, { port: one.at.port }) }
+        : one,
+    ]),
+  ),
 );
 
 const facts = fc
@@ -300,7 +320,7 @@ const parts = fc.record({
       .map((portals) => Exposure.inCluster({ from: portals.map((l) => ({ namespace: `in-${l}`, pods: { app: l } })) })),
   ),
   models: namedBy(model, 0, 3),
-  tools: namedBy(tool, 0, 4),
+  tools,
   locked: optional(fc.subarray(['supplyChain', 'agents.*.needsApproval', 'agents.*.sequence', 'approvals', 'owner'])),
   postgres: internal.map((at) =>
     State.postgres(at, {
