@@ -23,6 +23,12 @@ export const ASKED_OF_MODELS = [
 ] as const;
 export type Asked = (typeof ASKED)[number] | (typeof ASKED_OF_MODELS)[number];
 
+/** Namespaces whose pods ask a policy. */
+const namespacesOf = ({ names, models }: Context, policy: Asked): readonly string[] => [
+  ...((ASKED as readonly string[]).includes(policy) ? [names.agents] : []),
+  ...(models.length > 0 && (ASKED_OF_MODELS as readonly string[]).includes(policy) ? [names.models] : []),
+];
+
 /** The resource by which a pod asks a policy to judge it. No node has any. */
 export const askOf = (policy: Asked): string => `asks.firepit.dev/${policy}`;
 
@@ -57,7 +63,7 @@ export class AskedPolicy extends ValidatingPolicy {
       failurePolicy: 'Ignore',
       ...(paramKind === undefined ? {} : { paramKind }),
       ...(paramRef === undefined ? {} : { paramRef: { ...paramRef, parameterNotFoundAction: 'Allow' } }),
-      matchConstraints: inNamespace(context.governed, podRule(['CREATE'])),
+      matchConstraints: inNamespace(namespacesOf(context, id), podRule(['CREATE'])),
       matchConditions: [
         { name: 'asked', expression: `'${ask}' in object.spec.containers[0].?resources.?limits.orValue({})` },
       ],

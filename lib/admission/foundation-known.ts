@@ -5,17 +5,18 @@ import { celString, inNamespace, podRule, ValidatingPolicy } from './policy';
 
 /**
  * An environment that says its cluster has a foundation does not take it on trust: the foundation's catch-all is the
- * parameter of a policy, and agents start only where it is there, fails closed and names this environment.
+ * parameter of a policy, and agents and models of one's own start only where it is there, fails closed and names this
+ * environment.
  */
 export class FoundationKnown extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     const { names } = context;
     new ValidatingPolicy(this, 'foundation', context, {
-      purpose: "agents start where the cluster's foundation is in force and knows their environment",
+      purpose: "what is governed starts where the cluster's foundation is in force and knows its environment",
       paramKind: { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingAdmissionPolicy' },
       paramRef: { name: CATCH_ALL, parameterNotFoundAction: 'Deny' },
-      matchConstraints: inNamespace(names.agents, podRule(['CREATE'])),
+      matchConstraints: inNamespace(context.governed, podRule(['CREATE'])),
       validations: [
         {
           expression:

@@ -60,7 +60,7 @@ export class CatchAll extends Construct {
         },
         {
           expression:
-            "variables.isNamespace ? object.metadata.name in [variables.environment, variables.environment + '-control'] : request.namespace in [variables.environment, variables.environment + '-control']",
+            "(variables.isNamespace ? object.metadata.name : request.namespace) in ['', '-control', '-models'].map(e, variables.environment + e)",
           messageExpression:
             "'what carries the labels of the environment \"' + variables.environment + '\" is in its namespaces; found ' + (variables.isNamespace ? object.metadata.name : request.namespace)",
         },

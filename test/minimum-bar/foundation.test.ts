@@ -101,6 +101,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Change>>>> = {
     'it does not look at the namespace': (of) => {
       policy(of, 'catch-all').validations.pop();
     },
+    'it refuses the models of an environment': (of) => {
+      const validation = policy(of, 'catch-all').validations.at(-1);
+      validation.expression = validation.expression.replace(", '-models'", '');
+    },
     'it looks at new pods alone': (of) => {
       policy(of, 'catch-all').matchConstraints.resourceRules[0].operations = ['CREATE'];
     },

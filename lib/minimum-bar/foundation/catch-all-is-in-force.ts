@@ -78,7 +78,7 @@ const wishes = (view: FoundationView): Attack[] => [
   { what: 'pods of others', request: pod('default', { app: 'any' }) },
   { what: 'namespaces of others', request: namespace('default', {}, 'UPDATE') },
   ...view.environments.flatMap((name) =>
-    [namesOf(name).agents, namesOf(name).control].flatMap((one) => [
+    [namesOf(name).agents, namesOf(name).control, namesOf(name).models].flatMap((one) => [
       { what: `the namespace ${one}`, request: namespace(one, ofNamespace(name)) },
       { what: `pods of ${one}`, request: pod(one, governed(name)) },
     ]),

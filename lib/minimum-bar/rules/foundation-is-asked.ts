@@ -19,8 +19,8 @@ const worlds = (view: View): Readonly<Record<string, Data>> => {
 
 const attacks = (view: View): Attack[] =>
   Object.entries(worlds(view)).flatMap(([when, catchAll]) =>
-    view.agentPods.map((template) => ({
-      what: `an agent's pod ${when}`,
+    view.governedPods.map((template) => ({
+      what: `a pod of ${template.namespace} ${when}`,
       request: podRequest(view, template),
       world: [...healthy(view).filter(({ kind }) => kind !== catchAll.kind), catchAll],
     })),
@@ -29,7 +29,7 @@ const attacks = (view: View): Attack[] =>
 export const rule: Rule = {
   id: 'foundation-is-asked',
   layer: 'runtime',
-  info: 'The declaration says that the cluster has a foundation, and agents start without it.',
+  info: 'The declaration says that the cluster has a foundation, and agents or models start without it.',
   explanation:
     'what happens outside the environment only the foundation refuses, and nobody is told when it is not there or does not know the environment',
   fix: 'keep the admission policy that has the catch-all of the foundation as its parameter',

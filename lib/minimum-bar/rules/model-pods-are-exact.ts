@@ -88,7 +88,10 @@ const templateProblems = (view: View, pod: PodTemplate, model: SelfHostedModel):
   const [check, ...checks] = of('init');
   const sidecars = of('sidecar');
   const first = pod.containers.findIndex((c) => c.role === 'init') <= 0;
+  const secrets = records(pod.spec.volumes).flatMap((v) => at(v, 'secret', 'secretName') ?? []);
+  const missing = secrets.filter((name) => view.find('', 'Secret', pod.namespace, name) === undefined);
   const problems = [
+    ...missing.map((name) => `its Secret ${show(name)} is not among the objects`),
     ...(server === undefined ? ['nothing serves it'] : serverProblems(pod, server, model)),
     ...verifyProblems(view, pod, check, model),
     ...(first ? [] : ['something runs before its files are verified']),

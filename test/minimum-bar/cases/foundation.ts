@@ -2,11 +2,17 @@ import { kubernetes } from '../../../apps/shared/platforms';
 import type { EnvironmentDeclaration } from '../../../lib';
 import type { Case, Cases, Draft } from '../../support/bar';
 import { desk } from '../../support/desk';
+import { contracts } from '../../support/own-models';
 
 let built: EnvironmentDeclaration | undefined;
+let builtWithModels: EnvironmentDeclaration | undefined;
 const of = (): EnvironmentDeclaration => {
   built ??= desk({ platform: { ...kubernetes, foundation: true } });
   return built;
+};
+const ofModels = (): EnvironmentDeclaration => {
+  builtWithModels ??= contracts({ platform: { ...kubernetes, foundation: true } });
+  return builtWithModels;
 };
 const after = (change?: (d: Draft) => void): Case => (change === undefined ? { of } : { of, change });
 const VAP = 'ValidatingAdmissionPolicy';
@@ -22,10 +28,16 @@ export const foundation: Cases = {
       }),
       'any foundation is enough': after((d) => d.get(VAP, 'foundation').spec.validations.pop()),
       'one that fails open is enough': after((d) => d.get(VAP, 'foundation').spec.validations.shift()),
+      "models of one's own start without it": {
+        of: ofModels,
+        change: (d) => {
+          d.get(VAP, 'foundation').spec.matchConstraints.namespaceSelector.matchExpressions[0].values.pop();
+        },
+      },
       'it is asked about changes only': after((d) => {
         d.get(VAP, 'foundation').spec.matchConstraints.resourceRules[0].operations = ['UPDATE'];
       }),
     },
-    compliance: { 'as written': after() },
+    compliance: { 'as written': after(), "with models of one's own": { of: ofModels } },
   },
 };

@@ -55,6 +55,7 @@ export const models: Cases = {
   },
   'model-pods-are-exact': {
     noncompliance: {
+      'no Secret for its identity': on((d) => d.remove('Secret', 'reader-identity', place(d))),
       'another artefact': pod('reader', (spec) => {
         spec.volumes[0].image.reference = spec.volumes[0].image.reference.replace(/.$/, 'f');
       }),

@@ -5,6 +5,10 @@ const PARTS = /\b(gateway|governor|approvals|warden|ledger|postgres|triage)\b/g;
 /** Objects that are each a control of their own. */
 const CONTROLS = /^(Validating|Mutating)AdmissionPolicy(Binding)?$|^ImageValidatingPolicy$/;
 
+/** Whether what a mutation changes is a control, and not what every object has: its metadata. */
+export const isControl = (kind: string, place: string): boolean =>
+  CONTROLS.test(kind) && !/^(metadata|kind|apiVersion)/.test(place);
+
 const plain = (text: string): string => text.replace(/-[0-9a-f]{10}\b/g, '').replace(PARTS, 'part');
 
 /**
@@ -15,7 +19,7 @@ const plain = (text: string): string => text.replace(/-[0-9a-f]{10}\b/g, '').rep
 const alike = ({ kind, object, path, op, from, to }: Mutation): string => {
   const place = path.replace(/\[\d+\]/g, '[]');
   const namespace = object.includes('/') ? object.slice(0, object.indexOf('/')) : kind;
-  const own = CONTROLS.test(kind) && !/^(metadata|kind|apiVersion)/.test(place);
+  const own = isControl(kind, place);
   const whole = place === '';
   const document = path.includes(' > ') || place.startsWith('data');
   const which = own || whole || document ? plain(object) + (document && !whole ? '' : object) : namespace;

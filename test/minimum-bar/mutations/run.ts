@@ -1,17 +1,21 @@
-import { App, type EnvironmentDeclaration } from '../../../lib';
+import { App, type EnvironmentDeclaration, State } from '../../../lib';
 import { AgentEnvironment } from '../../../lib/environment';
 import type { Manifest } from '../../../lib/minimum-bar';
-import { desk, openshiftDesk } from '../../support/desk';
+import { changed, type Draft, desk, openshiftDesk } from '../../support/desk';
+import { contracts } from '../../support/own-models';
+import { EVERY_SIGNER } from '../../support/signers';
+import { team } from '../../support/team';
 import { deskAs } from '../../support/workloads';
+import { beyond } from './beyond';
 import { folded } from './fold';
 import { type Mutation, mutations, objectId } from './mutator';
 import { Trial } from './trial';
 
 /**
- * Tries the mutations of one platform and writes the outcome as JSON: `run.ts kubernetes 0/2`. A process of its own,
+ * Tries the mutations of one environment and writes the outcome as JSON: `run.ts kubernetes 0/2`. A process of its own,
  * because a test's sandbox makes thousands of judgements three times as slow, and because there are two cores.
  */
-const [platform = 'kubernetes', share = '0/1'] = process.argv.slice(2);
+const [environment = 'kubernetes', share = '0/1'] = process.argv.slice(2);
 const [mine = 0, shares = 1] = share.split('/').map(Number);
 /** `all` tries every mutation; otherwise one of each sort is enough. */
 const ALL = process.env.FIREPIT_MUTATIONS === 'all';
@@ -59,20 +63,46 @@ const shareOf = (all: readonly Mutation[]): readonly Mutation[] => {
   return all.filter(({ object }) => owner.get(object) === mine);
 };
 
-const DECLARED: Readonly<Record<string, () => EnvironmentDeclaration>> = {
-  kubernetes: desk,
-  openshift: openshiftDesk,
-  cronJob: () => deskAs('cronJob'),
-  job: () => deskAs('job'),
-  sandbox: () => deskAs('sandbox'),
+type Choice = (objects: readonly Manifest[], declaration: EnvironmentDeclaration) => readonly Mutation[];
+
+/** What the support desk does not have; agents of other kinds are tried in its own. */
+const beyondTheDesk: Choice = (objects, declaration) =>
+  beyond({ of: declaration, all: mutations(objects) }, { of: desk(), all: mutations(objectsOf(desk())) }).filter(
+    ({ object }) => !OTHER_KINDS.test(object),
+  );
+
+/** The support desk with signers of every kind, on a cluster that has a foundation. */
+const trusting = (): EnvironmentDeclaration =>
+  changed((d: Draft) => {
+    d.supplyChain = EVERY_SIGNER;
+    d.platform.foundation = true;
+  });
+/** The support desk with a database of its own, for which it may only read. */
+const bundled = (): EnvironmentDeclaration =>
+  changed((d: Draft) => {
+    d.state = State.bundled();
+    Object.assign(d.agents.triage, { tools: ['crm.customer'], needsApproval: [], sequence: [] });
+  });
+
+/** Each environment, and which of its mutations are worth trying. */
+const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
+  kubernetes: [desk, (objects) => [...mutations(objects)]],
+  openshift: [openshiftDesk, differing],
+  cronJob: [() => deskAs('cronJob'), ofOtherKinds],
+  job: [() => deskAs('job'), ofOtherKinds],
+  sandbox: [() => deskAs('sandbox'), ofOtherKinds],
+  contracts: [contracts, beyondTheDesk],
+  team: [team, beyondTheDesk],
+  trusting: [trusting, beyondTheDesk],
+  bundled: [bundled, beyondTheDesk],
 };
-const declaration = (DECLARED[platform] ?? desk)();
+
+const world = WORLDS[environment];
+if (world === undefined) throw new Error(`no ${environment}: there are ${Object.keys(WORLDS).join(', ')}`);
+const [declared, choose] = world;
+const declaration = declared();
 const objects = objectsOf(declaration);
-const chosen = (): readonly Mutation[] => {
-  if (platform === 'kubernetes') return [...mutations(objects)];
-  return platform === 'openshift' ? differing(objects) : ofOtherKinds(objects);
-};
-const all = chosen();
+const all = choose(objects, declaration);
 const { kept, folded: count } = ALL ? { kept: all, folded: 0 } : folded(all);
 const outcome = new Trial(declaration, objects).of(shareOf(kept));
 process.stdout.write(JSON.stringify({ ...outcome, folded: mine === 0 ? count : 0 }));

@@ -7,7 +7,7 @@ const HARMLESS = ['emptyDir', 'image'];
 
 /** Whatever an agent's container, or any stray pod beside it, can read that proves somebody's identity. */
 export const credentialHoles = (objects: readonly Obj[], facts: Facts): Hole[] => {
-  const pods = podsOf(objects).filter(({ namespace }) => namespace === facts.E);
+  const pods = podsOf(objects).filter(({ namespace }) => [facts.E, facts.models].includes(namespace));
   const found = pods.flatMap((pod) => ofPod(pod, objects, facts).map((what) => `${pod.title} ${what}`));
   return [
     ...found.map((what) => ({ area: 'credentials', what })),
@@ -54,6 +54,8 @@ const readable = (container: Container, { spec }: PodSource): string[] => {
   for (const mount of objs(container.volumeMounts)) {
     const volume = objs(spec.volumes).find(({ name }) => name === mount.name);
     if (volume === undefined) continue;
+    // What checks a model reads the key of its signer, which is public.
+    if (container.name === 'verify' && volume.configMap !== undefined) continue;
     if (!HARMLESS.some((kind) => volume[kind] !== undefined)) out.push(`volume ${str(mount.name)}`);
     else if (shared.has(str(mount.name))) out.push(`the sidecar's volume ${str(mount.name)}`);
   }
@@ -63,7 +65,8 @@ const readable = (container: Container, { spec }: PodSource): string[] => {
 
 /** What may stand in an agent's pod at all: scratch, models, its identity, its sidecar's configuration, its token. */
 const strangeVolume = (volume: Obj, pod: PodSource, facts: Facts): string | undefined => {
-  const agent = pod.labels['firepit.dev/agent'] ?? '';
+  const label = pod.labels['firepit.dev/agent'] ?? '';
+  const agent = pod.namespace === facts.models ? label.replace(/^model-/, '') : label;
   if (isObj(volume.emptyDir) || isObj(volume.image) || Object.keys(volume).join() === 'name') return undefined;
   if (isObj(volume.configMap)) return undefined;
   if (isObj(volume.secret))
@@ -104,7 +107,7 @@ const secretsWithData = (objects: readonly Obj[]): Hole[] =>
 /** Accounts of agents that hand out more than an identity. */
 const accounts = (objects: readonly Obj[], facts: Facts): Hole[] =>
   ofKind(objects, '', 'ServiceAccount')
-    .filter((account) => namespaceOf(account) === facts.E)
+    .filter((account) => [facts.E, facts.models].includes(namespaceOf(account)))
     .flatMap((account) => {
       const hole = (what: string): Hole => ({ area: 'credentials', what: `account ${nameOf(account)} ${what}` });
       const cloud = Object.keys(

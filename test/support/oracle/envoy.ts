@@ -27,7 +27,7 @@ interface Proxy {
 /** Configuration as each Envoy will find it: through the volume it mounts, under the name the volume gives. */
 const proxies = (objects: readonly Obj[], facts: Facts): Proxy[] =>
   podsOf(objects).flatMap((pod) => {
-    const list = pod.namespace === facts.E ? 'initContainers' : 'containers';
+    const list = pod.namespace === facts.control ? 'containers' : 'initContainers';
     const envoy = objs(pod.spec[list]).find((c) => c.image === facts.parts.gateway);
     if (envoy === undefined) return [];
     const mount = objs(envoy.volumeMounts).find(({ mountPath }) => mountPath === '/etc/envoy');
@@ -208,7 +208,9 @@ const declaredFor = (isGateway: boolean, facts: Facts): ReadonlyMap<string, stri
 
 const clusterHoles = (cluster: Obj, isGateway: boolean, facts: Facts): string[] => {
   const type = str(cluster.type ?? at(cluster, 'cluster_type', 'name'));
-  const own = isGateway ? [9443] : facts.agents.map((a) => a.port);
+  // The sidecar of a model asks itself whether it answers.
+  const models = facts.ownModels.length === 0 ? [] : [...facts.ownModels, { port: 8443 }];
+  const own = isGateway ? [9443] : [...facts.agents, ...models].map(({ port }) => port);
   const declared = declaredFor(isGateway, facts);
   const hosts = addressesOf(cluster).map((a) => at(a, 'socket_address', 'address'));
   const isPublic = isGateway && facts.upstreams.some((p) => p.is === 'public' && hosts.includes(p.host));

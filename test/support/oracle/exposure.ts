@@ -27,7 +27,7 @@ const MESH = ['Gateway', 'VirtualService', 'ServiceEntry', 'DestinationRule', 'E
 export const exposureHoles = (objects: readonly Obj[], facts: Facts): Hole[] =>
   [
     ...objects.flatMap((object) => ofObject(object, objects, facts).map((what) => `${title(object)} ${what}`)),
-    ...[facts.E, facts.control].flatMap((name) => ofNamespace(name, objects, facts)),
+    ...[facts.E, facts.control, facts.models].flatMap((name) => ofNamespace(name, objects, facts)),
   ].map((what) => ({ area: 'exposure', what }));
 
 const ofObject = (object: Obj, objects: readonly Obj[], facts: Facts): string[] => {
@@ -94,7 +94,7 @@ const routeProblems = (route: Obj, objects: readonly Obj[], facts: Facts): strin
 
 const serviceProblems = (service: Obj, facts: Facts): string[] => {
   const spec = obj(service.spec);
-  const inE = namespaceOf(service) === facts.E;
+  const inE = namespaceOf(service) !== facts.control;
   const allowed = inE ? [8443] : [8443, 9443, 50051, 5432];
   const ports = objs(spec.ports).map((p) => Number(p.targetPort ?? p.port));
   const stands = facts.agents.filter(

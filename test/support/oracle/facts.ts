@@ -25,6 +25,15 @@ export interface AgentFacts {
   readonly workload: { readonly kind: string; readonly name: string; readonly group: string; readonly door: string };
   readonly runs: EnvironmentDeclaration['agents'][string]['workload'];
 }
+/** A model of one's own, by the name of its objects. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly image: string;
+  readonly artifact: string;
+  readonly port: number;
+  /** Images of what runs before and beside the server. */
+  readonly beside: readonly string[];
+}
 /** What the declaration says must hold, in Kubernetes' words. Names are spelled here once more, on purpose. */
 export interface Facts {
   readonly declaration: EnvironmentDeclaration;
@@ -33,6 +42,9 @@ export interface Facts {
   readonly control: string;
   readonly kubernetes: boolean;
   readonly agents: readonly AgentFacts[];
+  /** Namespace of the models of one's own. */
+  readonly models: string;
+  readonly ownModels: readonly ModelFacts[];
   /** Image of each part of the control plane. */
   readonly parts: Labels;
   readonly upstreams: readonly Place[];
@@ -125,6 +137,14 @@ export const factsOf = (declaration: EnvironmentDeclaration): Facts => {
       workload: workloadOf(declared.toLowerCase().replaceAll('_', '-'), agent.workload),
       runs: agent.workload,
     })),
+    models: `${name}-models`,
+    ownModels: Object.entries(models).flatMap(([declared, model]) => {
+      if (model.kind !== 'selfHosted') return [];
+      const { server, artifact, integrity } = model;
+      const beside = integrity.kind === 'files' ? [String(parts.modelVerifier), parts.envoy] : [parts.envoy];
+      const own = { name: declared.toLowerCase().replaceAll('_', '-'), image: server.image, artifact, beside };
+      return [{ ...own, port: server.port ?? 8000 }];
+    }),
     parts: {
       gateway: parts.envoy,
       governor: parts.governor,

@@ -177,6 +177,7 @@ const strangeness = (pod: PodSource, facts: Facts): string | undefined => {
   if (pod.labels['firepit.dev/environment'] !== facts.environment) return 'does not belong to the environment';
   if (pod.namespace === facts.control) return strangePart(pod, facts);
   if (pod.namespace === facts.E) return strangeAgent(pod, facts);
+  if (pod.namespace === facts.models) return strangeModel(pod, facts);
   return 'runs outside the environment';
 };
 
@@ -188,6 +189,17 @@ const strangePart = ({ labels, spec }: PodSource, { parts }: Facts): string | un
   if (spec.serviceAccountName !== component) return 'runs under another account';
   const images = [...imagesIn(spec.containers), ...imagesIn(spec.initContainers)];
   return images.every((image) => image === parts[component]) ? undefined : 'runs another image';
+};
+
+const strangeModel = ({ labels, spec }: PodSource, { ownModels }: Facts): string | undefined => {
+  const model = ownModels.find(({ name }) => `model-${name}` === labels['firepit.dev/agent']);
+  if (model === undefined || labels['firepit.dev/component'] !== 'model') return 'is no declared model';
+  if (spec.serviceAccountName !== model.name) return 'runs under another account';
+  if (imagesIn(spec.containers).join() !== model.image) return 'runs another server';
+  const volumes = objs(spec.volumes).filter((volume) => volume.image !== undefined);
+  if (volumes.map((volume) => str(at(volume, 'image', 'reference'))).join() !== model.artifact)
+    return 'serves another model';
+  return imagesIn(spec.initContainers).join() === model.beside.join() ? undefined : 'runs something else beside it';
 };
 
 const strangeAgent = ({ labels, spec }: PodSource, { agents, parts }: Facts): string | undefined => {

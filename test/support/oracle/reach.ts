@@ -195,6 +195,12 @@ export const networkHoles = (objects: readonly Obj[], facts: Facts): Hole[] => {
       probe(cut, 'ingress', () => false);
     }
   }
+  for (const pod of modelEnds(objects, world)) {
+    probe(pod, 'egress', () => false);
+    probe(pod, 'ingress', neighbour(8443));
+    const cut = { ...pod, what: `quarantined ${pod.what}`, labels: { ...pod.labels, 'firepit.dev/quarantine': '' } };
+    probe(cut, 'ingress', () => false);
+  }
   const may = intended(world);
   for (const [name, pod] of world.parts) {
     probe(pod, 'egress', may.egress(name));
@@ -211,6 +217,17 @@ const agentEnds = (objects: readonly Obj[], world: World): PodEnd[] => [
     .filter(({ namespace }) => namespace === world.facts.E)
     .map(({ title, namespace, labels }) => ({ what: title, namespace, labels })),
 ];
+
+/** Pods of models of one's own, and whatever else stands beside them. */
+const modelEnds = (objects: readonly Obj[], { facts }: World): PodEnd[] =>
+  facts.ownModels.length === 0
+    ? []
+    : [
+        { what: 'a stray pod beside models', namespace: facts.models, labels: {} },
+        ...podsOf(objects)
+          .filter(({ namespace }) => namespace === facts.models)
+          .map(({ title, namespace, labels }) => ({ what: title, namespace, labels })),
+      ];
 
 const portsOf = ({ upstreams, state, users, telemetry, apiServer, dns }: Facts): number[] => [
   ...new Set(

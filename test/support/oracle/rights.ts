@@ -71,8 +71,11 @@ const excesses = (rule: Obj, role: Obj, facts: Facts): string[] => {
   const resources = strs(rule.resources);
   const named = strs(rule.resourceNames);
   const only = (allowed: readonly string[]): boolean => named.length > 0 && named.every((n) => allowed.includes(n));
-  const inE = namespaceOf(role) === facts.E;
-  const own = facts.agents.map(({ name }) => (inE ? `${name}-identity` : `agent-${name}-tls`));
+  const owners = { [facts.E]: facts.agents, [facts.models]: facts.ownModels }[namespaceOf(role)];
+  const own = owners?.map(({ name }) => `${name}-identity`) ?? [
+    ...facts.agents.map(({ name }) => `agent-${name}-tls`),
+    ...facts.ownModels.map(({ name }) => `model-${name}-tls`),
+  ];
   return [
     ...which(
       [lists.some((list) => strs(list).includes('*')), 'has a wildcard'],
@@ -86,7 +89,8 @@ const excesses = (rule: Obj, role: Obj, facts: Facts): string[] => {
   ];
 };
 
-const wardenLacks = (bindings: readonly Obj[], roles: readonly Obj[], { E, control, agents }: Facts): string[] => {
+const wardenLacks = (bindings: readonly Obj[], roles: readonly Obj[], facts: Facts): string[] => {
+  const { E, control, models, agents, ownModels } = facts;
   const granted = (namespace: string): Obj[] =>
     bindings
       .filter((b) => b.kind === 'RoleBinding' && namespaceOf(b) === namespace)
@@ -104,11 +108,16 @@ const wardenLacks = (bindings: readonly Obj[], roles: readonly Obj[], { E, contr
   const can = (namespace: string, group: string, resource: string, verb: string, name = ''): boolean =>
     granted(namespace).some((rule) => allows(rule, group, resource, verb, name));
   const lacks: string[] = [];
-  for (const verb of ['get', 'list', 'patch', 'delete']) if (!can(E, '', 'pods', verb)) lacks.push(`${verb} pods`);
+  for (const namespace of ownModels.length === 0 ? [E] : [E, models])
+    for (const verb of ['get', 'list', 'patch', 'delete'])
+      if (!can(namespace, '', 'pods', verb)) lacks.push(`${verb} pods of ${namespace}`);
   for (const verb of ['get', 'patch'])
     if (!can(control, '', 'configmaps', verb, 'containment')) lacks.push(`${verb} the containment record`);
-  for (const { workload } of agents)
-    if (!can(E, workload.group, workload.door, 'patch', workload.name))
-      lacks.push(`suspend ${workload.kind} ${workload.name}`);
+  const workloads = [
+    ...agents.map(({ workload }) => ({ namespace: E, ...workload })),
+    ...ownModels.map(({ name }) => ({ namespace: models, group: 'apps', door: 'deployments/scale', name })),
+  ];
+  for (const { namespace, group, door, name } of workloads)
+    if (!can(namespace, group, door, 'patch', name)) lacks.push(`suspend ${door} ${namespace}/${name}`);
   return lacks;
 };
