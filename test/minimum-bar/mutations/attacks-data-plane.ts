@@ -47,9 +47,36 @@ const weaknesses: readonly NamedAttack[] = [
   ]),
 ];
 
+/** A virtual host that tunnels to wherever somebody likes. */
+const tunnel = (cluster: string): Loose => ({
+  name: 'tunnels',
+  domains: ['evil.example.com'],
+  routes: [
+    {
+      match: {
+        connect_matcher: {},
+        headers: [{ name: ':authority', string_match: { exact: 'evil.example.com:443' } }],
+      },
+      route: { cluster, upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: {} }] },
+    },
+  ],
+});
+
 /** What the gateway and the sidecars are told. */
 export const dataPlaneAttacks: readonly NamedAttack[] = [
   ...weaknesses,
+  ...(['front', 'back'] as const).map(
+    (name): NamedAttack => ({
+      name: `${name}: a tunnel to a host that nobody declared`,
+      attack: envoy('gateway', (c) => manager(c, name).route_config.virtual_hosts.push(tunnel('tool-crm'))),
+    }),
+  ),
+  {
+    name: 'a route of requests becomes one of tunnels',
+    attack: envoy('gateway', (c) =>
+      Object.assign(routes(c, 'back')[0].route, { upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: {} }] }),
+    ),
+  },
   {
     name: 'the back asks for no certificate',
     attack: envoy('gateway', (c) => (tlsOf(c, 'back').require_client_certificate = false)),
