@@ -63,6 +63,27 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Change>>>> = {
       falco(of).containers[0].resources = {};
     },
     'no Falco': without('DaemonSet', 'falco'),
+    'Falco talks to everybody': (of) => {
+      of('NetworkPolicy', 'falco').spec.egress.push({});
+    },
+    'Falco talks to more than wardens': (of) => {
+      of('NetworkPolicy', 'falco').spec.egress[1].to[0].podSelector = {};
+    },
+    'a warden of an environment that it does not know': (of) => {
+      const [to] = of('NetworkPolicy', 'falco').spec.egress[1].to;
+      to.namespaceSelector.matchLabels['kubernetes.io/metadata.name'] = 'somebody-elses-control';
+    },
+    'everybody asks Falco': (of) => {
+      of('NetworkPolicy', 'falco').spec.ingress[0].from = [];
+    },
+    'another policy opens Falco': (of, objects) => {
+      const more = structuredClone(of('NetworkPolicy', 'default-deny'));
+      more.metadata.name = 'more';
+      objects.push(Object.assign(more, { spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}] } }));
+    },
+    'nothing isolates it': (of, objects) => {
+      for (const name of ['falco', 'default-deny']) objects.splice(objects.indexOf(of('NetworkPolicy', name)), 1);
+    },
   },
   'detector-stands-alone': {
     'no policy about pods': without('ValidatingAdmissionPolicy', 'firepit-system-pods'),

@@ -2,6 +2,7 @@ import { SYSTEM_NAMESPACE } from '../../names';
 import type { PlacedContainer, PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show, string, strings } from '../values';
+import { networkProblems } from './network';
 import type { FoundationView } from './view';
 
 /** What a probe of the kernel needs (https://falco.org/docs/setup/container/#least-privileged). */
@@ -74,13 +75,15 @@ export const rule: Rule<FoundationView> = {
   info: 'Falco, or what runs beside it, has more rights on the node than its probe needs, or there is no Falco.',
   explanation:
     'what watches every agent sees every node: taken over, a privileged detector is the shortest way to all of them',
-  fix: 'not privileged, the capabilities BPF, PERFMON, SYS_PTRACE and SYS_RESOURCE, read-only mounts of what it reads',
+  fix: 'not privileged, the capabilities BPF, PERFMON, SYS_PTRACE and SYS_RESOURCE, read-only mounts of what it reads, and the declared neighbours alone',
   check: (view): Problem[] => {
     const pods = view.systemPods;
+    const network = networkProblems(view);
     if (!pods.some(({ containers }) => containers.some(({ container }) => container.name === 'falco')))
-      return [{ object: `Namespace ${SYSTEM_NAMESPACE}`, path: '', problem: 'no object runs Falco in it' }];
-    return pods.flatMap((pod) =>
-      podProblems(pod, view).map(([path, problem]) => ({ object: pod.owner, path, problem })),
-    );
+      return [{ object: `Namespace ${SYSTEM_NAMESPACE}`, path: '', problem: 'no object runs Falco in it' }, ...network];
+    return [
+      ...pods.flatMap((pod) => podProblems(pod, view).map(([path, problem]) => ({ object: pod.owner, path, problem }))),
+      ...network,
+    ];
   },
 };
