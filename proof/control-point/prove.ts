@@ -109,8 +109,10 @@ export async function controlPoint({ cluster, declaration, objects, images }: Pr
       for (const reply of said.flat()) replies.set(reply.id, reply);
     };
     await ask(calls.filter(({ when, from }) => when === undefined && from === undefined));
-    for (const reply of await opened.askFront(calls.filter(({ from }) => from !== undefined)))
-      replies.set(reply.id, reply);
+    const asked = await opened
+      .askFront(calls.filter(({ from }) => from !== undefined))
+      .catch((error: Error) => error.message);
+    if (typeof asked !== 'string') for (const reply of asked) replies.set(reply.id, reply);
     const passed = calls
       .filter(({ id }) => id === 'calls/allowed')
       .some((call) => replies.get(idOf(call))?.status === 200);
@@ -127,6 +129,8 @@ export async function controlPoint({ cluster, declaration, objects, images }: Pr
       const id = idOf(call);
       if (call.when !== undefined && !passed)
         return resultOf(call, { state: 'unproven', why: 'nothing passed while the governor was there', evidence: '' });
+      if (call.from !== undefined && typeof asked === 'string')
+        return resultOf(call, { state: 'unproven', why: `the front could not be asked: ${asked}`, evidence: '' });
       return judgeCall(call, replies.get(id), arrived.has(id));
     });
     return [...judged, ...recorded, ...approvalsOf(declaration)];

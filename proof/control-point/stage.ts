@@ -94,9 +94,10 @@ export class Stage {
       askersMayCome(name, names.control, { matchLabels: partOf('gateway') }),
     ]);
     this.apply(Object.entries(PARTS).map(([part, kind]) => this.alone(this.subject.object(kind, part, names.control))));
-    for (const [part, kind] of Object.entries(PARTS))
+    // The ledger may take its time: no call waits for it, and its log is asked for until it is there.
+    for (const part of ['governor', 'gateway'])
       await until('', SECONDS_TO_START, () =>
-        read(this.cluster, kind, part, '-n', names.control).status.readyReplicas === 1 ? true : undefined,
+        read(this.cluster, 'deployment', part, '-n', names.control).status.readyReplicas === 1 ? true : undefined,
       ).catch(() => {
         throw new Error(`the ${part} is not ready after ${SECONDS_TO_START} seconds: ${this.waits(part)}`);
       });
