@@ -9,7 +9,8 @@ export const movedEnv = (env: Readonly<Record<string, string>>, outbound: number
   Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
       name,
-      value.replace(`http://127.0.0.1:${PORT.outbound}/`, `http://127.0.0.1:${outbound}/`),
+      // Base URLs go on with a path, and the proxy of tunnels ends here.
+      value.replace(new RegExp(`^http://127\\.0\\.0\\.1:${PORT.outbound}(?=/|$)`), `http://127.0.0.1:${outbound}`),
     ]),
   );
 
