@@ -7,6 +7,7 @@ import { filesOf, synthesize } from '../../../lib/synth/driver';
 import { desk } from '../../support/desk';
 import { foundationOf } from '../../support/foundation';
 import { large } from '../../support/large';
+import { contracts } from '../../support/own-models';
 import type { ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
 
@@ -22,6 +23,8 @@ const written = (make: (app: App) => unknown): string => {
 const environment = (declaration: EnvironmentDeclaration): string =>
   written((app) => new AgentEnvironment(app, declaration));
 const asking = (name: string): EnvironmentDeclaration => desk({ name, platform: { ...kubernetes, foundation: true } });
+/** An environment with models of its own, asked by a portal of the cluster. */
+const billing = environment(contracts({ name: 'billing', platform: { ...kubernetes, foundation: true } }));
 const foundation = written((app) => new ClusterFoundation(app, foundationOf()));
 
 let server: ApiServer;
@@ -85,7 +88,9 @@ describe('one cluster, its foundation, and environments side by side', () => {
     );
     expect(ask(pod('default', { 'firepit.dev/agent': 'a' }))).toContain('does not know the environment ""');
     expect(ask(pod('default', { app: 'any' }))).toContain('created');
-    expect(ask(namespace('billing', 'billing'))).toContain('created');
+    for (const name of ['billing', 'billing-control', 'billing-models'])
+      expect(ask(namespace(name, 'billing'))).toContain('created');
+    expect(ask(namespace('billing-others', 'billing'))).toContain('is in its namespaces; found billing-others');
     expect(ask(namespace('billing-proof-ab12', 'billing-proof-ab12'))).toContain('created');
     const exception = (name: string) => ({
       apiVersion: 'policies.kyverno.io/v1',
@@ -102,18 +107,18 @@ describe('one cluster, its foundation, and environments side by side', () => {
   });
 
   test('two different environments are taken beside each other, and a third that it does not know is not', async () => {
-    for (const name of ['support-desk-prod', 'billing']) {
-      const { ok, out } = apply(environment(asking(name)));
-      expect([name, ok ? '' : out]).toEqual([name, '']);
+    for (const known of [environment(asking('support-desk-prod')), billing]) {
+      const { ok, out } = apply(known);
+      expect(ok ? '' : out).toBe('');
     }
     const third = apply(environment(asking('stranger')));
     expect(third.ok).toBe(false);
     expect(third.out).toContain('does not know the environment "stranger"');
   }, 240_000);
 
-  test('an agent starts where the foundation knows its environment, and nowhere without it', async () => {
+  test('agents and models start where the foundation knows their environment, and nowhere without it', async () => {
     // Kubernetes tells one refusal of many, so this policy is asked alone.
-    const binding = environment(asking('billing'))
+    const binding = billing
       .split('\n---\n')
       .filter(
         (text) => /^kind: ValidatingAdmissionPolicyBinding$/m.test(text) && text.includes('name: billing-foundation'),
@@ -121,14 +126,16 @@ describe('one cluster, its foundation, and environments side by side', () => {
     expect(binding).toHaveLength(1);
     server.kubectl(['delete', 'validatingadmissionpolicybinding', '-l', 'firepit.dev/environment=billing']);
     expect(apply(binding[0] as string).ok).toBe(true);
-    server.kubectl(['create', 'serviceaccount', 'triage', '-n', 'billing']);
-    const missed = (): boolean =>
-      ask(restricted('billing', { 'firepit.dev/environment': 'billing' })).includes('billing-foundation');
-    await until('the foundation that is there is enough', () => !missed(), 60);
+    const missedIn = (place: string): boolean =>
+      ask(restricted(place, { 'firepit.dev/environment': 'billing' })).includes('billing-foundation');
+    const places = ['billing', 'billing-models'];
+    const missed = (): boolean => places.every(missedIn);
+    const enough = (): boolean => !places.some(missedIn);
+    await until('the foundation that is there is enough', enough, 60);
     server.kubectl(['delete', 'validatingadmissionpolicy', 'firepit-system-catch-all']);
     await until('the foundation is missed', missed, 60);
     expect(apply(foundation).ok).toBe(true);
-    await until('the foundation is back', () => !missed(), 60);
+    await until('the foundation is back', enough, 60);
   }, 240_000);
 
   test('a large environment is below every limit: sizes, number and cost of expressions', () => {
