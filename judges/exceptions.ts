@@ -5,14 +5,14 @@ import { z } from 'zod';
 import type { Finding } from './judge';
 
 const exception = z.strictObject({
-  judge: z.string().min(1),
-  check: z.string().min(1),
+  /** By judge: several look at the same thing under names of their own. */
+  checks: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)),
   /** Objects as findings name them; `*` stands for any part of a name. */
   objects: z.array(z.string().min(1)).min(1),
   reason: z.string().min(40, 'a reason that convinces a reviewer has 40 characters or more'),
 });
 
-/** A failed check that we answer for. */
+/** Failed checks that we answer for, with one reason. */
 export type Exception = z.infer<typeof exception>;
 
 export const EXCEPTIONS = join(__dirname, 'exceptions.yaml');
@@ -29,6 +29,17 @@ export const exceptions = (): readonly Exception[] => exceptionsFrom(readFileSyn
 const matches = (pattern: string, object: string): boolean =>
   new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(object);
 
+interface Answer {
+  readonly judge: string;
+  readonly check: string;
+  readonly object: string;
+}
+const answersOf = ({ checks, objects }: Exception): Answer[] =>
+  Object.entries(checks).flatMap(([judge, names]) =>
+    names.flatMap((check) => objects.map((object) => ({ judge, check, object }))),
+  );
+const idOf = ({ judge, check, object }: Answer): string => `${judge} ${check}: ${object}`;
+
 /** Applies exceptions, and remembers which of them were needed. */
 export class Docket {
   private readonly used = new Set<string>();
@@ -42,20 +53,20 @@ export class Docket {
     return { excepted, open };
   }
 
-  /** Every object pattern, of the judges given, that no finding needed. */
+  /** Every check of the judges given, with every object pattern, that no finding needed. */
   stale(judges: readonly string[]): string[] {
     return this.all
+      .flatMap(answersOf)
       .filter(({ judge }) => judges.includes(judge))
-      .flatMap((e) => e.objects.map((object) => this.id(e, object)))
+      .map(idOf)
       .filter((id) => !this.used.has(id));
   }
 
   private answeredFor(judge: string, finding: Finding): boolean {
     const needed = this.all
-      .filter((e) => e.judge === judge && e.check === finding.check)
-      .flatMap((e) => e.objects.filter((o) => matches(o, finding.object)).map((o) => this.id(e, o)));
-    for (const id of needed) this.used.add(id);
+      .flatMap(answersOf)
+      .filter((a) => a.judge === judge && a.check === finding.check && matches(a.object, finding.object));
+    for (const answer of needed) this.used.add(idOf(answer));
     return needed.length > 0;
   }
-  private readonly id = ({ judge, check }: Exception, object: string): string => `${judge} ${check}: ${object}`;
 }

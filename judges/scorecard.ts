@@ -60,10 +60,12 @@ export const scorecardPage = (rows: readonly Row[], exceptions: readonly Excepti
     'A failed check that is answered for stands in `judges/exceptions.yaml`; one that nothing needs any more fails the gate.',
     '',
     ...exceptions
-      .filter(({ judge }) => judges.has(judge))
+      .filter(({ checks }) => Object.keys(checks).some((judge) => judges.has(judge)))
       .map(
-        ({ judge, check, objects, reason }) =>
-          `- **${judge}: ${check}** on ${objects.map((o) => `_${o.replaceAll('*', '\\*')}_`).join(', ')}. ${reason}`,
+        ({ checks, objects, reason }) =>
+          `- **${Object.entries(checks)
+            .map(([judge, names]) => `${judge}: ${names.join(', ')}`)
+            .join('; ')}** on ${objects.map((o) => `_${o.replaceAll('*', '\\*')}_`).join(', ')}. ${reason}`,
       ),
     '',
     '## Compare',
