@@ -9,11 +9,13 @@ module.exports = {
   testTimeout: 60_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Steps of their own, so that `npm test` stays short: `npm run test:mutations`, `test:pages`, `test:package`.
+  // Steps of their own, so that `npm test` stays short: `npm run test:mutations`, `test:command`, `test:pages`,
+  // `test:package`.
   testPathIgnorePatterns: [
     '<rootDir>/test/types/',
     '<rootDir>/test/system/',
     'minimum-bar/mutations/',
+    '<rootDir>/test/cli/(prove|refusals|synth)\\.test\\.ts$',
     '<rootDir>/test/package\\.test\\.ts$',
     '<rootDir>/test/pages\\.test\\.ts$',
   ],
