@@ -12,7 +12,7 @@ import (
 const usage = `usage: stand-in ROLE …
   approvals|warden --config=FILE
                                a service of the control plane, as its configuration says
-  agent [PORT]                 an agent: HTTP on 127.0.0.1
+  agent [PORT]                 an agent: HTTP on 127.0.0.1; with ENDS_WITH it works once and ends with that code
   tool                         what an agent uses: MCP, an API and a model, on 8443; and what else lies in
                                /etc/stand-in/documents, by its path
   ask JSON                     puts a list of requests and prints the answers, one JSON line each

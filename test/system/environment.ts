@@ -32,6 +32,7 @@ import {
 } from '../../lib';
 import { requiredSecrets } from '../../lib/identity/secrets';
 import type { Manifest } from '../../lib/minimum-bar';
+import { withBatch } from './containment/batch';
 
 /** Who deploys in the bench. */
 export const DEPLOYER = ['--as=ada', '--as-group=platform-engineers', '--as-group=system:authenticated'];
@@ -301,7 +302,7 @@ const databaseOf = (name: string): string => name.replaceAll('-', '_');
 /** The environment that the suites share, ready. */
 export const bench = async (cluster: Cluster): Promise<BenchEnvironment> => {
   const ground = await prepare(cluster);
-  return new BenchEnvironment(ground, benchDeclaration(ground, 'bench')).start();
+  return new BenchEnvironment(ground, withBatch(benchDeclaration(ground, 'bench'))).start();
 };
 
 /** An environment that runs on the bench. */
