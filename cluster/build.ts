@@ -61,6 +61,11 @@ function prepare({ recipe, version, work }: Job): string {
     const source = join(work, 'source');
     cpSync(downloaded(work, module, version).Dir, source, { recursive: true });
     execFileSync('chmod', ['-R', 'u+w', source]);
+    for (const { file, from, to } of recipe.edits ?? []) {
+      const text = readFileSync(join(source, file), 'utf8');
+      if (!text.includes(from)) throw new Error(`${file} does not hold "${from}": look how ${version} says it`);
+      writeFileSync(join(source, file), text.replace(from, to));
+    }
     return source;
   }
   go(work, false, 'mod', 'init', 'firepit.dev/build');

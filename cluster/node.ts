@@ -5,6 +5,7 @@ import { ADDRESSES, NODE } from './addresses';
 import { archive } from './archive';
 import type { Programs } from './control-plane';
 import type { Enclosure } from './enclosure';
+import { gvisorConfig, gvisorConfigFile, gvisorRuntime } from './gvisor';
 import type { Kubectl } from './kubectl';
 
 const { node, pods, dns } = ADDRESSES;
@@ -34,7 +35,7 @@ state = "${folder}/containerd/state"
     runtime_type = "io.containerd.runc.v2"
     [plugins."io.containerd.cri.v1.runtime".containerd.runtimes.runc.options]
       BinaryName = "${runc}"
-`;
+${gvisorRuntime(folder)}`;
 
 /** Each pod gets a point-to-point link to the node, with an address of each family; nothing is masqueraded. */
 const pointToPoint = (folder: string): string =>
@@ -99,6 +100,7 @@ function startContainerd(enclosure: Enclosure, programs: Programs): void {
     ...['containerd', 'cni', 'registries'].map((name) => join(folder, name)),
   ]);
   writeFileSync(join(folder, 'containerd.toml'), containerdConfig(folder, join(programs.runc, 'runc')));
+  writeFileSync(gvisorConfigFile(folder), gvisorConfig(folder));
   writeFileSync(join(folder, 'cni/firepit.conflist'), pointToPoint(folder));
   enclosure.start('containerd', join(programs.containerd, 'containerd'), ['-c', join(folder, 'containerd.toml')], {
     PATH: `${programs.containerd}:${process.env.PATH}`,

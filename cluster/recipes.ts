@@ -15,6 +15,8 @@ export interface Recipe {
   readonly ldflags?: (version: string) => string;
   /** Build tags; with them C is compiled too. @default - pure Go */
   readonly cgo?: string;
+  /** Text that is replaced in the module's source, where `how` is `own`. @default - it is built as published */
+  readonly edits?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   /** Source of the program, where `how` is `main`. */
   readonly source?: string;
 }
@@ -130,5 +132,17 @@ func main() { coremain.Run() }
     module: 'github.com/zegl/kube-score',
     programs: { 'kube-score': 'github.com/zegl/kube-score/cmd/kube-score' },
     how: 'required',
+  },
+  'agent-sandbox': {
+    module: 'sigs.k8s.io/agent-sandbox',
+    programs: { 'agent-sandbox-controller': './cmd/agent-sandbox-controller' },
+    how: 'own',
+  },
+  gvisor: {
+    module: 'gvisor.dev/gvisor',
+    programs: { runsc: './runsc', 'containerd-shim-runsc-v1': './shim' },
+    how: 'own',
+    // The shim wants a score that a machine without CAP_SYS_RESOURCE may not give; the sandbox is as published.
+    edits: [{ file: 'pkg/shim/v1/manager.go', from: 'oomScoreMax = -999', to: 'oomScoreMax = 0' }],
   },
 };

@@ -13,6 +13,9 @@ export const VERSIONS = {
   cosign: 'v3.1.3',
   'netpol-analyzer': 'v1.4.4',
   'kube-score': 'v1.20.0',
+  'agent-sandbox': 'v1.0.3',
+  // Of the branch that plain Go builds; it has no tags.
+  gvisor: 'v0.0.0-20260905035102-160fafc42237',
 } as const;
 
 /** A family of programs that come from one module. */
@@ -26,7 +29,7 @@ export const DEFINITIONS = {
   kyverno: { module: 'github.com/kyverno/kyverno', version: VERSIONS.kyverno },
   certManager: { module: 'github.com/cert-manager/cert-manager', version: 'v1.21.2' },
   gatewayApi: { module: 'sigs.k8s.io/gateway-api', version: 'v1.6.0' },
-  agentSandbox: { module: 'sigs.k8s.io/agent-sandbox', version: 'v1.0.3' },
+  agentSandbox: { module: 'sigs.k8s.io/agent-sandbox', version: VERSIONS['agent-sandbox'] },
   networkPolicyApi: { module: 'sigs.k8s.io/network-policy-api', version: 'v0.2.0' },
   falcoOperator: { module: 'github.com/falcosecurity/falco-operator', version: 'v0.4.1' },
   // The last version with AdminNetworkPolicy, which OpenShift serves.

@@ -38,7 +38,7 @@ interface Lane {
 }
 
 /** What shares the cluster says so, and runs one after the other; the rest brings its own servers and waits for nobody. */
-const SHARES = /FIREPIT_KUBECONFIG|onOwnCluster/;
+const SHARES = /FIREPIT_KUBECONFIG|onOwnCluster|whenLong/;
 
 function lanesOf(args: readonly string[]): Lane[] {
   const patterns = args.filter((arg) => !arg.startsWith('-'));

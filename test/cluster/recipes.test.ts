@@ -6,7 +6,8 @@ import { DEFINITIONS, OLDEST_KUBERNETES, VERSIONS } from '../../cluster/versions
 test('every family has one exact version and one way to be built, and no program comes twice', () => {
   expect(Object.keys(RECIPES).sort()).toEqual(Object.keys(VERSIONS).sort());
   const versions = [...Object.values(VERSIONS), ...Object.values(DEFINITIONS).map(({ version }) => version)];
-  for (const version of [...versions, OLDEST_KUBERNETES]) expect(version).toMatch(/^v\d+\.\d+\.\d+$/);
+  for (const version of [...versions, OLDEST_KUBERNETES])
+    expect(version).toMatch(/^v\d+\.\d+\.\d+(-\d{14}-[0-9a-f]{12})?$/);
   const programs = Object.values(RECIPES).flatMap((recipe) => Object.keys(recipe.programs));
   expect(new Set(programs).size).toBe(programs.length);
 });
