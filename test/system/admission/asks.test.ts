@@ -91,9 +91,10 @@ const suite = (cluster: Cluster): void => {
         environment.ask(wrong).includes(`ValidatingAdmissionPolicy '${E}-prompt-end'`),
       );
       unbind('Validating', 'prompt-end');
-      await until('the quota refuses it', () => environment.ask(wrong).includes('exceeded quota'));
-      expect(environment.ask(wrong)).toContain('requests.asks.firepit.dev/prompt-end=1');
-      expect(created(right)).toBe(true);
+      await until('the quota refuses it', () =>
+        /exceeded quota.*requests\.asks\.firepit\.dev\/prompt-end=1/.test(environment.ask(wrong)),
+      );
+      await until('the declared pod is still admitted', () => created(right));
       apply(bindings('Validating'));
     },
     5 * MINUTES,
@@ -107,9 +108,12 @@ const suite = (cluster: Cluster): void => {
       for (const id of ASKED) {
         unbind('Mutating', id);
         gone.push(`requests.asks.firepit.dev/${id}=1`);
-        await until(`${id} is missed`, () => environment.ask(pod).includes(`asks.firepit.dev/${id}=1`));
-        const refusal = environment.ask(pod);
-        expect(refusal).toContain('exceeded quota');
+        // Asked once more it may be refused for another reason: a webhook may just have closed its connection.
+        let refusal = '';
+        await until(`${id} is missed by the quota`, () => {
+          refusal = environment.ask(pod);
+          return refusal.includes('exceeded quota') && refusal.includes(`asks.firepit.dev/${id}=1`);
+        });
         expect(asks.filter((ask) => refusal.includes(ask)).sort()).toEqual([...gone].sort());
       }
       apply(bindings('Mutating'));
