@@ -1,7 +1,7 @@
 /**
- * Runs the tests against real servers: starts one cluster of our own, runs jest with FIREPIT_KUBECONFIG (and
- * FIREPIT_CLUSTER, its folder), and takes the cluster away whatever happens. Tests that bring servers of their own run
- * beside those that share the cluster.
+ * Runs the tests against real servers: starts clusters of our own, runs jest with FIREPIT_KUBECONFIG (and
+ * FIREPIT_CLUSTER, the cluster's folder), and takes the clusters away whatever happens. Tests that bring servers of their
+ * own run beside those that share a cluster.
  * usage: npm run test:system [-- [--kubeconfig FILE] [--kubernetes VERSION] [PATTERN…] [--jest-option=VALUE…]]
  *        npm run test:long       random inputs tenfold, and the oldest Kubernetes that a declaration may name
  */
@@ -32,24 +32,34 @@ const SYSTEM = ['--config', 'test/system/jest.config.js'];
 
 /** Tests of one process of jest. */
 interface Lane {
+  /** The number of the cluster that they share. */
+  readonly cluster: number;
   readonly files: readonly string[];
   /** How many run at a time. */
   readonly workers: number;
 }
 
-/** What shares the cluster says so, and runs one after the other; the rest brings its own servers and waits for nobody. */
+/** What shares a cluster says so, and runs one after the other; the rest brings its own servers and waits for nobody. */
 const SHARES = /FIREPIT_KUBECONFIG|onOwnCluster|whenLong/;
+/** What needs the API server and the network alone: it takes minutes, and another cluster as well. */
+const BARE = /system\/(network|platforms)\//;
 
-function lanesOf(args: readonly string[]): Lane[] {
+function lanesOf(args: readonly string[], clusters: number): Lane[] {
   const patterns = args.filter((arg) => !arg.startsWith('-'));
   const listed = execFileSync(process.execPath, [JEST, ...SYSTEM, '--listTests', ...patterns], { encoding: 'utf8' });
   const files = listed.split('\n').filter((line) => line.endsWith('.test.ts'));
   if (files.length === 0) throw new Error(`no system test matches ${patterns.join(' ')}`);
-  const shares = (file: string): boolean => SHARES.test(readFileSync(file, 'utf8'));
-  const lanes = [
-    { files: files.filter(shares), workers: 1 },
-    { files: files.filter((file) => !shares(file)), workers: 2 },
-  ];
+  const shared = files.filter((file) => SHARES.test(readFileSync(file, 'utf8')));
+  const bare = shared.filter((file) => BARE.test(file));
+  const full = shared.filter((file) => !bare.includes(file));
+  const lanes =
+    clusters > 1 && full.length > 0
+      ? [
+          { cluster: 0, files: full, workers: 1 },
+          { cluster: 1, files: bare, workers: 1 },
+        ]
+      : [{ cluster: 0, files: shared, workers: 1 }];
+  lanes.push({ cluster: 0, files: files.filter((file) => !shared.includes(file)), workers: 2 });
   return lanes.filter((lane) => lane.files.length > 0);
 }
 
@@ -102,45 +112,63 @@ interface Run {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** One cluster, one run of jest. */
+/** Clusters of our own, or the one that is given, and every lane on its cluster. */
 async function run({ kubeconfig, kubernetes, jest: args, environment }: Run): Promise<number> {
-  const lanes = lanesOf(args);
-  const cluster =
-    kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig);
-  const start = Date.now();
+  const lanes = lanesOf(args, kubeconfig === undefined ? 2 : 1);
+  const clusters: Cluster[] = [];
   try {
+    clusters.push(
+      kubeconfig === undefined ? await timed('cluster', () => Cluster.start({ kubernetes })) : theirs(kubeconfig),
+    );
+    const start = Date.now();
+    if (lanes.some(({ cluster }) => cluster === 1)) clusters.push(await Cluster.start({ kubernetes }));
     const programs = await built('kubernetes', kubernetes);
-    await keepReading(cluster, join(programs, 'kubectl'));
+    for (const cluster of clusters) await keepReading(cluster, join(programs, 'kubectl'));
     const variables = {
-      FIREPIT_KUBECONFIG: cluster.kubeconfig,
-      ...(cluster.folder === undefined ? {} : { FIREPIT_CLUSTER: cluster.folder }),
       FIREPIT_KUBERNETES: programs,
       FIREPIT_ETCD: await built('etcd'),
       ENVOY: envoyProgram(),
       ...environment,
     };
+    const on = ({ kubeconfig, folder }: Cluster): Record<string, string> => ({
+      FIREPIT_KUBECONFIG: kubeconfig,
+      ...(folder === undefined ? {} : { FIREPIT_CLUSTER: folder }),
+    });
     const options = args.filter((arg) => arg.startsWith('-'));
     const status = Math.max(
       ...(await Promise.all(
-        lanes.map(({ files, workers }) =>
-          jest([...SYSTEM, `--maxWorkers=${workers}`, ...options, '--runTestsByPath', ...files], variables),
+        lanes.map((lane) =>
+          jest([...SYSTEM, `--maxWorkers=${lane.workers}`, ...options, '--runTestsByPath', ...lane.files], {
+            ...variables,
+            ...on(clusters[lane.cluster] as Cluster),
+          }),
         ),
       )),
     );
-    if (cluster.folder !== undefined) {
-      const programs = memoryOf(cluster.folder);
-      const mebibytes = Object.values(programs).reduce((sum, mib) => sum + mib, 0);
-      record({ stage: 'memory', seconds: 0, mebibytes, programs });
-    }
-    const builds = buildTimes();
-    const seconds = Object.values(builds).reduce((sum, each) => sum + each, 0);
-    record({ stage: 'build, once', seconds, builds });
-    const tests = args.length === 0 ? 'all' : args.join(' ');
-    record({ stage: 'suite', seconds: Math.round((Date.now() - start) / 1000), kubernetes, ok: status === 0, tests });
+    recordRun(clusters, { args, kubernetes, ok: status === 0, seconds: Math.round((Date.now() - start) / 1000) });
     return status;
   } finally {
-    await cluster.stop();
+    await Promise.all(clusters.map((cluster) => cluster.stop()));
   }
+}
+
+interface Ran {
+  readonly args: readonly string[];
+  readonly kubernetes: string;
+  readonly ok: boolean;
+  readonly seconds: number;
+}
+
+/** Writes down what the run took; the first cluster has everything in it, and its memory counts. */
+function recordRun([cluster]: readonly Cluster[], { args, kubernetes, ok, seconds }: Ran): void {
+  if (cluster?.folder !== undefined) {
+    const programs = memoryOf(cluster.folder);
+    const mebibytes = Object.values(programs).reduce((sum, mib) => sum + mib, 0);
+    record({ stage: 'memory', seconds: 0, mebibytes, programs });
+  }
+  const builds = buildTimes();
+  record({ stage: 'build, once', seconds: Object.values(builds).reduce((sum, each) => sum + each, 0), builds });
+  record({ stage: 'suite', seconds, kubernetes, ok, tests: args.length === 0 ? 'all' : args.join(' ') });
 }
 
 async function main(): Promise<number> {
