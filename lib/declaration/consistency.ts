@@ -6,6 +6,7 @@ import { type Cidr, contains, overlaps, parseCidr, rangeProblem } from './cidr';
 import { type Endpoint, hostOf } from './endpoint';
 import { isService } from './host';
 import { ownModelProblems, teamImages } from './own-model-problems';
+import { ENDINGS, isOwnNamespace } from './own-namespaces';
 import { MAX_OPERATIONS } from './tool';
 
 /** Namespaces that are somebody else's. */
@@ -124,12 +125,7 @@ const upstreamRanges = (path: string, endpoint: unknown, env: unknown, out: Find
 const upstreamNamespace = (path: string, endpoint: unknown, env: unknown, out: Findings): void => {
   const [namespace, own] = [at(endpoint, 'namespace'), at(env, 'name')];
   if (at(endpoint, 'kind') !== 'inCluster' || typeof namespace !== 'string') return;
-  if (
-    namespace === own ||
-    namespace === `${own}-control` ||
-    namespace === `${own}-models` ||
-    /^kube-|^firepit-system$/.test(namespace)
-  )
+  if (isOwnNamespace(own, namespace) || /^kube-|^firepit-system$/.test(namespace))
     out.add(
       `${path}.namespace`,
       namespace,
@@ -174,7 +170,7 @@ const people = (env: unknown, out: Findings): void => {
         'identities of people or tools, not of everyone',
         'name the group or service account that deploys',
       );
-    if (['', '-control', '-models'].some((ending) => deployer.startsWith(`serviceaccount:${own}${ending}/`)))
+    if (ENDINGS.some((ending) => deployer.startsWith(`serviceaccount:${own}${ending}/`)))
       out.add(
         `owner.deployers[${i}]`,
         deployer,

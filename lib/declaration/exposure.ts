@@ -3,6 +3,7 @@ import type { DeclarationFinding } from '../errors';
 import { checked, dnsLabel, labels, list, made, says } from './_check';
 import { at, Findings, items } from './_loose';
 import { hostSchema } from './host';
+import { isOwnNamespace } from './own-namespaces';
 import type { PodPeer } from './platform';
 
 /** The front inside the cluster alone: no route of the platform leads there, and only these pods may connect. */
@@ -68,7 +69,7 @@ export function exposureProblems(env: unknown): DeclarationFinding[] {
     const namespace = at(peer, 'namespace');
     const path = `host.from[${i}].namespace`;
     if (typeof namespace !== 'string') return;
-    if (['', '-control', '-models'].some((ending) => namespace === `${own}${ending}`))
+    if (isOwnNamespace(own, namespace))
       out.add(
         path,
         namespace,

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { celList, celString, EXCEPTIONS, podRule, ValidatingPolicy } from '../admission/policy';
+import { ENDINGS } from '../declaration/own-namespaces';
 import { LABEL } from '../names';
 import type { FoundationContext } from './context';
 
@@ -59,8 +60,7 @@ export class CatchAll extends Construct {
             "'the foundation of this cluster does not know the environment \"' + variables.environment + '\"; add it to the environments of the foundation and apply that first'",
         },
         {
-          expression:
-            "(variables.isNamespace ? object.metadata.name : request.namespace) in ['', '-control', '-models'].map(e, variables.environment + e)",
+          expression: `(variables.isNamespace ? object.metadata.name : request.namespace) in ${celList(ENDINGS)}.map(e, variables.environment + e)`,
           messageExpression:
             "'what carries the labels of the environment \"' + variables.environment + '\" is in its namespaces; found ' + (variables.isNamespace ? object.metadata.name : request.namespace)",
         },

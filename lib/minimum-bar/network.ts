@@ -1,5 +1,5 @@
 import { type Labels, selects } from './selectors';
-import type { Manifest } from './types';
+import type { Manifest, Problem } from './types';
 import { type Data, list, record, records, string, strings } from './values';
 
 /** NetworkPolicies are additive: what a pod may do is the union over every policy that selects it. */
@@ -187,3 +187,10 @@ export const showPeer = (allowance: Allowance): string => {
   const where = peer.namespaces === undefined ? allowance.namespace : showSelector(peer.namespaces);
   return `pods ${showSelector(peer.pods)} of namespaces ${where}`;
 };
+
+/** What is wrong with a policy that opens what nobody wants. @param what direction and pods */
+export const opened = (allowance: Allowance, what: string): Problem => ({
+  object: allowance.policy,
+  path: allowance.path,
+  problem: `${what} is open for ${showPeer(allowance)} on ${showPorts(allowance.ports)}`,
+});

@@ -1,4 +1,6 @@
+import type { Agent, EnvironmentDeclaration } from '../declaration';
 import type { Container as ContainerType, PodSpec as PodSpecType, Volume as VolumeType } from '../k8s';
+import { LABEL, objectName } from '../names';
 import type { Labels } from './selectors';
 import type { Manifest } from './types';
 import { at, isData, type Loose, labelsOf, list, record } from './values';
@@ -109,3 +111,10 @@ function templatesOf(object: Manifest): readonly PodTemplate[] {
   const paths = path === undefined ? search(object, []) : [path];
   return paths.map((p) => template(object, p, at(object, ...p), namespace));
 }
+
+/** The declared agent whose pod it is, by its label. */
+export const agentOf = (
+  { agents }: Pick<EnvironmentDeclaration, 'agents'>,
+  { labels }: Pick<PodTemplate, 'labels'>,
+): [name: string, agent: Agent] | undefined =>
+  Object.entries(agents).find(([name]) => objectName(name) === labels[LABEL.agent]);

@@ -1,5 +1,6 @@
-import { objectName, PORT } from '../names';
+import { PORT } from '../names';
 import { addressOf, type Bootstrap, clustersOf, endpointsOf } from './envoy';
+import { agentOf } from './pods';
 import { declaredUpstreams, type Upstream } from './upstreams';
 import { at, type Data, record, records, same, show, string } from './values';
 import type { View } from './view';
@@ -27,10 +28,7 @@ export const PIECES = {
 const hostsOf = (view: View, { role, pod }: Bootstrap): readonly Upstream[] => {
   const all = declaredUpstreams(view).filter(({ tunnel }) => tunnel !== undefined);
   if (role === 'gateway') return all;
-  const agents = Object.entries(view.declaration.agents);
-  const agent = agents.find(
-    ([name]) => role === 'sidecar' && objectName(name) === pod.labels['firepit.dev/agent'],
-  )?.[1];
+  const agent = role === 'sidecar' ? agentOf(view.declaration, pod)?.[1] : undefined;
   return all.filter(({ tunnel }) => agent?.tools.includes(`${tunnel}.connect`));
 };
 

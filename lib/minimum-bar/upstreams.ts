@@ -2,8 +2,9 @@ import type { Auth, Endpoint, EnvironmentDeclaration } from '../declaration';
 import { hostOf } from '../declaration/endpoint';
 import { upstreamTools } from '../declaration/tool';
 import { placedModels } from '../model-place';
-import { DEFAULT_MODEL_PORT, modelLabel, objectName, PORT } from '../names';
+import { DEFAULT_MODEL_PORT, LABEL, modelLabel, PORT } from '../names';
 import type { Bootstrap } from './envoy';
+import { agentOf } from './pods';
 import type { View } from './view';
 
 /** Where an Envoy of the environment may connect to. */
@@ -61,16 +62,14 @@ export const peersDomain = ({ declaration: { agents, tools }, names }: View): st
 export const mayConnect = (view: View, { role, pod }: Bootstrap): readonly Upstream[] => {
   const { names, declaration } = view;
   if (role === 'sidecar') {
-    const agent = Object.entries(declaration.agents).find(
-      ([name]) => objectName(name) === pod.labels['firepit.dev/agent'],
-    );
+    const agent = agentOf(declaration, pod);
     return [
       ...part(names.service('gateway'), PORT.back),
       { host: '127.0.0.1', port: agent?.[1].port ?? 8080, certificate: undefined },
     ];
   }
   if (role === 'model') {
-    const model = view.ownModels.find(([name]) => modelLabel(name) === pod.labels['firepit.dev/agent']);
+    const model = view.ownModels.find(([name]) => modelLabel(name) === pod.labels[LABEL.agent]);
     return model === undefined
       ? []
       : [

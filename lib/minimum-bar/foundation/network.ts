@@ -2,7 +2,7 @@ import { FALCO_PORT } from '../../foundation/falco-config';
 import { FALCO_PODS, LABEL, namesOf, PORT, SYSTEM_NAMESPACE } from '../../names';
 import { platformOf } from '../../platform';
 import { type Intent, intended } from '../intent';
-import { type Direction, showPeer, showPorts } from '../network';
+import { type Direction, opened } from '../network';
 import type { Problem } from '../types';
 import type { FoundationView } from './view';
 
@@ -54,9 +54,5 @@ export const networkProblems = (view: FoundationView): Problem[] =>
       ];
     return reach
       .filter((allowance) => !intended(allowance, wanted(view)[direction]))
-      .map((a) => ({
-        object: a.policy,
-        path: a.path,
-        problem: `${direction} of Falco is open for ${showPeer(a)} on ${showPorts(a.ports)}`,
-      }));
+      .map((allowance) => opened(allowance, `${direction} of Falco`));
   });

@@ -1,5 +1,5 @@
 import { PORT } from '../../names';
-import { type Direction, onlyTcp, showPeer, showPorts } from '../network';
+import { type Direction, onlyTcp, opened } from '../network';
 import type { PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import type { View } from '../view';
@@ -15,11 +15,7 @@ const problemsOf = (view: View, pod: PodTemplate, direction: Direction): Problem
     ];
   const wrong = reach
     .filter((a) => !isGateway(view, a) || !onlyTcp(a.ports, [PORTS[direction]]))
-    .map((a) => ({
-      object: a.policy,
-      path: a.path,
-      problem: `${direction} of ${pod.owner.metadata?.name} is open for ${showPeer(a)} on ${showPorts(a.ports)}`,
-    }));
+    .map((a) => opened(a, `${direction} of ${pod.owner.metadata?.name}`));
   return reach.length === 0
     ? [
         {

@@ -2,8 +2,8 @@ import { contextOf } from '../../context';
 import { gatewayFiles } from '../../gateway/gateway-bootstrap';
 import { modelSidecarFiles } from '../../gateway/model-sidecar';
 import { sidecarFiles } from '../../gateway/sidecar-bootstrap';
-import { LABEL, modelLabel, objectName } from '../../names';
-import type { PodTemplate } from '../pods';
+import { LABEL, modelLabel } from '../../names';
+import { agentOf, type PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import { at, isData, json, list, record, show, string } from '../values';
 import type { View } from '../view';
@@ -19,7 +19,7 @@ const wanted = (view: View, pod: PodTemplate): Files | undefined => {
     const model = view.ownModels.find(([name]) => modelLabel(name) === pod.labels[LABEL.agent]);
     return model === undefined ? undefined : modelSidecarFiles(contextOf(view.declaration), ...model);
   }
-  const agent = Object.keys(view.declaration.agents).find((name) => objectName(name) === pod.labels[LABEL.agent]);
+  const agent = agentOf(view.declaration, pod)?.[0];
   return agent === undefined ? undefined : sidecarFiles(contextOf(view.declaration), agent);
 };
 

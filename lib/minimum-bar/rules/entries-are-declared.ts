@@ -1,7 +1,7 @@
 import type { Component } from '../../names';
 import { COMPONENTS, LABEL } from '../../names';
 import { intended, intents } from '../intent';
-import { type Direction, showPeer, showPorts } from '../network';
+import { type Direction, opened } from '../network';
 import type { PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import type { View } from '../view';
@@ -26,11 +26,7 @@ export const undeclared = (view: View, direction: Direction): Problem[] =>
     const wanted = component === undefined ? [] : intents(view)[component][direction];
     return reach
       .filter((allowance) => !intended(allowance, wanted))
-      .map((a) => ({
-        object: a.policy,
-        path: a.path,
-        problem: `${direction} of ${name} is open for ${showPeer(a)} on ${showPorts(a.ports)}`,
-      }));
+      .map((allowance) => opened(allowance, `${direction} of ${name}`));
   });
 
 export const rule: Rule = {

@@ -1,5 +1,4 @@
-import { LABEL, objectName } from '../../names';
-import type { PodTemplate } from '../pods';
+import { agentOf, type PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show } from '../values';
 import type { View } from '../view';
@@ -62,10 +61,8 @@ const portProblems = (pod: PodTemplate): Problem[] =>
 
 /** An agent runs under the isolation that was declared, and the control plane in a user namespace. */
 const isolationProblems = (view: View, pod: PodTemplate): Problem[] => {
-  const { agents, platform } = view.declaration;
-  const agent = Object.entries(agents).find(([name]) => objectName(name) === pod.labels[LABEL.agent])?.[1];
-  const kind = agent?.isolation.kind ?? 'userNamespace';
-  const wanted = kind === 'userNamespace' ? undefined : platform.runtimeClasses?.[kind];
+  const kind = agentOf(view.declaration, pod)?.[1].isolation.kind ?? 'userNamespace';
+  const wanted = kind === 'userNamespace' ? undefined : view.declaration.platform.runtimeClasses?.[kind];
   const found = record(pod.spec).runtimeClassName;
   return !view.namespaces.includes(pod.namespace) || found === wanted
     ? []

@@ -10,6 +10,7 @@ import type { HttpRequest } from '../parse/request';
 import { outcomeOf } from '../record';
 import type { RunState } from '../store';
 import { AnswerStream, type StreamParts } from './answer-stream';
+import { ended } from './ended';
 import type { Kind, Message, Reply } from './messages';
 import { holdSeconds, resumed } from './paused';
 import type { Share, Shares } from './shares';
@@ -284,7 +285,7 @@ export class Exchange {
     this.run = run;
     run.unwatch = this.parts.runs.watch(pending.run, (state) => {
       run.state = state;
-      if (!this.busy && state !== 'open' && state !== 'paused') void this.cut(this.stopped(state));
+      if (!this.busy && state !== 'open' && state !== 'paused') void this.cut(ended(state));
     });
   }
 
@@ -292,16 +293,10 @@ export class Exchange {
   private async goesOn(kind: Kind): Promise<void> {
     const { run, pending } = this;
     if (run === undefined || pending?.run === undefined || run.state === 'open') return;
-    if (run.state !== 'paused') throw this.stopped(run.state);
+    if (run.state !== 'paused') throw ended(run.state);
     const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
     this.line.reply(kind, { kind: 'wait', seconds: asked });
     await resumed(this.parts.runs, pending.run, hold * 1000, this.whenLeft());
-  }
-
-  private stopped(state: RunState): Denial {
-    return state === 'stopped'
-      ? new Denial('run-stopped', 'somebody stopped this run')
-      : new Denial('unavailable', 'the state of the run cannot be read');
   }
 
   private watchIdle(): void {

@@ -1,5 +1,6 @@
 import { Denial } from '../denial';
 import type { RunControl } from '../store';
+import { ended } from './ended';
 
 /** Envoy grants an hour at most (`max_message_timeout`, as `lib` writes it), and the no must arrive before that ends. */
 const LONGEST_SECONDS = 3_570;
@@ -45,8 +46,7 @@ export function resumed(
     );
     const unwatch = runs.watch(run, (state) => {
       if (state === 'open') settle();
-      else if (state === 'stopped') settle(new Denial('run-stopped', 'somebody stopped this run'));
-      else if (state === 'unknown') settle(new Denial('unavailable', 'the state of the run cannot be read'));
+      else if (state !== 'paused') settle(ended(state));
     });
     ends.push(
       () => signal.removeEventListener('abort', gone),

@@ -4,6 +4,7 @@ import { helloName } from '../parse/client-hello';
 import type { TunnelTool } from '../parse/connect-request';
 import { outcomeOf, type Recorder } from '../record';
 import type { RunControl, RunState } from '../store';
+import { ended } from './ended';
 import type { Message, Reply } from './messages';
 
 /** What a tunnel is held with. */
@@ -17,12 +18,8 @@ export interface TunnelParts {
 const NOTHING = Buffer.alloc(0);
 const OPEN = 200;
 
-const turned = (state: RunState): Denial => {
-  if (state === 'stopped') return new Denial('run-stopped', 'somebody stopped this run');
-  return state === 'paused'
-    ? new Denial('run-paused', 'somebody paused this run, and a tunnel cannot be held')
-    : new Denial('unavailable', 'the state of the run cannot be read');
-};
+const turned = (state: Exclude<RunState, 'open'>): Denial =>
+  state === 'paused' ? new Denial('run-paused', 'somebody paused this run, and a tunnel cannot be held') : ended(state);
 
 /**
  * A tunnel to an opaque host. Nobody reads what is in it, so this is what holds it: its first bytes are TLS for the
