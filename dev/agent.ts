@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { HEADER } from '../lib/gateway/headers';
 import { bodyOf, traceOf } from './stand-in';
 import type { AgentStep, Scenario } from './steps';
+import { throughTunnel } from './tunnel';
 
 /** What somebody was answered. */
 export interface Seen {
@@ -27,6 +28,8 @@ export class ScriptedAgent {
     private readonly script: readonly Scenario[],
     /** Where its sidecar listens for it. */
     private readonly outbound: number,
+    /** Who signed the certificates of whatever it tunnels to, in PEM. */
+    private readonly ca: string,
   ) {
     this.server = createServer((request, response) => {
       this.work(request.headers, request).then(
@@ -73,7 +76,15 @@ export class ScriptedAgent {
     return seen;
   }
 
-  private send({ request, trace }: AgentStep, handle: string | undefined): Promise<Seen> {
+  private async send(step: AgentStep, handle: string | undefined): Promise<Seen> {
+    const { request, trace } = step;
+    if (request.tls === undefined) return this.ask(step, handle);
+    const headers = { ...request.headers, traceparent: traceparent(trace) };
+    const { ca, outbound: proxy } = this;
+    return { trace, ...(await throughTunnel({ proxy, to: request.path, name: request.tls, ca, handle, headers })) };
+  }
+
+  private ask({ request, trace }: AgentStep, handle: string | undefined): Promise<Seen> {
     return new Promise((done) => {
       const nothing = (): void => done({ trace, status: 0, body: '' });
       const run = handle === undefined ? {} : { [HEADER.run]: handle };

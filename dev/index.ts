@@ -64,7 +64,8 @@ class Development {
           generated: this.generated,
           envoy,
           state,
-          agentPort: (agent, { outbound }) => this.agentPort(agent, outbound, own),
+          agentPort: (agent, { outbound }, ca) =>
+            this.agentPort(agent, own, new ScriptedAgent(this.script, outbound, ca)),
           told: (recorded) => this.view.show(recorded),
         },
         this.signal,
@@ -133,9 +134,8 @@ class Development {
   }
 
   /** The own agent listens where its container would; the scripted ones wherever there is room. */
-  private async agentPort(agent: string, outbound: number, own: string | undefined): Promise<number> {
+  private async agentPort(agent: string, own: string | undefined, scripted: ScriptedAgent): Promise<number> {
     if (agent === own) return this.generated.declaration.agents[agent]?.port ?? DEFAULT_AGENT_PORT;
-    const scripted = new ScriptedAgent(this.script, outbound);
     this.scripted[agent] = scripted;
     return scripted.listen();
   }

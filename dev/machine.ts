@@ -22,8 +22,8 @@ export interface MachineProps {
   readonly generated: Generated;
   readonly envoy: string;
   readonly state: StateFolder;
-  /** Where an agent listens, once it is known where its sidecar is. */
-  readonly agentPort: (agent: string, sidecar: SidecarPorts) => Promise<number> | number;
+  /** Where an agent listens, once it is known where its sidecar is, and who signs the certificates here, in PEM. */
+  readonly agentPort: (agent: string, sidecar: SidecarPorts, ca: string) => Promise<number> | number;
   /** Told of each entry that became durable. */
   readonly told: (recorded: Recorded) => void;
 }
@@ -134,7 +134,7 @@ export class Machine {
         { program, generated, root: this.folder(`agent-${objectName(agent)}`) },
         agent,
         { leaf: pki.leaf(names.agentHost(agent)), token },
-        { ...ports, back, agent: await this.props.agentPort(agent, ports) },
+        { ...ports, back, agent: await this.props.agentPort(agent, ports, pki.ca) },
       );
       this.stops.push(() => sidecar.stop());
       this.outbound[agent] = ports.outbound;

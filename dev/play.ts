@@ -1,4 +1,4 @@
-import type { DecisionEntry } from '../contract';
+import type { DecisionEntry, OutcomeEntry } from '../contract';
 import type { ScriptedAgent, Seen } from './agent';
 import type { Machine } from './machine';
 import type { Person, Scenario, Step } from './steps';
@@ -15,21 +15,31 @@ const OK = 300;
 
 interface Witness {
   readonly decision: DecisionEntry;
+  /** What came of it. @default - nothing is on record */
+  readonly outcome?: OutcomeEntry | undefined;
   readonly seen: Seen;
   /** Whether it got to whom it was for. */
   readonly reached: boolean;
 }
 
+/** What the record says of a tunnel's end, against what the declaration says. */
+const endProblems = ({ ends }: Step, outcome: OutcomeEntry | undefined): string[] => {
+  const code = outcome?.why.code ?? 'nothing';
+  return ends === undefined || ends === code ? [] : [`its end is recorded as ${code}, expected ${ends}`];
+};
+
 /** What the record, the answer and the other side say, against what the declaration says. */
-export function problemsOf({ expected, explained }: Step, { decision, seen, reached }: Witness): string[] {
+export function problemsOf(step: Step, { decision, outcome, seen, reached }: Witness): string[] {
+  const { expected, explained, ends } = step;
   const { effect, code, askedBy, reason } = decision.why;
-  const passes = expected.effect === 'allow';
-  const problems: string[] = [];
+  const begins = expected.effect === 'allow';
+  const passes = begins && ends === undefined;
+  const problems = endProblems(step, outcome);
   if (effect !== expected.effect || code !== expected.code)
     problems.push(`recorded as ${effect} (${code}: ${reason}), expected ${expected.effect} (${expected.code})`);
   if (reached !== passes) problems.push(reached ? 'it reached the other side' : 'it did not reach the other side');
   if (passes && seen.status >= OK) problems.push(`answered with status ${seen.status}: ${seen.body.slice(0, 200)}`);
-  if (!passes && !seen.body.includes(decision.id))
+  if (!begins && !seen.body.includes(decision.id))
     problems.push(`the answer (${seen.status}) does not name the decision ${decision.id}`);
   if (explained === true && (askedBy === undefined || askedBy === null))
     problems.push('the record does not name the model turn that asked for it');
@@ -88,7 +98,8 @@ export class Play {
   private async judge(step: Step, seen: Seen, reached: boolean): Promise<Played> {
     try {
       const decision = await this.machine.records.decision(step.trace);
-      return { step, problems: problemsOf(step, { decision, seen, reached }) };
+      const outcome = this.machine.records.outcome(decision);
+      return { step, problems: problemsOf(step, { decision, outcome, seen, reached }) };
     } catch (error) {
       const answered = `answered with status ${seen.status}: ${seen.body.slice(0, 200)}`;
       return { step, problems: [(error as Error).message, answered] };

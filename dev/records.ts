@@ -1,4 +1,4 @@
-import { type DecisionEntry, type Entry, entry as entrySchema } from '../contract';
+import { type DecisionEntry, type Entry, entry as entrySchema, type OutcomeEntry } from '../contract';
 import { type Database, openDatabase, readFrom, size } from '../services/state';
 
 export interface Recorded {
@@ -12,6 +12,7 @@ const LOOK_MILLISECONDS = 100;
 /** Follows what becomes durable, in its order. */
 export class Records {
   private readonly byTrace = new Map<string, DecisionEntry>();
+  private readonly outcomes = new Map<string, OutcomeEntry>();
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -40,6 +41,11 @@ export class Records {
     const found = this.byTrace.get(trace);
     if (found === undefined) throw this.failure ?? new Error(`no record of the trace ${trace}`);
     return found;
+  }
+
+  /** What came of a decision, as far as that was durable when it was looked for. */
+  outcome({ id }: Pick<DecisionEntry, 'id'>): OutcomeEntry | undefined {
+    return this.outcomes.get(id);
   }
 
   /** Tells the rest, and ends. */
@@ -77,6 +83,7 @@ export class Records {
     const { entry } = recorded;
     this.next = recorded.index + 1;
     if (entry.kind === 'decision' && entry.how.trace !== undefined) this.byTrace.set(entry.how.trace, entry);
+    if (entry.kind === 'outcome') this.outcomes.set(entry.decision, entry);
     this.told(recorded);
   }
 }

@@ -1,5 +1,7 @@
 import type { EnvironmentDeclaration, HttpOperation, Model, Operation, Tool } from '../lib/declaration';
+import { hostOf } from '../lib/declaration/endpoint';
 import { protocolOf } from '../lib/declaration/model';
+import { tunnelTo } from '../lib/declaration/opaque-host';
 import { MODEL_API, modelPath, toolPath } from '../lib/gateway/paths';
 import type { Called } from './rules';
 
@@ -9,6 +11,8 @@ export interface Request {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What the TLS in a tunnel names; the path of a CONNECT is host and port. @default - it asks for no tunnel */
+  readonly tls?: string;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -83,7 +87,8 @@ function overHttp(tool: string, { route }: HttpOperation, args: Readonly<Record<
 export function call(environment: EnvironmentDeclaration, { operation, arguments: args }: Called): Request {
   const [name = '', key = ''] = operation.split('.');
   const tool: Tool = own(environment.tools, name);
-  if (tool.kind === 'opaqueHost') throw new Error(`${operation} is a tunnel, and no request`);
+  if (tool.kind === 'opaqueHost')
+    return { method: 'CONNECT', path: tunnelTo(tool.at), headers: {}, tls: hostOf(tool.at) };
   if (tool.kind !== 'mcpServer') return overHttp(name, own<HttpOperation>(tool.operations, key), args);
   return rpc(name, tool.path, { id: 1, method: 'tools/call', params: { name: key, arguments: args } });
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { EnvironmentDeclaration, SequenceCondition } from '../lib/declaration';
 import type { Agent } from '../lib/declaration/agent';
+import { tunnelTo } from '../lib/declaration/opaque-host';
 import type { Operation } from '../lib/declaration/operation';
 import { operationsOf } from '../lib/declaration/references';
+import { opaqueHosts } from '../lib/declaration/tool';
 import { badArguments, call, housekeeping, infer, type Request, unknownOperation } from './requests';
 import { ALLOWED, type Called, denied, type Expected, RunByTheRules } from './rules';
 import { argumentsFor, valuesFor } from './sample';
@@ -12,6 +14,9 @@ import { type AgentStep, asked, type Scenario, step } from './steps';
 const MOST_CALLS = 25;
 /** A key of no account, in the form that detectors know; put together here, so that none finds it in this file. */
 const SECRET = ['ghp', 'A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8'].join('_');
+
+/** A host that is nobody's (RFC 2606). */
+const ELSEWHERE = 'not-declared.invalid';
 
 /** What there is to try about one agent. */
 class AgentScript {
@@ -37,12 +42,13 @@ class AgentScript {
       { agent: this.name, steps: this.onItsOwn() },
     ];
     // Without a run the whole past of the agent counts, so its calls are tried in runs alone.
-    if (this.agent.mayAsk.length === 0) return doors;
+    if (this.agent.mayAsk.length === 0) return [...doors, { agent: this.name, steps: this.tunnels() }];
     const runs = [
       this.models(),
       this.lists(),
       ...this.granted.map((operation) => this.asksAndCalls(operation)),
       this.notItsOwn(),
+      this.tunnels(),
       ...this.granted.map((operation) => this.injected(operation)),
       ...this.rules(),
     ];
@@ -54,7 +60,7 @@ class AgentScript {
     ];
   }
 
-  /** Whether a tool is tunnelled to; the script makes requests alone. */
+  /** Whether a tool is tunnelled to: it is tried apart, because nothing is asked of it in the open. */
   private isTunnel(tool: string | undefined): boolean {
     return this.environment.tools[tool ?? '']?.kind === 'opaqueHost';
   }
@@ -91,6 +97,21 @@ class AgentScript {
         handle: randomBytes(32).toString('base64url'),
       },
     ];
+  }
+
+  /** A tunnel for what it is declared for, and one that another host hides in. */
+  private tunnels(): AgentStep[] {
+    const rules = this.begin();
+    return opaqueHosts(this.environment.tools)
+      .map(([name, { at }]) => ({ operation: `${name}.connect`, arguments: {}, to: tunnelTo(at) }))
+      .filter(({ operation }) => (this.agent.tools as readonly string[]).includes(operation))
+      .flatMap(({ to, ...called }) => {
+        const request = call(this.environment, called);
+        const good = this.act(`tunnels to ${to}`, rules.next(called), request);
+        const begins = good.expected.effect === 'allow' && rules.next(called).effect === 'allow';
+        const other = this.act(`means another host in a tunnel to ${to}`, ALLOWED, { ...request, tls: ELSEWHERE });
+        return [good, ...(begins ? [{ ...other, ends: 'not-permitted' }] : [])];
+      });
   }
 
   private models(): AgentStep[] {
@@ -257,11 +278,8 @@ class AgentScript {
     if (this.agent.mayAsk.length === 0)
       return [`${this.name}: its calls, because nobody may ask it, and calls are tried in runs`];
     return this.agent.tools
-      .filter((operation) => !this.granted.includes(operation))
-      .map((operation) => {
-        const why = this.isTunnel(operation.split('.')[0]) ? 'it is a tunnel' : 'no example of its arguments was found';
-        return `${this.name}: ${operation}, because ${why}`;
-      });
+      .filter((operation) => !this.granted.includes(operation) && !this.isTunnel(operation.split('.')[0]))
+      .map((operation) => `${this.name}: ${operation}, because no example of its arguments was found`);
   }
 }
 

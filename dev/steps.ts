@@ -11,6 +11,8 @@ export interface Step {
   readonly trace: string;
   /** The record must name the model turn that asked for it. */
   readonly explained?: true;
+  /** The code with which a tunnel ends that was let begin. @default - it is not ended */
+  readonly ends?: string;
 }
 export interface AgentStep extends Step {
   readonly request: Request;

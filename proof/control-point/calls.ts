@@ -6,12 +6,13 @@ import { operationsOf } from '../../lib/declaration/references';
 import { HEADER } from '../../lib/gateway/headers';
 import { frontOf } from './front';
 import type { Asker } from './people';
+import { type Ending, type Tunnelling, tunnelsOf } from './tunnels';
 
 /** One call of an agent of the twin, or of somebody who asks it, and what must become of it. */
 export interface Call {
   readonly id: string;
   /** Who must say yes or no. */
-  readonly control: 'Governor' | 'Gateway';
+  readonly control: 'Governor' | 'Gateway' | 'NetworkPolicy';
   readonly threats: readonly string[];
   readonly what: string;
   readonly agent: string;
@@ -23,11 +24,15 @@ export interface Call {
   readonly status?: number;
   /** @default - everything runs */
   readonly when?: 'the governor is away';
-  /** @default - as the sidecar takes it */
-  readonly past?: 'the sidecar';
+  /** Past the sidecar as somebody without a certificate, or with its own; or right to the upstream. @default - as the sidecar takes it */
+  readonly past?: 'the sidecar' | 'the sidecar, as itself' | 'the gateway';
   /** Who asks the agent at the front. @default - the agent calls */
   readonly from?: Asker;
   readonly request: requests.Request;
+  /** What the request asks the proxy for; whatever must arrive arrives in there. @default - it asks for no tunnel */
+  readonly tunnel?: Tunnelling;
+  /** How the tunnel ends that was let begin. @default - it is refused before it begins, or it passes */
+  readonly ends?: Ending;
 }
 
 /** Of a gateway without a decision. */
@@ -63,8 +68,10 @@ class AgentCalls {
   calls(): Call[] {
     const allowed = this.allowed();
     return [
-      ...(allowed === undefined ? [] : this.around(allowed)),
       ...this.models(),
+      // Before anything was read that must not leave by them.
+      ...tunnelsOf(this.declaration, this.name),
+      ...(allowed === undefined ? [] : this.around(allowed)),
       ...this.asked('not-permitted', this.others(), {
         id: 'calls/undeclared-operation',
         threats: ['authorization-by-default'],
@@ -194,7 +201,7 @@ class AgentCalls {
     return request === undefined ? [] : [this.refused(code, request, rest)];
   }
 
-  /** The call as a request; of what has no example, and of a tunnel, there is none. */
+  /** The call as a request; of what has no example there is none, and tunnels are tried apart. */
   private request(operation: string): requests.Request | undefined {
     if (this.declaration.tools[operation.split('.')[0] ?? '']?.kind === 'opaqueHost') return undefined;
     const declared = this.operations.get(operation);

@@ -76,18 +76,19 @@ export const neighbours = (
   twin: string,
   images: Images,
   secrets: { readonly upstream: Keys; readonly database: Keys; readonly password: string },
-  /** What the upstream answers at these paths. */
-  documents: ReadonlyMap<string, string>,
+  /** What the upstream answers at these paths, and under which other names. */
+  { documents, services }: { readonly documents: ReadonlyMap<string, string>; readonly services: readonly string[] },
 ): Loose[] => {
   const namespace = neighboursOf(twin);
+  const service = (name: string, of: 'upstream' | 'database'): Loose => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace },
+    spec: { selector: neighbour(of), ports: [{ port: PORTS[of] }] },
+  });
   const of = (name: 'upstream' | 'database', data: Loose, spec: Loose): Loose[] => [
     { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData: data },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace },
-      spec: { selector: neighbour(name), ports: [{ port: PORTS[name] }] },
-    },
+    service(name, name),
     { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, labels: neighbour(name) }, spec },
   ];
   const { upstream, database, password } = secrets;
@@ -101,6 +102,7 @@ export const neighbours = (
   const env = { PGDATA: '/data/pg', POSTGRES_USER: DATABASE, POSTGRES_DB: DATABASE };
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    ...services.map((name) => service(name, 'upstream')),
     ...of(
       'upstream',
       { ...upstream, ...Object.fromEntries(written.map(({ key, text }) => [key, text])) },

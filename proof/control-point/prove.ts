@@ -1,3 +1,4 @@
+import type { Entry } from '../../contract';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import type { Manifest } from '../../lib/synth/object';
 import { type Kubernetes, until } from '../network/cluster';
@@ -5,13 +6,16 @@ import { worst } from '../proof';
 import type { Result } from '../verdict';
 import { approvalsOf } from './approvals';
 import { type Call, callsOf } from './calls';
+import { judgeEnding } from './endings';
 import type { Images } from './neighbours';
 import { idOf } from './question';
-import { judgeLog, type Told, unread } from './records';
+import { entriesOf, judgeLog, type Told, unread } from './records';
 import { type Reply, Stage } from './stage';
 
 /** The ledger signs every second what is durable. */
 const SECONDS_TO_RECORD = 60;
+/** What becomes of a connection that a policy does not let through. */
+const NO_WAY = /timeout|refused|unreachable|no route/;
 /** How a TLS server says that it wants a certificate (RFC 8446, 6.2), as the probe hears it. */
 const NO_CERTIFICATE = /certificate required|bad certificate|handshake failure/;
 
@@ -34,18 +38,29 @@ const notPassed = ({ status, error }: Reply, arrived: boolean): string | undefin
 /** What is wrong with an answer to a call that must not; undefined where it is the refusal that was meant. */
 const notRefused = (call: Call, { status, body, error = '' }: Reply): string | undefined => {
   if (call.code !== undefined) return body.includes(call.code) ? undefined : `it was not refused as ${call.code}`;
-  const meant = call.status === undefined ? NO_CERTIFICATE.test(error) : status === call.status;
+  const word = call.control === 'NetworkPolicy' ? NO_WAY : NO_CERTIFICATE;
+  const meant = call.status === undefined ? word.test(error) : status === call.status;
   return meant ? undefined : `it was answered with ${status === 0 ? error : status}`;
 };
 
-/** What an answer shows of a call. @param arrived whether the upstream saw it */
-export function judgeCall(call: Call, reply: Reply | undefined, arrived: boolean): Result {
+/**
+ * What an answer shows of a call.
+ * @param arrived whether the upstream saw it
+ * @param entries of the log, which says how a tunnel ended @default - it is not known
+ */
+export function judgeCall(
+  call: Call,
+  reply: Reply | undefined,
+  arrived: boolean,
+  entries: readonly Entry[] | string = 'nobody looked',
+): Result {
   if (reply === undefined)
     return resultOf(call, { state: 'unproven', why: 'the probe said nothing of it', evidence: '' });
   const { status, body, error = '' } = reply;
   const evidence = `${status === 0 ? error : `${status} ${body.trim()}`}; it ${arrived ? 'arrived' : 'did not arrive'}`;
   if (call.expect === 'refused' && arrived)
     return resultOf(call, { state: 'failed', why: 'it reached its upstream', evidence });
+  if (call.ends !== undefined) return resultOf(call, judgeEnding(call.ends, entries));
   const why = call.expect === 'allowed' ? notPassed(reply, arrived) : notRefused(call, reply);
   return resultOf(call, {
     state: why === undefined ? 'proven' : 'failed',
@@ -63,21 +78,29 @@ interface Proving {
   readonly images?: Images;
 }
 
+interface Recorded {
+  readonly results: readonly Result[];
+  /** Of the log; or why it cannot be read. */
+  readonly entries: readonly Entry[] | string;
+}
+
 /** What the ledger has of these calls; asked again until it has all of them, or does not get further. */
-async function records(stage: Stage, told: readonly Told[]): Promise<Result[]> {
-  const look = (): Result[] => {
+async function records(stage: Stage, told: readonly Told[]): Promise<Recorded> {
+  const look = (): Recorded => {
     try {
-      return judgeLog(stage.log(), stage.signer, told);
+      const files = stage.log();
+      return { results: judgeLog(files, stage.signer, told), entries: entriesOf(files, stage.signer) };
     } catch (error) {
-      return unread(`the log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      const why = `the log cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return { results: unread(why), entries: why };
     }
   };
   let seen = look();
   const isWhole = (): true | undefined => {
     seen = look();
-    return worst(seen) === 'proven' ? true : undefined;
+    return worst(seen.results) === 'proven' ? true : undefined;
   };
-  if (worst(seen) !== 'proven') await until('', SECONDS_TO_RECORD, isWhole).catch(() => undefined);
+  if (worst(seen.results) !== 'proven') await until('', SECONDS_TO_RECORD, isWhole).catch(() => undefined);
   return seen;
 }
 
@@ -131,9 +154,9 @@ export async function controlPoint({ cluster, declaration, objects, images }: Pr
         return resultOf(call, { state: 'unproven', why: 'nothing passed while the governor was there', evidence: '' });
       if (call.from !== undefined && typeof asked === 'string')
         return resultOf(call, { state: 'unproven', why: `the front could not be asked: ${asked}`, evidence: '' });
-      return judgeCall(call, replies.get(id), arrived.has(id));
+      return judgeCall(call, replies.get(id), arrived.has(id), recorded.entries);
     });
-    return [...judged, ...recorded, ...approvalsOf(declaration)];
+    return [...judged, ...recorded.results, ...approvalsOf(declaration)];
   } catch (error) {
     return unproven(`calls could not be made: ${error instanceof Error ? error.message : String(error)}`);
   } finally {

@@ -3,6 +3,7 @@ import { signerOf, type Verification, type Verifier, verifyLog } from '../../ser
 import type { Result } from '../verdict';
 import type { Call } from './calls';
 import { signingKey } from './certificates';
+import { endOf } from './endings';
 import { inFolder, type LogFiles } from './log';
 import { idOf } from './question';
 import type { Reply } from './stage';
@@ -53,6 +54,7 @@ export function missing(entries: readonly Entry[], told: readonly Told[]): strin
   const decisions = entries.filter((entry) => entry.kind === 'decision');
   const answered = new Set(entries.flatMap((entry) => (entry.kind === 'outcome' ? [entry.decision] : [])));
   return decided(told).flatMap(({ call, reply }) => {
+    if (call.ends !== undefined) return endOf(entries, call.ends) === undefined ? [idOf(call)] : [];
     const direction = call.from === undefined ? 'back' : 'front';
     const id = idIn(reply?.body ?? '');
     const found = decisions.some((one) =>

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ASKED, askOf } from '../../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import { entriesOf } from '../../lib/entries';
+import { IDENTITY, TOKEN } from '../../lib/gateway/sidecar-bootstrap';
 import { DEFAULT_AGENT_PORT, LABEL, objectName } from '../../lib/names';
 import type { Manifest } from '../../lib/synth/object';
 import { marked, ownLabels } from '../copy';
@@ -15,7 +16,7 @@ import { asker, askersMayCome, type Images, neighbours } from './neighbours';
 import { type Asker, People } from './people';
 import { type Question, questionOf } from './question';
 import type { LogKey } from './records';
-import { neighboursOf } from './twin';
+import { neighboursOf, tunnelServices } from './twin';
 
 /** What an agent's pod was told. */
 export interface Reply {
@@ -41,12 +42,20 @@ const partOf = (part: string): Readonly<Record<string, string>> => ({ [LABEL.com
 const PARTS = { governor: 'Deployment', gateway: 'Deployment', ledger: 'StatefulSet' } as const;
 const SECONDS_TO_START = 240;
 const SECONDS_TO_ANSWER = 180;
+/** What a sidecar alone mounts, of who it is. */
+const OWN: readonly string[] = [IDENTITY, TOKEN.directory];
 
 /** A pod that no policy has to let in. */
 const unasked = (spec: Loose): Loose => {
   for (const { resources = {} } of [...spec.containers, ...(spec.initContainers ?? [])])
     for (const side of Object.values<Loose>(resources)) for (const ask of ASKED.map(askOf)) delete side[ask];
   return spec;
+};
+
+/** Gives the agent's place what its sidecar alone has, as somebody would who took that over. */
+const asSidecar = ({ containers: [own], initContainers = [] }: Loose): void => {
+  const mounts: Loose[] = initContainers.flatMap(({ volumeMounts = [] }: Loose) => volumeMounts);
+  own.volumeMounts = [...(own.volumeMounts ?? []), ...mounts.filter(({ mountPath }) => OWN.includes(mountPath))];
 };
 
 /** A twin that runs: gateway, governor and sidecars as declared, and a probe in each agent's place. */
@@ -80,12 +89,14 @@ export class Stage {
     this.apply(kept.filter(({ kind }) => kind === 'Namespace'));
     const host = (neighbour: string): string[] =>
       ['svc', 'svc.cluster.local'].map((suffix) => `${neighbour}.${neighboursOf(name)}.${suffix}`);
+    const services = tunnelServices(this.twin);
     const leaves = {
-      upstream: this.authority.leaf(host('upstream')),
+      upstream: this.authority.leaf(['upstream', ...services].flatMap(host)),
       database: this.authority.leaf(host('database')),
       password: this.password,
     };
-    const [namespace, ...others] = neighbours(name, this.images, leaves, await this.people.documents());
+    const told = { documents: await this.people.documents(), services };
+    const [namespace, ...others] = neighbours(name, this.images, leaves, told);
     this.apply([namespace]);
     this.apply(kept.filter(({ kind }) => kind !== 'Namespace'));
     this.apply([
@@ -105,11 +116,11 @@ export class Stage {
 
   /** Asks from a pod as an agent's workload makes it, the probe in the agent's place. */
   async ask(agent: string, calls: readonly Call[]): Promise<Reply[]> {
-    const pod = this.inPlaceOf(agent, [
-      'ask',
-      JSON.stringify(calls.map((call) => questionOf(call, this.subject.names))),
-    ]);
+    const { clusterIP } = read(this.cluster, 'service', 'upstream', '-n', neighboursOf(this.twin.name)).spec;
+    const questions = calls.map((call) => questionOf(call, this.subject.names, { upstream: clusterIP }));
+    const pod = this.inPlaceOf(agent, ['ask', JSON.stringify(questions)]);
     pod.spec.restartPolicy = 'Never';
+    if (questions.some(({ identity }) => identity !== undefined)) asSidecar(pod.spec);
     this.apply([pod]);
     return this.replies(pod);
   }
@@ -122,7 +133,8 @@ export class Stage {
     );
     for (const { metadata, spec } of agents) this.asked.push([metadata.name, spec.containers[0].name]);
     const questions: Question[] = [];
-    for (const call of calls) questions.push(questionOf(call, this.subject.names, await this.shown(call.from ?? {})));
+    for (const call of calls)
+      questions.push(questionOf(call, this.subject.names, { headers: await this.shown(call.from ?? {}) }));
     const people = asker(this.twin.name, this.images, ['ask', JSON.stringify(questions)]);
     this.apply([...agents, people]);
     return this.replies(people);

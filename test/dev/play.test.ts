@@ -1,4 +1,4 @@
-import type { DecisionEntry } from '../../contract';
+import type { DecisionEntry, OutcomeEntry } from '../../contract';
 import { problemsOf } from '../../dev/play';
 import { ALLOWED, denied } from '../../dev/rules';
 import type { Step } from '../../dev/steps';
@@ -15,6 +15,10 @@ const witness = (why: object, seen: { status?: number; body?: string } = {}, rea
   seen: { trace: '', status: 200, body: '', ...seen },
   reached,
 });
+const ended = (code: string) => ({
+  ...witness({}, { status: 0 }, false),
+  outcome: { why: { code } } as unknown as OutcomeEntry,
+});
 const DENIED = { effect: 'deny', code: 'not-permitted' };
 
 test('what came out as declared has no problem', () => {
@@ -22,6 +26,7 @@ test('what came out as declared has no problem', () => {
   const no = witness(DENIED, { status: 403, body: `decision ${ID}` }, false);
   expect(problemsOf(step({ expected: denied('not-permitted') }), no)).toEqual([]);
   expect(problemsOf(step({ explained: true }), witness({ askedBy: ID }))).toEqual([]);
+  expect(problemsOf(step({ ends: 'not-permitted' }), ended('not-permitted'))).toEqual([]);
 });
 
 test.each([
@@ -32,6 +37,13 @@ test.each([
   ['an allowed call that failed', step(), witness({}, { status: 502 })],
   ['a denial that does not name its decision', step({ expected: denied('not-permitted') }), witness(DENIED, {}, false)],
   ['a call that the record takes for nobody’s wish', step({ explained: true }), witness({ askedBy: null })],
+  ['a tunnel that ended for another reason', step({ ends: 'not-permitted' }), ended('failed')],
+  ['a tunnel whose end is not on record', step({ ends: 'not-permitted' }), witness({}, {}, false)],
+  [
+    'a tunnel that was ended after it reached the host',
+    step({ ends: 'not-permitted' }),
+    { ...ended('not-permitted'), reached: true },
+  ],
 ])('%s is a problem, and one', (_, tried, seen) => {
   expect(problemsOf(tried, seen)).toHaveLength(1);
 });

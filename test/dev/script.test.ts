@@ -1,8 +1,9 @@
 import { leftOutOf, scriptOf } from '../../dev/script';
 import { Approval, Argument, Duration, Operation, Sequence } from '../../lib';
 import { declarations } from '../support/arbitrary-declaration';
-import { changed, desk } from '../support/desk';
+import { changed, type Draft, desk } from '../support/desk';
 import fc from '../support/property';
+import { team } from '../support/team';
 
 /** `effect code title` of every step. */
 const told = (environment = desk()): string[] =>
@@ -53,6 +54,43 @@ test('an agent that nobody may ask is tried at its doors alone', () => {
   expect(lines.filter((line) => line.includes('calls'))).toEqual([]);
   expect(leftOutOf(unasked)).toEqual(['triage: its calls, because nobody may ask it, and calls are tried in runs']);
   expect(leftOutOf(desk())).toEqual([]);
+});
+
+describe('tunnels', () => {
+  const ofTunnels = (lines: readonly string[]): string[] => lines.filter((line) => line.includes('tunnel'));
+
+  test('are tried by whoever has a host: one for what it is for, and one that another host hides in', () => {
+    expect(ofTunnels(told(team()))).toEqual([
+      'allow allowed: tunnels to packages.example.com:443',
+      'allow allowed: means another host in a tunnel to packages.example.com:443',
+    ]);
+    const steps = scriptOf(team()).flatMap(({ asks, steps }) => (asks === undefined ? steps : []));
+    const [good, other] = steps.filter(({ request }) => request.method === 'CONNECT');
+    expect(good).toMatchObject({ request: { path: 'packages.example.com:443', tls: 'packages.example.com' } });
+    expect(good).not.toHaveProperty('ends');
+    expect(other).toMatchObject({ request: { tls: 'not-declared.invalid' }, ends: 'not-permitted' });
+    expect(leftOutOf(team()).filter((line) => line.includes('packages'))).toEqual([]);
+  });
+
+  test('by who may be asked in a run, and only as far as rules and people let them', () => {
+    const asked = (change: (agent: Draft) => void): string[] =>
+      ofTunnels(
+        told(
+          changed((draft) => {
+            draft.agents.researcher.mayAsk = ['group:analysts'];
+            change(draft.agents.researcher);
+          }, team()),
+        ),
+      );
+    const [good, other] = ofTunnels(told(team()));
+    expect(asked(() => undefined)).toEqual([good, other]);
+    expect(asked((agent) => agent.sequence.push(Sequence.atMost(1, 'packages.connect', Duration.hours(1))))).toEqual([
+      good,
+    ]);
+    expect(asked((agent) => agent.needsApproval.push(Approval.of('packages.connect')))).toEqual([
+      'needs_approval needs-approval: tunnels to packages.example.com:443',
+    ]);
+  });
 });
 
 test('a sum is reached with the largest amounts, after what must come before', () => {

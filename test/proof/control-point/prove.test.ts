@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Entry } from '../../../contract';
 import { AgentEnvironment, App } from '../../../lib';
 import type { Manifest } from '../../../lib/synth/object';
 import { type Call, callsOf } from '../../../proof/control-point/calls';
@@ -6,6 +7,7 @@ import { controlPoint, judgeCall } from '../../../proof/control-point/prove';
 import type { Reply } from '../../../proof/control-point/stage';
 import { twinOf } from '../../../proof/control-point/twin';
 import { desk } from '../../support/desk';
+import { team } from '../../support/team';
 
 const calls = callsOf(desk());
 const call = (id: string): Call => calls.find((c) => c.id === `calls/${id}`) as Call;
@@ -35,6 +37,41 @@ test.each<[id: string, reply: Reply | undefined, arrived: boolean, state: string
   expect(result).toMatchObject({ id: `calls/${id}`, state });
   expect(result.why ?? '').toContain(why);
   expect(result.why === undefined).toBe(state === 'proven');
+});
+
+describe('tunnels', () => {
+  const tunnels = callsOf(team());
+  const tunnel = (id: string): Call => tunnels.find((c) => c.id === `tunnels/${id}`) as Call;
+  const cut = said(0, '', 'in the tunnel: EOF');
+
+  test.each<[id: string, reply: Reply, arrived: boolean, state: string]>([
+    ['allowed', said(200, 'ok'), true, 'proven'],
+    ['allowed', cut, false, 'failed'],
+    ['other-host', said(404, '{"code":"unknown-route"}'), false, 'proven'],
+    ['other-host', said(404, ''), false, 'failed'],
+    ['other-host', said(200, 'ok'), true, 'failed'],
+    ['past-the-gateway', said(0, '', 'dial tcp 10.96.0.9:8443: i/o timeout'), false, 'proven'],
+    ['past-the-gateway', said(0, '', 'x509: unknown authority'), false, 'failed'],
+    ['past-the-gateway', said(200, 'ok'), true, 'failed'],
+    ['undecided', said(503), false, 'proven'],
+    ['undecided', said(200, 'ok'), true, 'failed'],
+  ])('%s, %j, arrived %s: %s', (id, reply, arrived, state) => {
+    expect(judgeCall(tunnel(id), reply, arrived).state).toBe(state);
+  });
+
+  test('one that was ended is what the log says of it, and never what its client guesses', () => {
+    const { trace } = tunnel('other-name').ends ?? { trace: '' };
+    const entries = (code: string) =>
+      [
+        { kind: 'decision', id: '1', how: { trace }, why: { effect: 'allow' } },
+        { kind: 'outcome', decision: '1', how: {}, why: { code, reason: '' } },
+      ] as unknown as Entry[];
+    expect(judgeCall(tunnel('other-name'), cut, false, entries('not-permitted')).state).toBe('proven');
+    expect(judgeCall(tunnel('other-name'), cut, false, entries('failed')).state).toBe('failed');
+    expect(judgeCall(tunnel('other-name'), cut, false).state).toBe('unproven');
+    expect(judgeCall(tunnel('other-name'), undefined, false, entries('not-permitted')).state).toBe('unproven');
+    expect(judgeCall(tunnel('other-name'), said(200, 'ok'), true, entries('not-permitted')).state).toBe('failed');
+  });
 });
 
 describe('where nothing can be made, every call is unproven and none is green', () => {

@@ -112,3 +112,16 @@ test('where nothing was decided nothing is proven', () => {
       'ledger/other-signer unproven',
     ]);
 });
+
+test('a tunnel that was ended is recorded once its end is', () => {
+  const ends = { trace: 'a'.repeat(32), code: 'tunnel-capped' } as const;
+  const what: readonly Told[] = [
+    { call: { ...call('calls/allowed'), expect: 'refused', ends }, reply: { id: 'x', status: 0, body: '' } },
+  ];
+  const begun = { ...entries[1], how: { trace: ends.trace } };
+  const ended = { ...entries[2], why: { code: 'tunnel-capped' } };
+  expect(states(written([begun, ended]), key, what)[0]).toBe('ledger/recorded proven');
+  expect(states(written([begun]), key, what)[0]).toBe('ledger/recorded failed');
+  const another = { ...begun, how: {} };
+  expect(states(written([another, ended]), key, what)[0]).toBe('ledger/recorded failed');
+});

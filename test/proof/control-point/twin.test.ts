@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { Duration, OpaqueHost, Private } from '../../../lib';
 import { upstreamTools } from '../../../lib/declaration/tool';
 import { placedModels } from '../../../lib/model-place';
 import { callsOf } from '../../../proof/control-point/calls';
-import { neighboursOf, twinOf } from '../../../proof/control-point/twin';
+import { neighbour, neighboursOf, tunnelServices, twinOf } from '../../../proof/control-point/twin';
 import { copyOf } from '../../../proof/copy';
-import { desk, openshiftDesk } from '../../support/desk';
+import { changed, desk, openshiftDesk } from '../../support/desk';
+import { team } from '../../support/team';
 
 test.each([
   ['Kubernetes', desk()],
@@ -26,3 +28,25 @@ test.each([
     );
   },
 );
+
+test('what is tunnelled to is a Service of its own, which its client verifies, and holds no more than is tried', () => {
+  const two = changed((draft) => {
+    const small = { bytes: 64 * 1024, connections: 1, duration: Duration.seconds(3) };
+    draft.tools.mirror = OpaqueHost.at(Private.host('mirror.example.com', { cidrs: ['10.1.0.0/24'] }), { caps: small });
+    draft.agents.researcher.tools.push('mirror.connect');
+  }, team());
+  const { packages, mirror } = twinOf(copyOf(two, 'team-proof-abcd')).tools;
+  const at = { kind: 'inCluster', namespace: neighboursOf('team-proof-abcd'), port: 8443, pods: neighbour('upstream') };
+  expect(packages).toMatchObject({
+    kind: 'opaqueHost',
+    at: { ...at, service: 'tunnelled-0' },
+    caps: { bytes: 256 * 1024, connections: 2, duration: { seconds: 10 } },
+  });
+  expect(mirror).toMatchObject({
+    at: { ...at, service: 'tunnelled-1' },
+    caps: { bytes: 64 * 1024, connections: 1, duration: { seconds: 3 } },
+  });
+  for (const tool of [packages, mirror]) expect(tool).not.toHaveProperty('at.ca');
+  expect(tunnelServices(two)).toEqual(['tunnelled-0', 'tunnelled-1']);
+  expect(tunnelServices(desk())).toEqual([]);
+});

@@ -1,5 +1,6 @@
+import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 /** What came back for a CONNECT: its status, and the connection behind it. */
 export interface Opened {
@@ -10,8 +11,31 @@ export interface Opened {
 
 /** As a program asks its proxy. @param lines more header lines */
 export const openTunnel = (port: number, target: string, lines: readonly string[] = []): Promise<Opened> =>
+  openOver(connectTcp(port, '127.0.0.1'), target, lines);
+
+/** The same over TLS, in HTTP/1.1. */
+export const openSecured = (options: ConnectionOptions, target: string, lines: readonly string[]): Promise<Opened> =>
+  openOver(connectTls({ host: '127.0.0.1', ALPNProtocols: ['http/1.1'], ...options }), target, lines);
+
+/** Status of a CONNECT in HTTP/2, 0 where nobody answers. */
+export const connectStatus = (
+  port: number,
+  options: ConnectionOptions,
+  fields: Readonly<Record<string, string>>,
+): Promise<number> =>
   new Promise((done) => {
-    const socket = connectTcp(port, '127.0.0.1');
+    const session = connectHttp2(`https://127.0.0.1:${port}`, options);
+    session.on('error', () => done(0));
+    const stream = session.request({ ':method': 'CONNECT', ...fields });
+    stream.on('response', ({ ':status': status }) => {
+      done(Number(status));
+      session.destroy();
+    });
+    stream.on('error', () => done(0));
+  });
+
+const openOver = (socket: Socket, target: string, lines: readonly string[]): Promise<Opened> =>
+  new Promise((done) => {
     let head = '';
     const read = (): void => {
       for (let piece = socket.read() as Buffer | null; piece !== null; piece = socket.read() as Buffer | null) {

@@ -1,16 +1,16 @@
-import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Duration, OpaqueHost, Private, Reach, Sequence, Taint } from '../../../lib';
+import { governorConfigOf } from '../../../lib/governor';
 import { Runs } from '../../../services/governor/identify/runs';
 import { changed } from '../../support/desk';
 import type { Leaf } from '../envoy/pki';
 import { Pod } from '../envoy/pod';
 import { get, until } from '../envoy/run';
-import { declaration, GATEWAY } from '../envoy/world';
+import { declaration, HOST as FRONT, GATEWAY } from '../envoy/world';
 import { ControlPoint } from './control-point';
-import { type Opened, openTunnel, throughTls } from './tunnel-client';
+import { connectStatus, type Opened, openSecured, openTunnel, throughTls } from './tunnel-client';
 
 const HOST = 'packages.internal.example.com';
 const TARGET = `${HOST}:443`;
@@ -136,19 +136,12 @@ describe('a tunnel to an opaque host: sidecar, gateway, governor, host', () => {
   });
 
   test('past its sidecar there is no more to be had: other hosts, and the same host for another agent', async () => {
-    const past = (agent: 'clerk' | 'triage', target: string, more: Readonly<Record<string, string>> = {}) =>
-      new Promise<number>((done) => {
-        const { backPort, pki, identities } = point.world;
-        const { cert, key } = identities[agent] as Leaf;
-        const session = connect(`https://127.0.0.1:${backPort}`, { servername: GATEWAY, ca: pki.ca, cert, key });
-        session.on('error', () => done(0));
-        const stream = session.request({ ':method': 'CONNECT', ':authority': target, ...tokens[agent], ...more });
-        stream.on('response', ({ ':status': status }) => {
-          done(Number(status));
-          session.destroy();
-        });
-        stream.on('error', () => done(0));
-      });
+    const past = (agent: 'clerk' | 'triage', target: string, more: Readonly<Record<string, string>> = {}) => {
+      const { backPort, pki, identities } = point.world;
+      const { cert, key } = identities[agent] as Leaf;
+      const tls = { servername: GATEWAY, ca: pki.ca, cert, key };
+      return connectStatus(backPort, tls, { ':authority': target, ...tokens[agent], ...more });
+    };
     for (const target of ['evil.example.com:443', `${HOST}:8443`, '127.0.0.1:443', GATEWAY, `${GATEWAY}:443`])
       expect([target, await past('clerk', target)]).not.toEqual([target, 200]);
     expect(await past('triage', TARGET)).toBe(403);
@@ -156,6 +149,27 @@ describe('a tunnel to an opaque host: sidecar, gateway, governor, host', () => {
     expect(await past('clerk', TARGET, { 'content-length': '5' })).not.toBe(200);
     expect(await past('clerk', TARGET, { 'x-firepit-token': '' })).toBe(401);
     expect(connections).toBe(0);
+  });
+
+  test('at the door of people nobody tunnels, not even who may ask: no agent and no host is reached', async () => {
+    const { issuer: iss, audience: aud, groupsClaim } = governorConfigOf(point.world.context).users;
+    const authorization = `Bearer ${await point.signed({ iss, aud, sub: 'ada', [groupsClaim]: ['support'] })}`;
+    const { frontPort, pki, upstreams } = point.world;
+    const tls = { servername: GATEWAY, ca: pki.ca };
+    // Who asks is somebody who may: it is the CONNECT that is refused.
+    expect((await point.front('/agents/triage/', {})).status).toBe(200);
+    const arrived = upstreams.triage.received.length;
+    point.memory.decisions.length = 0;
+    for (const target of [TARGET, `${FRONT}:443`, `triage.${desk.name}.svc:8443`, `${GATEWAY}:8443`, '127.0.0.1:443']) {
+      const { status, socket } = await openSecured({ ...tls, port: frontPort }, target, [
+        `Authorization: ${authorization}`,
+      ]);
+      socket.destroy();
+      const statuses = [status, await connectStatus(frontPort, tls, { ':authority': target, authorization })];
+      expect([target, statuses.filter((one) => one < 400)]).toEqual([target, []]);
+    }
+    expect(point.memory.decisions.filter(({ effect }) => effect === 'allow')).toEqual([]);
+    expect([upstreams.triage.received.length, connections]).toEqual([arrived, 0]);
   });
 
   test('after sensitive data there is none, and what a tunnel brought is on the run', async () => {

@@ -13,7 +13,7 @@ export class Pod {
   outbound = 0;
   health = 0;
   metrics = 0;
-  private readonly root: string;
+  readonly root: string;
   private readonly agent: Server;
   private envoy: RunningEnvoy | undefined;
   private bootstrap = '';

@@ -5,9 +5,12 @@ import { Cluster } from '../../../cluster';
 import { emptyPostgresImage, POSTGRES_USERS } from '../../../cluster/postgres';
 import { record } from '../../../cluster/record';
 import { Registry } from '../../../cluster/registry';
+import { Duration, type EnvironmentDeclaration, Reach, Sequence, Taint } from '../../../lib';
 import { EXIT_CODES } from '../../../lib/errors';
 import type { Proof } from '../../../proof/proof';
 import { node, project, ROOT } from '../../support/cli';
+import { changed } from '../../support/desk';
+import { team } from '../../support/team';
 import { benchDeclaration, prepare } from '../environment';
 import { probeImage } from '../network/bench';
 
@@ -18,11 +21,23 @@ const own = kubeconfig !== '' && Cluster.use(kubeconfig).own;
 const here = own ? describe : describe.skip;
 if (!own) process.stderr.write('firepit prove on a whole cluster: needs a cluster that was started here\n');
 
+/** The same, and its clerk may fetch packages as the researcher of the research team may. */
+const tunnelling = (declaration: EnvironmentDeclaration): EnvironmentDeclaration =>
+  changed((draft) => {
+    const { packages } = team().tools;
+    draft.tools.packages = packages;
+    draft.agents.clerk.tools.push('packages.connect');
+    draft.agents.clerk.sequence = [
+      Sequence.atMost(20, 'packages.connect', Duration.hours(1)),
+      Sequence.never(Taint.SENSITIVE).before(Reach.EXTERNAL),
+    ];
+  }, declaration);
+
 here('a whole cluster', () => {
   let cwd: string;
   beforeAll(async () => {
     const cluster = Cluster.use(kubeconfig);
-    const declaration = benchDeclaration(await prepare(cluster), 'proved');
+    const declaration = tunnelling(benchDeclaration(await prepare(cluster), 'proved'));
     cwd = project({ 'declaration.json': JSON.stringify(declaration) });
     const lib = JSON.stringify(join(ROOT, 'lib'));
     writeFileSync(
@@ -55,6 +70,13 @@ here('a whole cluster', () => {
     expect(calls).toEqual(
       expect.arrayContaining(['calls/allowed clerk', 'calls/undecided triage', 'calls/unapproved triage']),
     );
+    const tunnels = proof.results.filter(({ id }) => id.startsWith('tunnels/')).map(({ id, on }) => `${id} ${on}`);
+    const ofClerk = ['allowed', 'plain-text', 'other-name', 'over-bytes', 'over-time', 'other-host', 'other-port'];
+    expect(tunnels).toEqual([
+      'tunnels/not-its-host triage',
+      ...[...ofClerk, 'past-the-gateway', 'undecided'].map((id) => `tunnels/${id} clerk`),
+    ]);
+    expect(proof.threats).toContainEqual(expect.objectContaining({ id: 'tunnel-to-anywhere', state: 'proven' }));
     const shown = new Set(proof.results.filter(({ state }) => state === 'proven').map(({ id }) => id));
     for (const id of [
       'front/asked',
