@@ -4,13 +4,7 @@ import { checkFoundation, type FoundationDeclaration } from '../declaration/foun
 import type { BarReport, Manifest } from '../minimum-bar';
 import { checkFoundationBar } from '../minimum-bar/foundation';
 import { finished, refuseBelowBar } from '../synth/judging';
-import { CatchAll } from './catch-all';
-import { foundationContextOf } from './context';
-import { FalcoOnNodes } from './falco';
-import { falcoPartsOf } from './falco-parts';
-import { SystemNamespace } from './system-namespace';
-import { SystemPods } from './system-pods';
-import { Watch } from './watch';
+import { compose } from './objects';
 
 /**
  * What a cluster needs once, beside its environments: Falco with its road to every warden, and the catch-all for what
@@ -30,13 +24,7 @@ export class ClusterFoundation extends Chart {
       checked.falco.kind === 'operator'
         ? ['falco-operator mounts more of the node than Falco needs, and its pods may read the Secrets beside it']
         : [];
-    const context = foundationContextOf(checked);
-    const falco = falcoPartsOf(context);
-    new SystemNamespace(this, 'namespace', context, falco);
-    new SystemPods(this, 'pods', context, falco);
-    new CatchAll(this, 'catch-all', context);
-    new FalcoOnNodes(this, 'falco', context, falco);
-    new Watch(this, 'watch', context);
+    compose(this, checked);
     refuseBelowBar(this);
   }
 

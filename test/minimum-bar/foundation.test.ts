@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FOUNDATION_RULES } from '../../lib/minimum-bar';
 import { checkFoundationBar } from '../../lib/minimum-bar/foundation';
 import { foundationOf, objectsOfFoundation, operated } from '../support/foundation';
+import { FoundationOracle } from '../support/oracle/foundation';
 
 // biome-ignore lint/suspicious/noExplicitAny: a mutation may write anything anywhere
 type Any = any;
@@ -10,7 +11,7 @@ type Change = (of: (kind: string, name: string) => Any, objects: Any[]) => void;
 const declaration = foundationOf();
 const whole = objectsOfFoundation(declaration);
 
-const found = (change: Change): string[] => {
+const changed = (change: Change): Any[] => {
   const objects = structuredClone(whole) as Any[];
   const of = (kind: string, name: string): Any => {
     const match = objects.find((o) => o.kind === kind && o.metadata.name.replace(/-[0-9a-f]{10}$/, '') === name);
@@ -18,8 +19,12 @@ const found = (change: Change): string[] => {
     return match;
   };
   change(of, objects);
-  return [...new Set(checkFoundationBar(declaration, objects).findings.map(({ rule }) => rule))];
+  return objects;
 };
+const found = (objects: Any[]): string[] => [
+  ...new Set(checkFoundationBar(declaration, objects).findings.map(({ rule }) => rule)),
+];
+const oracle = new FoundationOracle(whole);
 const without =
   (kind: string, name: string): Change =>
   (of, objects) => {
@@ -34,6 +39,23 @@ const relay = (of: (kind: string, name: string) => Any, edit: (config: Any) => v
   edit(config);
   data['envoy.json'] = JSON.stringify(config);
 };
+
+/** What OpenShift needs beside, as somebody writes it. */
+const constraints =
+  (fields: object): Change =>
+  (_of, objects) =>
+    objects.push({
+      apiVersion: 'security.openshift.io/v1',
+      kind: 'SecurityContextConstraints',
+      metadata: { name: 'firepit-system-falco' },
+      allowPrivilegedContainer: false,
+      allowPrivilegeEscalation: false,
+      allowHostDirVolumePlugin: true,
+      allowedCapabilities: ['BPF', 'PERFMON', 'SYS_PTRACE', 'SYS_RESOURCE'],
+      users: ['system:serviceaccount:firepit-system:falco'],
+      groups: [],
+      ...fields,
+    });
 
 /** What makes the foundation worse, and the rule that must say so. */
 const CASES: Readonly<Record<string, Readonly<Record<string, Change>>>> = {
@@ -81,6 +103,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Change>>>> = {
       more.metadata.name = 'more';
       objects.push(Object.assign(more, { spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}] } }));
     },
+    'constraints of OpenShift for everybody': constraints({ groups: ['system:authenticated'] }),
+    'constraints that let it be privileged': constraints({ allowPrivilegedContainer: true }),
+    'constraints that leave its rights to grow': constraints({ allowPrivilegeEscalation: undefined }),
+    'constraints with one more capability': constraints({ allowedCapabilities: ['BPF', 'SYS_ADMIN'] }),
     'nothing isolates it': (of, objects) => {
       for (const name of ['falco', 'default-deny']) objects.splice(objects.indexOf(of('NetworkPolicy', name)), 1);
     },
@@ -97,6 +123,15 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Change>>>> = {
     'a policy that refuses Falco': (of) => {
       falco(of).containers[0].args = ['-c', '/elsewhere'];
     },
+  },
+  'foundation-is-as-declared': {
+    'no priority over others': (of) => {
+      delete falco(of).priorityClassName;
+    },
+    'one more object': (_of, objects) => {
+      objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'more', namespace: 'firepit-system' } });
+    },
+    'one object less': without('PrometheusRule', 'alerts'),
   },
   'foundation-is-locked': {
     'no policy about who changes': without('ValidatingAdmissionPolicy', 'firepit-system-controls'),
@@ -209,13 +244,18 @@ test('every rule of a foundation has cases', () => {
 
 describe.each(Object.entries(CASES))('%s', (rule, cases) => {
   test.each(Object.entries(cases))('Noncompliance: %s', (_what, change) => {
-    expect(found(change)).toContain(rule);
+    const objects = changed(change);
+    expect(found(objects)).toContain(rule);
+    expect(oracle.holes(objects)).not.toEqual([]);
   });
 });
 
 describe('Compliance', () => {
   test('a DaemonSet', () => {
     expect(checkFoundationBar(declaration, whole)).toMatchObject({ findings: [], notApplicable: [] });
+  });
+  test('with constraints for OpenShift that fit', () => {
+    expect(found(changed(constraints({})))).toEqual([]);
   });
   test('by falco-operator', () => {
     const other = foundationOf({ falco: operated });

@@ -99,6 +99,7 @@ describe('the table of threats', () => {
   "labels-outside",
   "detector-taken-over",
   "detector-blinded",
+  "detector-kept-away",
   "shared-with-others",
 ]
 `);

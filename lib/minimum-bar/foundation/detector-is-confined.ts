@@ -3,10 +3,9 @@ import type { PlacedContainer, PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
 import { at, list, record, show, string, strings } from '../values';
 import { networkProblems } from './network';
+import { constraintProblems, NEEDED } from './security-context-constraints';
 import type { FoundationView } from './view';
 
-/** What a probe of the kernel needs (https://falco.org/docs/setup/container/#least-privileged). */
-const NEEDED = new Set(['BPF', 'PERFMON', 'SYS_PTRACE', 'SYS_RESOURCE']);
 /** What Falco reads of a node: processes, users, tracing events; the runtime's socket is declared. */
 const READ = new Set(['/proc', '/etc', '/sys/kernel']);
 
@@ -78,12 +77,12 @@ export const rule: Rule<FoundationView> = {
   fix: 'not privileged, the capabilities BPF, PERFMON, SYS_PTRACE and SYS_RESOURCE, read-only mounts of what it reads, and the declared neighbours alone',
   check: (view): Problem[] => {
     const pods = view.systemPods;
-    const network = networkProblems(view);
+    const around = [...networkProblems(view), ...constraintProblems(view)];
     if (!pods.some(({ containers }) => containers.some(({ container }) => container.name === 'falco')))
-      return [{ object: `Namespace ${SYSTEM_NAMESPACE}`, path: '', problem: 'no object runs Falco in it' }, ...network];
+      return [{ object: `Namespace ${SYSTEM_NAMESPACE}`, path: '', problem: 'no object runs Falco in it' }, ...around];
     return [
       ...pods.flatMap((pod) => podProblems(pod, view).map(([path, problem]) => ({ object: pod.owner, path, problem }))),
-      ...network,
+      ...around,
     ];
   },
 };

@@ -7,6 +7,7 @@ import { rule as alertsReachTheWardens } from './alerts-reach-the-wardens';
 import { rule as catchAllIsInForce } from './catch-all-is-in-force';
 import { rule as detectorIsConfined } from './detector-is-confined';
 import { rule as detectorStandsAlone } from './detector-stands-alone';
+import { rule as foundationIsAsDeclared } from './foundation-is-as-declared';
 import { rule as foundationIsLocked } from './foundation-is-locked';
 import { rule as foundationStaysHome } from './foundation-stays-home';
 import { FoundationView } from './view';
@@ -17,16 +18,24 @@ export const FOUNDATION_RULES: readonly Rule<FoundationView>[] = [
   catchAllIsInForce,
   detectorIsConfined,
   detectorStandsAlone,
+  foundationIsAsDeclared,
   foundationIsLocked,
   foundationStaysHome,
 ];
 
-/** Judges the finished objects of a foundation by its own rules, and by those of environments that are about it too. */
+/** Every rule that judges a foundation: its own, and those of environments that are about it too. */
+export const FOUNDATION_BAR: readonly Rule<FoundationView>[] = [
+  ...FOUNDATION_RULES,
+  admissionFailsClosed,
+  imagesArePinned,
+];
+
+/** Judges the finished objects of a foundation. @param rules @default - every rule that is about it */
 export function checkFoundationBar(
   declaration: FoundationDeclaration,
   objects: readonly Manifest[],
   now: Date = new Date(),
-  rules: readonly Rule<FoundationView>[] = [...FOUNDATION_RULES, admissionFailsClosed, imagesArePinned],
+  rules: readonly Rule<FoundationView>[] = FOUNDATION_BAR,
 ): BarReport {
   const { name, suppressions = [] } = declaration;
   return judgeBy({ kind: 'foundation', name, suppressions }, new FoundationView(declaration, objects, now), rules);

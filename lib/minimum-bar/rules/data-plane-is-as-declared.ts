@@ -3,9 +3,10 @@ import { gatewayFiles } from '../../gateway/gateway-bootstrap';
 import { modelSidecarFiles } from '../../gateway/model-sidecar';
 import { sidecarFiles } from '../../gateway/sidecar-bootstrap';
 import { LABEL, modelLabel } from '../../names';
+import { differences } from '../difference';
 import { agentOf, type PodTemplate } from '../pods';
 import type { Problem, Rule } from '../types';
-import { at, isData, json, list, record, show, string } from '../values';
+import { at, json, list, record, string } from '../values';
 import type { View } from '../view';
 
 type Files = Readonly<Record<string, string>>;
@@ -23,24 +24,12 @@ const wanted = (view: View, pod: PodTemplate): Files | undefined => {
   return agent === undefined ? undefined : sidecarFiles(contextOf(view.declaration), agent);
 };
 
-/** Where two JSON values differ first. */
-const difference = (found: unknown, want: unknown, path: string): string | undefined => {
-  if (Object.is(found, want)) return undefined;
-  if (Array.isArray(found) && Array.isArray(want)) {
-    if (found.length !== want.length) return `${path}: ${found.length} entries instead of ${want.length}`;
-    return found.map((f, i) => difference(f, want[i], `${path}[${i}]`)).find((d) => d !== undefined);
-  }
-  if (!isData(found) || !isData(want)) return `${path}: ${show(found)} instead of ${show(want)}`;
-  return [...new Set([...Object.keys(want), ...Object.keys(found)])]
-    .map((key) => difference(found[key], want[key], path === '' ? key : `${path}.${key}`))
-    .find((d) => d !== undefined);
-};
-
 const fileProblem = (file: string, found: string | undefined, want: string | undefined): string | undefined => {
   if (found === want) return undefined;
   if (want === undefined) return `${file} is not part of what was declared`;
   if (found === undefined) return `${file} is missing`;
-  return difference(json(found), json(want), '') ?? 'it says the same in other words';
+  const [first] = differences(json(found), json(want));
+  return first === undefined ? 'it says the same in other words' : `${first.path}: ${first.problem}`;
 };
 
 const podProblems = (view: View, pod: PodTemplate): Problem[] => {

@@ -22,7 +22,7 @@ export const FOUNDATION_THREATS: readonly Threat[] = [
     attack:
       "Somebody runs a pod of their own with the detector's view of the nodes, or takes over one that can do anything.",
     objects: ['DaemonSet firepit-system/falco', 'Falco firepit-system/falco', 'Pod firepit-system/*'],
-    rules: ['detector-is-confined', 'detector-stands-alone'],
+    rules: ['detector-is-confined', 'detector-stands-alone', 'foundation-is-as-declared'],
     refusal: 'ValidatingAdmissionPolicy firepit-system-pods, firepit-system-no-entry',
   },
   {
@@ -31,7 +31,20 @@ export const FOUNDATION_THREATS: readonly Threat[] = [
     attack:
       'The rules of an environment are emptied, the relay is pointed elsewhere, or an environment is simply not known.',
     objects: ['ConfigMap firepit-system/*', 'NetworkPolicy firepit-system/falco', 'Rulesfile firepit-system/*'],
-    rules: ['alerts-reach-the-wardens', 'foundation-is-locked'],
+    rules: ['alerts-reach-the-wardens', 'foundation-is-as-declared', 'foundation-is-locked'],
+    refusal: 'ValidatingAdmissionPolicy firepit-system-controls',
+  },
+  {
+    id: 'detector-kept-away',
+    title: 'The detector is not where the agents are',
+    attack:
+      'A node selector, a toleration less, a lower priority or too little memory keeps the detector off some nodes, or lets it be the first to go; nobody sees what agents do there.',
+    objects: [
+      'DaemonSet firepit-system/falco spec.template.spec',
+      'Falco firepit-system/falco spec.podTemplateSpec',
+      'Namespace firepit-system metadata.annotations',
+    ],
+    rules: ['foundation-is-as-declared'],
     refusal: 'ValidatingAdmissionPolicy firepit-system-controls',
   },
   {
