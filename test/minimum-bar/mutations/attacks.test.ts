@@ -5,12 +5,12 @@ import { checkBar } from '../../../lib/minimum-bar';
 import { desk } from '../../support/desk';
 import { Oracle } from '../../support/oracle';
 import { ATTACKS } from './attacks';
-import { Judge } from './judge';
+import { judgeOf } from './judge';
 
 const declaration = desk();
 const objects = new AgentEnvironment(new App(), declaration).objects();
 const oracle = new Oracle(declaration, objects);
-const judge = new Judge(declaration);
+const judge = judgeOf(declaration);
 
 test('before an attack there is neither finding nor hole, and what was declared is admitted', () => {
   expect(checkBar(declaration, objects).findings).toEqual([]);

@@ -46,7 +46,38 @@ const SECURITY: Fields = [
   ['supplementalGroups', [0]],
 ];
 
+/** What keeps a pod that belongs on every node off some. */
+const PLACING: Fields = [
+  ['nodeSelector', { disktype: 'ssd' }],
+  ['affinity', { nodeAffinity: {} }],
+  ['schedulerName', 'other'],
+  ['preemptionPolicy', 'Never'],
+  ['runtimeClassName', 'gvisor'],
+];
+const EVERYWHERE = new Set(['DaemonSet', 'Falco']);
+const SOME_NODES: Json = { matchLabels: { disktype: 'ssd' } };
+const ARTIFACT: Json = {
+  image: { repository: 'other/rules', tag: 'latest' },
+  registry: { name: 'registry.example.net' },
+};
+
 const byKind: Readonly<Record<string, Fields>> = {
+  DaemonSet: [['minReadySeconds', 86_400]],
+  Falco: [
+    ['version', '0.39.0'],
+    ['replicas', 1],
+    ['strategy', { type: 'Recreate' }],
+  ],
+  Config: [
+    ['selector', SOME_NODES],
+    ['configMapRef', { name: 'other' }],
+  ],
+  Plugin: [['selector', SOME_NODES]],
+  Rulesfile: [
+    ['selector', SOME_NODES],
+    ['inlineRules', [{ rule: 'any', override: { enabled: 'replace' }, enabled: false }]],
+    ['ociArtifact', ARTIFACT],
+  ],
   Service: [
     ['externalIPs', ['203.0.113.7']],
     ['externalName', 'example.net'],
@@ -115,26 +146,32 @@ const isContainer = (path: Path): boolean =>
   typeof path.at(-1) === 'number' && ['containers', 'initContainers'].includes(String(path.at(-2)));
 const isConstraints = (path: Path): boolean => path.at(-1) === 'matchConstraints';
 
+/** By the name of the field that holds them. */
+const byField: Readonly<Record<string, Fields>> = {
+  securityContext: SECURITY,
+  matchConstraints: [
+    ['objectSelector', EVERYBODY],
+    ['excludeResourceRules', RULE],
+    ['namespaceSelector', EVERYBODY],
+  ],
+  labels: [
+    ['firepit.dev/quarantine', 'true'],
+    ['pod-security.kubernetes.io/exempt', 'true'],
+  ],
+  registry: [
+    ['plainHTTP', true],
+    ['tls', { insecureSkipVerify: true }],
+  ],
+};
+
 const fieldsAt = (kind: string, path: Path): Fields => {
-  const last = path.at(-1);
+  const [above, last] = [path.at(-2), path.at(-1)];
   if (path.length === 0) return TOP[kind] ?? [];
   if (path.length === 1 && last === 'metadata') return METADATA;
   if (path.length === 1 && last === 'spec') return byKind[kind] ?? [];
-  if (last === 'spec' && path.at(-2) === 'template') return POD;
-  if (last === 'securityContext') return SECURITY;
-  if (last === 'matchConstraints')
-    return [
-      ['objectSelector', EVERYBODY],
-      ['excludeResourceRules', RULE],
-      ['namespaceSelector', EVERYBODY],
-    ];
-  if (last === 'labels')
-    return [
-      ['firepit.dev/quarantine', 'true'],
-      ['pod-security.kubernetes.io/exempt', 'true'],
-    ];
-  if (isContainer(path)) return CONTAINER;
-  return [];
+  if (last === 'spec' && (above === 'template' || above === 'podTemplateSpec'))
+    return EVERYWHERE.has(kind) ? [...POD, ...PLACING] : POD;
+  return isContainer(path) ? CONTAINER : (byField[String(last)] ?? []);
 };
 
 /** Fields that could stand in this place and do not. */

@@ -1,15 +1,20 @@
-import { App, type EnvironmentDeclaration, State } from '../../../lib';
+import { openshift } from '../../../apps/shared/platforms';
+import { App, type EnvironmentDeclaration, type FoundationDeclaration, State } from '../../../lib';
 import { AgentEnvironment } from '../../../lib/environment';
 import type { Manifest } from '../../../lib/minimum-bar';
 import { changed, type Draft, desk, openshiftDesk } from '../../support/desk';
+import { foundationOf, objectsOfFoundation, operated } from '../../support/foundation';
+import { Oracle } from '../../support/oracle';
+import { FoundationOracle } from '../../support/oracle/foundation';
 import { contracts } from '../../support/own-models';
 import { EVERY_SIGNER } from '../../support/signers';
 import { team } from '../../support/team';
 import { deskAs } from '../../support/workloads';
 import { beyond } from './beyond';
 import { folded } from './fold';
+import { judgeOf, judgeOfFoundation } from './judge';
 import { type Mutation, mutations, objectId } from './mutator';
-import { Trial } from './trial';
+import { type Outcome, Trial } from './trial';
 
 /**
  * Tries the mutations of one environment and writes the outcome as JSON: `run.ts kubernetes 0/2`. A process of its own,
@@ -20,11 +25,13 @@ const [mine = 0, shares = 1] = share.split('/').map(Number);
 /** `all` tries every mutation; otherwise one of each sort is enough. */
 const ALL = process.env.FIREPIT_MUTATIONS === 'all';
 
-const objectsOf = (declaration: EnvironmentDeclaration): readonly Manifest[] =>
+type Objects = readonly Manifest[];
+
+const objectsOf = (declaration: EnvironmentDeclaration): Objects =>
   new AgentEnvironment(new App(), declaration).objects();
 
 /** What OpenShift does not share with Kubernetes; of that a sample, unless everything is asked for. */
-const differing = (objects: readonly Manifest[]): readonly Mutation[] => {
+const differing = (objects: Objects): readonly Mutation[] => {
   const known = new Set(objectsOf(desk()).map((object) => JSON.stringify(object)));
   const other = new Set(objects.filter((object) => !known.has(JSON.stringify(object))).map(objectId));
   const own = new Set(['Route', 'AdminNetworkPolicy', 'Deployment', 'NetworkPolicy']);
@@ -43,7 +50,7 @@ const asInADeployment = (mutation: Mutation): Mutation => {
   return { ...mutation, kind: 'Deployment', object, path: path.replace(TEMPLATE, 'spec.template') };
 };
 /** What an agent of another kind does not share with one in a Deployment; of its pod a sample. */
-const ofOtherKinds = (objects: readonly Manifest[]): readonly Mutation[] =>
+const ofOtherKinds = (objects: Objects): readonly Mutation[] =>
   [...mutations(objects)]
     .filter(({ object }) => OTHER_KINDS.test(object))
     .filter(({ path }, index) => ALL || !TEMPLATE.test(path) || index % 25 === 0)
@@ -63,7 +70,7 @@ const shareOf = (all: readonly Mutation[]): readonly Mutation[] => {
   return all.filter(({ object }) => owner.get(object) === mine);
 };
 
-type Choice = (objects: readonly Manifest[], declaration: EnvironmentDeclaration) => readonly Mutation[];
+type Choice = (objects: Objects, declaration: EnvironmentDeclaration) => readonly Mutation[];
 
 /** What the support desk does not have; agents of other kinds are tried in its own. */
 const beyondTheDesk: Choice = (objects, declaration) =>
@@ -85,7 +92,7 @@ const bundled = (): EnvironmentDeclaration =>
   });
 
 /** Each environment, and which of its mutations are worth trying. */
-const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
+const ENVIRONMENTS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
   kubernetes: [desk, (objects) => [...mutations(objects)]],
   openshift: [openshiftDesk, differing],
   cronJob: [() => deskAs('cronJob'), ofOtherKinds],
@@ -97,12 +104,45 @@ const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDecla
   bundled: [bundled, beyondTheDesk],
 };
 
-const world = WORLDS[environment];
-if (world === undefined) throw new Error(`no ${environment}: there are ${Object.keys(WORLDS).join(', ')}`);
-const [declared, choose] = world;
-const declaration = declared();
-const objects = objectsOf(declaration);
-const all = choose(objects, declaration);
-const { kept, folded: count } = ALL ? { kept: all, folded: 0 } : folded(all);
-const outcome = new Trial(declaration, objects).of(shareOf(kept));
+/** The whole of a foundation; of its other forms, the objects that differ. */
+const FOUNDATIONS: Readonly<Record<string, readonly [declared: () => FoundationDeclaration, besides: () => Objects]>> =
+  {
+    foundation: [foundationOf, () => []],
+    operated: [() => foundationOf({ falco: operated }), objectsOfFoundation],
+    foundationOnOpenshift: [() => foundationOf({ platform: openshift }), objectsOfFoundation],
+  };
+
+/** What was chosen, one of each sort, and who tries it. */
+interface World {
+  readonly chosen: readonly Mutation[];
+  readonly trial: { of(kept: readonly Mutation[]): Outcome };
+}
+
+const ofEnvironment = (declaration: EnvironmentDeclaration, choose: Choice): World => {
+  const objects = objectsOf(declaration);
+  const oracle = new Oracle(declaration, objects);
+  return { chosen: choose(objects, declaration), trial: new Trial(judgeOf(declaration), oracle, objects) };
+};
+
+const ofFoundation = (declaration: FoundationDeclaration, besides: Objects): World => {
+  const objects = objectsOfFoundation(declaration);
+  const known = new Set(besides.map((object) => JSON.stringify(object)));
+  const own = new Set(objects.filter((object) => !known.has(JSON.stringify(object))).map(objectId));
+  return {
+    chosen: [...mutations(objects)].filter(({ object }) => own.has(object)),
+    trial: new Trial(judgeOfFoundation(declaration), new FoundationOracle(objects), objects),
+  };
+};
+
+const world = (): World => {
+  const [environmental, foundational] = [ENVIRONMENTS[environment], FOUNDATIONS[environment]];
+  if (environmental !== undefined) return ofEnvironment(environmental[0](), environmental[1]);
+  if (foundational !== undefined) return ofFoundation(foundational[0](), foundational[1]());
+  const known = [...Object.keys(ENVIRONMENTS), ...Object.keys(FOUNDATIONS)];
+  throw new Error(`no ${environment}: there are ${known.join(', ')}`);
+};
+
+const { chosen, trial } = world();
+const { kept, folded: count } = ALL ? { kept: chosen, folded: 0 } : folded(chosen);
+const outcome = trial.of(shareOf(kept));
 process.stdout.write(JSON.stringify({ ...outcome, folded: mine === 0 ? count : 0 }));

@@ -1,8 +1,8 @@
-import type { EnvironmentDeclaration } from '../../../lib';
 import type { Manifest } from '../../../lib/minimum-bar';
-import { Oracle } from '../../support/oracle';
+import type { ObjectView } from '../../../lib/minimum-bar/object-view';
+import type { Hole } from '../../support/oracle';
 import { type Group, offenders, Packer, together } from './groups';
-import { Judge } from './judge';
+import type { Judge } from './judge';
 import type { Mutation } from './mutator';
 import { SURVIVORS, type Survivor, speaksOf } from './survivors';
 
@@ -25,10 +25,13 @@ const said = ({ object, path, op, from, to }: Mutation): string => `${object}  $
 /** Mutations of one place are caught by few rules: the judge remembers which. */
 const placeOf = ({ kind, path }: Mutation): string => `${kind} ${path.replace(/\[\d+\]/g, '')}`;
 
-/** One environment, and everybody who judges what is done to it. */
-export class Trial {
-  private readonly judge: Judge;
-  private readonly oracle: Oracle;
+/** Who says what is open in objects, by means of its own. */
+interface Witness {
+  holes(objects: readonly Manifest[]): readonly Hole[];
+}
+
+/** One environment or foundation, and everybody who judges what is done to it. */
+export class Trial<V extends ObjectView> {
   private readonly holes: string[] = [];
   private readonly unexplained: string[] = [];
   private readonly used = new Set<Survivor>();
@@ -36,11 +39,10 @@ export class Trial {
   private caught = 0;
 
   constructor(
-    declaration: EnvironmentDeclaration,
+    private readonly judge: Judge<V>,
+    private readonly oracle: Witness,
     private readonly objects: readonly Manifest[],
   ) {
-    this.judge = new Judge(declaration);
-    this.oracle = new Oracle(declaration, objects);
     const [hole] = this.oracle.holes(objects);
     if (hole !== undefined || !this.judge.passes(objects)) throw new Error(`not whole to begin with: ${hole?.what}`);
   }
