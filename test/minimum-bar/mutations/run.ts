@@ -1,5 +1,6 @@
 import { openshift } from '../../../apps/shared/platforms';
-import { App, type EnvironmentDeclaration, type FoundationDeclaration, State } from '../../../lib';
+import { App, type EnvironmentDeclaration, State } from '../../../lib';
+import type { FoundationDeclaration } from '../../../lib/declaration/foundation';
 import { AgentEnvironment } from '../../../lib/environment';
 import type { Manifest } from '../../../lib/minimum-bar';
 import { changed, type Draft, desk, openshiftDesk } from '../../support/desk';
@@ -92,7 +93,7 @@ const bundled = (): EnvironmentDeclaration =>
   });
 
 /** Each environment, and which of its mutations are worth trying. */
-const ENVIRONMENTS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
+const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
   kubernetes: [desk, (objects) => [...mutations(objects)]],
   openshift: [openshiftDesk, differing],
   cronJob: [() => deskAs('cronJob'), ofOtherKinds],
@@ -113,18 +114,18 @@ const FOUNDATIONS: Readonly<Record<string, readonly [declared: () => FoundationD
   };
 
 /** What was chosen, one of each sort, and who tries it. */
-interface World {
+interface Tried {
   readonly chosen: readonly Mutation[];
   readonly trial: { of(kept: readonly Mutation[]): Outcome };
 }
 
-const ofEnvironment = (declaration: EnvironmentDeclaration, choose: Choice): World => {
+const ofEnvironment = (declaration: EnvironmentDeclaration, choose: Choice): Tried => {
   const objects = objectsOf(declaration);
   const oracle = new Oracle(declaration, objects);
   return { chosen: choose(objects, declaration), trial: new Trial(judgeOf(declaration), oracle, objects) };
 };
 
-const ofFoundation = (declaration: FoundationDeclaration, besides: Objects): World => {
+const ofFoundation = (declaration: FoundationDeclaration, besides: Objects): Tried => {
   const objects = objectsOfFoundation(declaration);
   const known = new Set(besides.map((object) => JSON.stringify(object)));
   const own = new Set(objects.filter((object) => !known.has(JSON.stringify(object))).map(objectId));
@@ -134,15 +135,15 @@ const ofFoundation = (declaration: FoundationDeclaration, besides: Objects): Wor
   };
 };
 
-const world = (): World => {
-  const [environmental, foundational] = [ENVIRONMENTS[environment], FOUNDATIONS[environment]];
+const tried = (): Tried => {
+  const [environmental, foundational] = [WORLDS[environment], FOUNDATIONS[environment]];
   if (environmental !== undefined) return ofEnvironment(environmental[0](), environmental[1]);
   if (foundational !== undefined) return ofFoundation(foundational[0](), foundational[1]());
-  const known = [...Object.keys(ENVIRONMENTS), ...Object.keys(FOUNDATIONS)];
+  const known = [...Object.keys(WORLDS), ...Object.keys(FOUNDATIONS)];
   throw new Error(`no ${environment}: there are ${known.join(', ')}`);
 };
 
-const { chosen, trial } = world();
+const { chosen, trial } = tried();
 const { kept, folded: count } = ALL ? { kept: chosen, folded: 0 } : folded(chosen);
 const outcome = trial.of(shareOf(kept));
 process.stdout.write(JSON.stringify({ ...outcome, folded: mine === 0 ? count : 0 }));
