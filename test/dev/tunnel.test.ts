@@ -66,8 +66,12 @@ const tunnel = (changes: Partial<Tunnelled> = {}): Tunnelled => ({
 
 test('the host is asked in the tunnel, and the proxy is told the run as programs tell it', async () => {
   expect(await throughTunnel(tunnel({ handle: 'h' }))).toEqual({ status: 200, body: `${HOST}:443 / b` });
-  const [{ url, headers } = { url: '', headers: {} }] = asked;
-  expect([url, headers.a, headers['proxy-authorization']]).toEqual([`${HOST}:443`, 'b', 'Basic cnVuOmg=']);
+  const [first] = asked;
+  expect([first?.url, first?.headers.a, first?.headers['proxy-authorization']]).toEqual([
+    `${HOST}:443`,
+    'b',
+    'Basic cnVuOmg=',
+  ]);
   await throughTunnel(tunnel());
   expect(asked[1]?.headers).not.toHaveProperty('proxy-authorization');
 });
