@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kubernetes, openshift } from '../apps/shared/platforms';
+import { agentImages } from '../apps/shared/research-team';
 import { agentImage, database, images, owner } from '../apps/shared/support-desk';
-import { supportDesk } from '../blueprints';
-import { AgentEnvironment, App } from '../lib';
+import { researchTeam, supportDesk } from '../blueprints';
+import { AgentEnvironment, App, type EnvironmentDeclaration } from '../lib';
 import {
   FOUNDATION_RULES,
   LAYERS,
@@ -82,20 +83,20 @@ export const rulesPage = (): string =>
     .trimEnd()
     .concat('\n');
 
-/** The support desk on each platform: what `firepit prove` would try there. */
-const subjects = [kubernetes, openshift].map((platform) => {
-  const hosts = { host: 'desk.example.com', approvalsHost: 'approvals.example.com' };
-  const desk = supportDesk({
-    name: 'desk',
-    owner,
-    images,
-    agentImage,
-    platform,
-    state: database('desk'),
-    replicas: 1,
-    ...hosts,
-  });
-  const environment = new AgentEnvironment(new App(), desk);
+const example = {
+  name: 'desk',
+  owner,
+  images,
+  state: database('desk'),
+  host: 'desk.example.com',
+  approvalsHost: 'approvals.example.com',
+};
+/** The support desk on each platform, and a team whose agents ask each other and tunnel: what `firepit prove` would try there. */
+const subjects = [
+  ...[kubernetes, openshift].map((platform) => supportDesk({ ...example, agentImage, platform, replicas: 1 })),
+  researchTeam({ ...example, agentImages, platform: kubernetes }),
+].map((declaration) => {
+  const environment = new AgentEnvironment(new App(), declaration as unknown as EnvironmentDeclaration);
   return new Subject(environment.declaration, environment.objects() as Manifest[]);
 });
 const coverage = coverageOf(subjects);

@@ -12,7 +12,7 @@ import { Operation, Reach, Taint } from './operation';
 export interface Caps {
   /** Bytes of one tunnel, both directions together. */
   readonly bytes: number;
-  /** Tunnels of one agent that are open at once, in each governor. */
+  /** Tunnels of one agent that are open at once, over all governors. */
   readonly connections: number;
   /** How long one tunnel may be open. */
   readonly duration: Duration;

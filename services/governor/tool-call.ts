@@ -13,6 +13,7 @@ import type { Person } from './record';
 import { autonomyOf, ruled } from './ruled';
 import type { Event } from './sequence/event';
 import { type Facts, judgeSequence } from './sequence/judge';
+import { openTunnels } from './sequence/open-tunnels';
 import { type Rules, rulesOf } from './sequence/rules';
 
 type OperationCall = Extract<Call, { kind: 'operation' }>;
@@ -60,7 +61,7 @@ export class ToolCalls {
     const runId = caller.door === 'back' ? caller.run?.id : undefined;
     const name = `${call.tool}.${call.operation}`;
     const [{ past, whole }] = await Promise.all([
-      this.pastOf(caller.agent, runId, fresh),
+      this.pastOf(caller.agent, runId, fresh, this.tunnelOf(call) !== undefined),
       this.manifests.assertShown(name),
     ]);
     const event: Event = {
@@ -73,6 +74,7 @@ export class ToolCalls {
       arguments: checked,
       user: personOf(caller),
     };
+    this.assertRoom(call, (whole ?? past).events, event, fresh);
     const claim = explanationOf(
       { tool: call.tool, operation: call.operation, arguments: checked },
       past.claims.filter(({ agent }) => agent === caller.agent),
@@ -108,6 +110,20 @@ export class ToolCalls {
     return Object.hasOwn(tools, tool) ? tools[tool]?.agent : undefined;
   }
 
+  private tunnelOf({ tool }: OperationCall): GovernorConfig['tools'][string]['tunnel'] {
+    return this.config.tools[tool]?.tunnel;
+  }
+
+  /** Tunnels are counted over all replicas: whoever let one begin recorded it, and records its end. */
+  private assertRoom(call: OperationCall, past: readonly Event[], event: Event, fresh: Freshness): void {
+    const tunnel = this.tunnelOf(call);
+    if (tunnel === undefined || openTunnels(past, event, tunnel.seconds) < tunnel.connections) return;
+    if (fresh === 'remembered') throw new NotFresh();
+    throw new Denial('too-many-calls', `${tunnel.connections} tunnels are open, and that is the limit`, [
+      `${call.tool}.tunnel.connections`,
+    ]);
+  }
+
   private operationOf({ tool, operation }: OperationCall): Operation {
     const operations = this.config.tools[tool]?.operations ?? {};
     const found = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
@@ -141,16 +157,17 @@ export class ToolCalls {
   }
 
   /**
-   * The past of the run, and where a rule looks further, everything of the agent. That is taken first, and the run is
+   * The past of the run, and where something looks further, everything of the agent. That is taken first, and the run is
    * read after it: what came between moves the agent's head, so nothing that the run has is missed in both.
    */
   private async pastOf(
     agent: string,
     run: string | undefined,
     fresh: Freshness,
+    wide: boolean,
   ): Promise<{ readonly past: Past; readonly whole: Past | undefined }> {
     const { history } = this.parts;
-    const further = run !== undefined && (this.rules.get(agent)?.scopes.size ?? 0) > 0;
+    const further = run !== undefined && (wide || (this.rules.get(agent)?.scopes.size ?? 0) > 0);
     const whole = further ? await history.past(agent, undefined, fresh) : undefined;
     return { past: await history.past(agent, run, further ? 'new' : fresh), whole };
   }

@@ -5,6 +5,7 @@ import { pastSuite } from './past.suite';
 import { racesSuite } from './races.suite';
 import { runsSuite } from './runs.suite';
 import { trustSuite } from './trust.suite';
+import { tunnelsSuite } from './tunnels.suite';
 import { type Kept, World } from './world';
 
 /** The same promises, whichever database keeps them. */
@@ -14,6 +15,9 @@ export function storeSuite(start: () => Promise<Kept>, { runs }: { readonly runs
   beforeEach(() => world.fresh());
   afterEach(() => world.leave());
   afterAll(() => world.end());
-  for (const suite of [pastSuite, trustSuite, runsSuite, racesSuite, governorSuite, manifestsSuite, outcomesSuite])
+  for (const suite of [
+    ...[pastSuite, trustSuite, runsSuite, racesSuite, governorSuite],
+    ...[manifestsSuite, outcomesSuite, tunnelsSuite],
+  ])
     suite(world);
 }
