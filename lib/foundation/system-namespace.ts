@@ -37,6 +37,7 @@ export class SystemNamespace extends Construct {
         annotations: {
           'firepit.dev/owner': declaration.owner.team,
           'firepit.dev/contact': declaration.owner.contact,
+          ...platform.everyNode,
           ...(suppressions.length > 0 ? { [ANNOTATION.suppressions]: JSON.stringify(suppressions) } : {}),
         },
       }),

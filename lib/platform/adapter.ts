@@ -30,6 +30,8 @@ export interface PlatformAdapter {
   readonly ingress: PodPeer;
   /** Labels of every governed namespace, beside Firepit's. */
   readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** Annotations of a namespace whose pods belong on every node. */
+  readonly everyNode: Readonly<Record<string, string>>;
   /** Annotations of every pod. */
   readonly podAnnotations: Readonly<Record<string, string>>;
   /** CEL over `request.userInfo`: controllers of the platform itself, which keep the objects going. */

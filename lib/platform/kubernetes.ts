@@ -17,6 +17,7 @@ export const kubernetesAdapter = (platform: KubernetesPlatform): PlatformAdapter
   dns: platform.dns,
   ingress: platform.ingress.proxies,
   namespaceLabels: {},
+  everyNode: {},
   podAnnotations: {},
   systemAccounts:
     "request.userInfo.username.startsWith('system:serviceaccount:kube-system:') || request.userInfo.username == 'system:kube-controller-manager'",

@@ -24,6 +24,8 @@ export const openshiftAdapter = (platform: OpenShiftPlatform): PlatformAdapter =
   },
   // Otherwise a controller rewrites the Pod Security labels from what service accounts may use.
   namespaceLabels: { 'security.openshift.io/scc.podSecurityLabelSync': 'false' },
+  // Otherwise the cluster's default node selector is merged into a DaemonSet's pods too.
+  everyNode: { 'openshift.io/node-selector': '' },
   podAnnotations: { 'openshift.io/required-scc': 'restricted-v2' },
   systemAccounts:
     "request.userInfo.username.startsWith('system:serviceaccount:kube-system:') || request.userInfo.username.startsWith('system:serviceaccount:openshift-') || request.userInfo.username == 'system:kube-controller-manager'",
