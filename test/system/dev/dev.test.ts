@@ -171,6 +171,19 @@ const call = (name) => ask(process.env.FIREPIT_TOOL_TICKETS_URL, { jsonrpc: '2.0
     expect(stdout).not.toContain('the log is kept');
   }, 120_000);
 
+  test('tunnels are tried too: one that passes, and one that another host hides in, which is ended', async () => {
+    const { code, stdout, stderr } = await run(['research-team', '--once']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n').filter((line) => line.includes('packages.connect'));
+    expect(lines.map((line) => line.replace(/^\S+ +/, '').replaceAll(/ {2,}/g, ' | '))).toEqual([
+      'allowed | researcher | packages.connect | autonomous, unexplained',
+      'allowed | researcher | packages.connect | autonomous, unexplained, taint:untrusted',
+      'withheld | researcher | packages.connect | the TLS in the tunnel is for another host than the tunnel',
+    ]);
+    const [, good, all] = /(\d+) of (\d+) steps came out as declared/.exec(stdout) ?? [];
+    expect(good).toBe(all);
+  }, 120_000);
+
   test('a gateway that asks nobody is noticed: nothing came out as declared', async () => {
     const edit = file(
       'edit.js',
