@@ -19,6 +19,7 @@ import { ControlPoint, type Start } from '../control-point/control-point';
 import { Pod } from '../envoy/pod';
 import { get, until } from '../envoy/run';
 import { declaration } from '../envoy/world';
+import { openGateway } from './broken';
 
 /** What `firepit prove` tries of tunnels, with the probe program, real sidecars and gateway, and a real governor. */
 
@@ -133,19 +134,6 @@ const tried = async (start: Start = {}): Promise<string[]> => {
   }
 };
 
-/** A gateway that is not as declared. @param change of each route that makes tunnels, and of what holds them */
-// biome-ignore lint/suspicious/noExplicitAny: any part of a bootstrap
-const gateway = (change: (host: any) => void): Start => ({
-  edit: (text) =>
-    JSON.stringify(
-      JSON.parse(text, (_, value) => {
-        if (value?.name === 'tunnels') change(value);
-        return value;
-      }),
-    ),
-});
-const EXT_PROC = 'envoy.filters.http.ext_proc';
-
 /** Whether the governor takes any first message for one that names the host. */
 let believes = false;
 jest.mock('../../../services/governor/parse/client-hello', () => {
@@ -162,13 +150,7 @@ test('as declared, all of it is proven', async () => {
 test.each<[string, Start, ...failed: string[]]>([
   [
     'a gateway that asks nobody about tunnels, and takes every host and port for the declared one',
-    gateway((host) => {
-      host.domains.push('not-declared.invalid');
-      for (const { match, typed_per_filter_config: config } of host.routes) {
-        match.headers = undefined;
-        config[EXT_PROC] = { '@type': config[EXT_PROC]['@type'], disabled: true };
-      }
-    }),
+    { edit: openGateway },
     ...['plain-text clerk', 'other-name clerk', 'over-bytes clerk', 'over-time clerk'],
     ...['other-host clerk', 'other-port clerk', 'undecided clerk', 'not-its-host triage'],
   ],

@@ -1,0 +1,27 @@
+import type { Manifest } from '../../../lib/synth/object';
+
+const EXT_PROC = 'envoy.filters.http.ext_proc';
+
+/** A gateway's configuration that asks nobody about tunnels, and takes every host and port for the declared one. */
+export const openGateway = (envoy: string): string =>
+  JSON.stringify(
+    JSON.parse(envoy, (_, host) => {
+      if (host?.name !== 'tunnels') return host;
+      host.domains.push('not-declared.invalid');
+      for (const { match, typed_per_filter_config: config } of host.routes) {
+        match.headers = undefined;
+        config[EXT_PROC] = { '@type': config[EXT_PROC]['@type'], disabled: true };
+      }
+      return host;
+    }),
+  );
+
+/** Objects of an environment, its gateway such a one. */
+export const withOpenGateway = (objects: readonly Manifest[]): Manifest[] =>
+  objects.map((object) => {
+    const { 'envoy.json': envoy, ...data } = (object as { data?: Record<string, string> }).data ?? {};
+    const isGateways = object.kind === 'ConfigMap' && object.metadata.name.startsWith('gateway-');
+    return isGateways && envoy !== undefined
+      ? { ...object, data: { ...data, 'envoy.json': openGateway(envoy) } }
+      : object;
+  });
