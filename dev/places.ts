@@ -14,6 +14,7 @@ export interface Places {
 }
 
 const PATHS = ['/etc/envoy', '/var/run/firepit', '/var/run/envoy'];
+const QUOTED = new RegExp(`"((?:${PATHS.join('|')})/[^"]*)"`, 'g');
 const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
 /** Name, in the root, of what stands for the system's trust store. */
 export const SYSTEM_CA_FILE = 'system-ca.crt';
@@ -21,7 +22,9 @@ const UPSTREAM_GUARD = 'envoy.filters.http.upstream_rbac';
 
 const movePath = (value: string, root: string): string => {
   if (value === SYSTEM_CA) return join(root, SYSTEM_CA_FILE);
-  return PATHS.some((prefix) => value === prefix || value.startsWith(`${prefix}/`)) ? join(root, value) : value;
+  if (PATHS.some((prefix) => value === prefix || value.startsWith(`${prefix}/`))) return join(root, value);
+  // A script names files in quotes.
+  return value.replace(QUOTED, (_, path) => `"${join(root, path)}"`);
 };
 
 const moveSocket = (value: Json, places: Places): Json => {

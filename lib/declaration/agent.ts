@@ -17,6 +17,8 @@ export const Isolation = {
   /** Kata: a virtual machine. Falco is blind to what happens inside. */
   kata: (): Isolation => ({ kind: 'kata' }),
 } as const;
+/** Whether what runs under it runs on the node's kernel: Falco sees it, and it is told of files that kubelet changes. */
+export const sharesKernel = ({ kind }: Isolation): boolean => kind === 'userNamespace';
 
 /** What the agent's processes normally do. Outside it, the runtime layer acts. */
 export interface Behaviour {

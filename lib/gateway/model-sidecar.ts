@@ -1,5 +1,6 @@
 import type { Context } from '../context';
 import type { SelfHostedModel } from '../declaration';
+import type { Isolation } from '../declaration/agent';
 import type { Container, Volume } from '../k8s';
 import { DEFAULT_MODEL_PORT, digestName, modelLabel, objectName, PORT } from '../names';
 import { identitySecret } from '../runtime/objects';
@@ -9,17 +10,24 @@ import { type Envoy, render } from './envoy';
 import { toAgents } from './headers';
 import { LIMITS } from './limits';
 import { exactly, httpListener } from './listener';
-import { configMount, memoryMount, secretMount } from './mounts';
+import { configMount, IDENTITY, memoryMount, secretMount } from './mounts';
+import { noticeFilters, toldOf } from './notice';
 import { MODEL_API } from './paths';
 import { BOOTSTRAP_FILE, CONFIG_DIRECTORY, caSecret, certificateSecret } from './sds';
 import { ADMIN_DIRECTORY, adminCluster, healthListener, metricsListener } from './service-listeners';
 import { sidecarContainer } from './sidecar';
-import { IDENTITY, SIDECAR_MEMORY } from './sidecar-bootstrap';
+import { SIDECAR_MEMORY } from './sidecar-bootstrap';
 import { clientTls, serverTls } from './tls';
 
 const SERVER = 'model';
 const SELF = 'self';
-const secrets = { identity: certificateSecret('identity', IDENTITY), ca: caSecret('ca', IDENTITY) };
+const secretsUnder = (isolation: Isolation) => {
+  const told = toldOf(isolation, IDENTITY);
+  return {
+    identity: certificateSecret('identity', IDENTITY, told),
+    ca: caSecret('ca', IDENTITY, 'ca.crt', told),
+  };
+};
 
 /**
  * Envoy beside the server of a model of one's own. It takes requests of the gateway alone, and of those only calls of
@@ -29,6 +37,8 @@ export const modelSidecarBootstrap = (context: Context, name: string, model: Sel
   const { names, declaration } = context;
   const host = names.modelHost(name);
   const gateway = names.service('gateway');
+  const { isolation } = model.server;
+  const secrets = secretsUnder(isolation);
   return bootstrap({
     node: { id: modelLabel(name), cluster: names.environment },
     listeners: [
@@ -59,6 +69,7 @@ export const modelSidecarBootstrap = (context: Context, name: string, model: Sel
       healthListener(
         SELF,
         model.server.health.kind === 'http' ? { path: model.server.health.path, cluster: SERVER } : undefined,
+        noticeFilters(isolation, 'model'),
       ),
       metricsListener,
     ],
@@ -82,7 +93,9 @@ export const modelSidecarBootstrap = (context: Context, name: string, model: Sel
 /** Files of the ConfigMap of a model's sidecar. */
 export const modelSidecarFiles = (context: Context, name: string, model: SelfHostedModel): Record<string, string> => ({
   [BOOTSTRAP_FILE]: render(modelSidecarBootstrap(context, name, model)),
-  ...Object.fromEntries(Object.values(secrets).map(({ file, content }) => [file, content])),
+  ...Object.fromEntries(
+    Object.values(secretsUnder(model.server.isolation)).map(({ file, content }) => [file, content]),
+  ),
 });
 
 /** What a model's pod gets of its sidecar. */

@@ -8,6 +8,10 @@ export interface Mount {
   readonly mount: VolumeMount;
 }
 
+/** Where a sidecar, and nobody else in the pod, finds its certificate and its token. */
+export const IDENTITY = '/var/run/firepit/identity';
+export const TOKEN = { directory: '/var/run/firepit/token', file: 'token' } as const;
+
 /** Readable for the pod's group and nobody else. */
 const PRIVATE = 0o440;
 

@@ -12,8 +12,8 @@ export interface FileSecret {
   /** The file that describes it, part of the ConfigMap. */
   readonly file: string;
   readonly content: string;
-  /** The mounted directory, whose swap makes Envoy read the file again. */
-  readonly directory: string;
+  /** The directory into which something moves when the file is to be read again: the mounted one, which kubelet swaps. */
+  readonly told: string;
 }
 
 /**
@@ -22,23 +22,23 @@ export interface FileSecret {
  */
 const source = (directory: string, file: string): Envoy => ({ filename: `${directory}/..data/${file}` });
 
-const secret = (name: string, directory: string, body: (watched: Envoy) => Envoy): FileSecret => ({
+const secret = (name: string, told: string, body: (watched: Envoy) => Envoy): FileSecret => ({
   name,
-  directory,
+  told,
   file: `sds-${name}.json`,
   content: render({
     resources: [
       typed('envoy.extensions.transport_sockets.tls.v3.Secret', {
         name,
-        ...body({ watched_directory: { path: directory } }),
+        ...body({ watched_directory: { path: told } }),
       }),
     ],
   }),
 });
 
 /** A certificate with its key, as cert-manager writes it. */
-export const certificateSecret = (name: string, directory: string): FileSecret =>
-  secret(name, directory, (watched) => ({
+export const certificateSecret = (name: string, directory: string, told = directory): FileSecret =>
+  secret(name, told, (watched) => ({
     tls_certificate: {
       certificate_chain: source(directory, 'tls.crt'),
       private_key: source(directory, 'tls.key'),
@@ -47,13 +47,13 @@ export const certificateSecret = (name: string, directory: string): FileSecret =
   }));
 
 /** Certificate authorities to verify against. */
-export const caSecret = (name: string, directory: string, file = 'ca.crt'): FileSecret =>
-  secret(name, directory, (watched) => ({ validation_context: { trusted_ca: source(directory, file), ...watched } }));
+export const caSecret = (name: string, directory: string, file = 'ca.crt', told = directory): FileSecret =>
+  secret(name, told, (watched) => ({ validation_context: { trusted_ca: source(directory, file), ...watched } }));
 
 /** A credential that is injected into requests. */
 export const genericSecret = (name: string, directory: string, file: string): FileSecret => ({
   name,
-  directory,
+  told: directory,
   file: `sds-${name}.json`,
   content: render({
     resources: [
@@ -74,7 +74,7 @@ export const genericSecret = (name: string, directory: string, file: string): Fi
 export const sdsConfig = (of: FileSecret): Envoy => ({
   name: of.name,
   sds_config: {
-    path_config_source: { path: `${CONFIG_DIRECTORY}/${of.file}`, watched_directory: { path: of.directory } },
+    path_config_source: { path: `${CONFIG_DIRECTORY}/${of.file}`, watched_directory: { path: of.told } },
     resource_api_version: 'V3',
     initial_fetch_timeout: '0s',
   },

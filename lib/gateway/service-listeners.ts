@@ -30,13 +30,16 @@ export const adminCluster = pipeCluster(ADMIN, ADMIN_SOCKET);
 /**
  * @param needs the cluster that must be reachable for `/ready`
  * @param agentHealth path of the agent's own health check, and its cluster
+ * @param first filters that run before anything is answered @default - none
  */
 export const healthListener = (
   needs: string,
   agentHealth?: { readonly path: string; readonly cluster: string },
+  first: readonly Envoy[] = [],
 ): Envoy =>
   serviceListener('health', PORT.health, {
     filters: [
+      ...first,
       extension('envoy.filters.http.health_check', 'envoy.extensions.filters.http.health_check.v3.HealthCheck', {
         pass_through_mode: false,
         headers: [{ name: ':path', string_match: { exact: HEALTH.ready } }],

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import type { Agent, Isolation } from '../declaration/agent';
 import { DEFAULT_AGENT_PORT, objectName, PORT } from '../names';
 import { bootstrap } from './bootstrap';
 import { cluster, connectCheck } from './cluster';
@@ -6,6 +7,8 @@ import { type Envoy, render } from './envoy';
 import { fromAgents, HEADER, toAgents } from './headers';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
+import { IDENTITY, TOKEN } from './mounts';
+import { noticeFilters, toldOf } from './notice';
 import { modelPath, modelsOf, peersAuthority, toolPath, toolsOf } from './paths';
 import { BOOTSTRAP_FILE, caSecret, certificateSecret, genericSecret } from './sds';
 import { adminCluster, healthListener, metricsListener } from './service-listeners';
@@ -13,20 +16,21 @@ import { clientTls, serverTls } from './tls';
 import { sidecarTunnels } from './tunnels';
 import { injector } from './upstream';
 
-/** Where the sidecar, and nobody else in the pod, finds its certificate and its token. */
-export const IDENTITY = '/var/run/firepit/identity';
-export const TOKEN = { directory: '/var/run/firepit/token', file: 'token' } as const;
 export const SIDECAR_MEMORY = { limit: '256Mi', heap: 192 * 1024 * 1024 } as const;
 
 const AGENT = 'agent';
 const GATEWAY = 'gateway';
-const secrets = {
-  identity: certificateSecret('identity', IDENTITY),
-  ca: caSecret('ca', IDENTITY),
-  token: genericSecret('token', TOKEN.directory, TOKEN.file),
+const secretsUnder = (isolation: Isolation) => {
+  const told = toldOf(isolation, IDENTITY);
+  return {
+    identity: certificateSecret('identity', IDENTITY, told),
+    ca: caSecret('ca', IDENTITY, 'ca.crt', told),
+    token: genericSecret('token', toldOf(isolation, TOKEN.directory), TOKEN.file),
+  };
 };
+type Secrets = ReturnType<typeof secretsUnder>;
 
-const inbound = (context: Context, agent: string, deadlineSeconds: number): Envoy =>
+const inbound = (context: Context, agent: string, secrets: Secrets, deadlineSeconds: number): Envoy =>
   httpListener({
     name: 'inbound',
     address: '0.0.0.0',
@@ -80,23 +84,30 @@ const outbound = (context: Context, agent: string, deadlineSeconds: number): Env
   });
 };
 
+const declaredAgent = (context: Context, agent: string): Agent => {
+  const declared = context.declaration.agents[agent];
+  if (declared === undefined) throw new Error(`no agent '${agent}' in environment '${context.names.environment}'`);
+  return declared;
+};
+
 /**
  * Envoy beside one agent. It enforces nothing, because the agent shares its network and could pass it by: it ends
  * mutual TLS, hands requests to the agent, and shows on the way out who the agent is.
  */
 export const sidecarBootstrap = (context: Context, agent: string): Envoy => {
-  const declared = context.declaration.agents[agent];
-  if (declared === undefined) throw new Error(`no agent '${agent}' in environment '${context.names.environment}'`);
+  const declared = declaredAgent(context, agent);
   const deadlineSeconds = context.declaration.approvals.deadline.seconds;
   const gateway = context.names.service('gateway');
+  const secrets = secretsUnder(declared.isolation);
   return bootstrap({
     node: { id: objectName(agent), cluster: context.names.environment },
     listeners: [
-      inbound(context, agent, deadlineSeconds),
+      inbound(context, agent, secrets, deadlineSeconds),
       outbound(context, agent, deadlineSeconds),
       healthListener(
         GATEWAY,
         declared.health.kind === 'http' ? { path: declared.health.path, cluster: AGENT } : undefined,
+        noticeFilters(declared.isolation, 'sidecar'),
       ),
       metricsListener,
     ],
@@ -131,5 +142,7 @@ export const sidecarFiles = (context: Context, agent: string): Readonly<Record<s
 
 const filesOf = (context: Context, agent: string): Record<string, string> => ({
   [BOOTSTRAP_FILE]: render(sidecarBootstrap(context, agent)),
-  ...Object.fromEntries(Object.values(secrets).map(({ file, content }) => [file, content])),
+  ...Object.fromEntries(
+    Object.values(secretsUnder(declaredAgent(context, agent).isolation)).map(({ file, content }) => [file, content]),
+  ),
 });

@@ -6,11 +6,11 @@ import type { Container, EnvVar, Volume } from '../k8s';
 import { audienceOf, digestName, objectName, PORT, UID } from '../names';
 import { identitySecret } from '../runtime/objects';
 import { ENVOY, SIDECAR_ARGS } from './command';
-import { configMount, type Mount, memoryMount, secretMount, tokenMount } from './mounts';
+import { configMount, IDENTITY, type Mount, memoryMount, secretMount, TOKEN, tokenMount } from './mounts';
 import { modelsOf, modelUrl, toolsOf, toolUrl } from './paths';
 import { CONFIG_DIRECTORY } from './sds';
 import { ADMIN_DIRECTORY, HEALTH } from './service-listeners';
-import { IDENTITY, SIDECAR_MEMORY, sidecarFiles, TOKEN } from './sidecar-bootstrap';
+import { SIDECAR_MEMORY, sidecarFiles } from './sidecar-bootstrap';
 import { proxyEnv } from './tunnels';
 
 /** What an agent's pod gets of its sidecar. */

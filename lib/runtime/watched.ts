@@ -1,8 +1,9 @@
 import type { Context } from '../context';
 import type { Agent } from '../declaration';
+import { sharesKernel } from '../declaration/agent';
 
 /** Whether Falco sees an agent's system calls: a kernel of its own in user space, or a virtual machine, hides them. */
-export const watched = ({ isolation }: Pick<Agent, 'isolation'>): boolean => isolation.kind === 'userNamespace';
+export const watched = ({ isolation }: Pick<Agent, 'isolation'>): boolean => sharesKernel(isolation);
 
 const UNSEEN = { gvisor: 'gVisor', kata: 'Kata' } as const;
 

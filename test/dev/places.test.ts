@@ -1,7 +1,12 @@
-import { withLoopbackUpstreams } from '../../dev/places';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withLoopbackUpstreams, writeConfig } from '../../dev/places';
+import { Isolation } from '../../lib';
 import { contextOf } from '../../lib/context';
 import { gatewayFiles } from '../../lib/gateway/gateway-bootstrap';
-import { desk } from '../support/desk';
+import { sidecarFiles } from '../../lib/gateway/sidecar-bootstrap';
+import { changed, desk } from '../support/desk';
 
 const GUARD = 'envoy.filters.http.upstream_rbac';
 interface Found {
@@ -26,4 +31,17 @@ test('every upstream may be on loopback and nowhere else, and nothing but that c
   const without = (text: string): string =>
     JSON.stringify(JSON.parse(text), (_, value) => (value?.name === GUARD ? GUARD : value));
   expect(without(JSON.stringify(moved))).toBe(without(JSON.stringify(bootstrap)));
+});
+
+test('files that a script names are moved too', () => {
+  const root = mkdtempSync(join(tmpdir(), 'firepit-places-'));
+  try {
+    const walled = changed((d) => Object.assign(d.agents.triage, { isolation: Isolation.gvisor() }));
+    const written = writeConfig(sidecarFiles(contextOf(walled), 'triage'), { root, ports: {}, hosts: {} });
+    const text = readFileSync(written, 'utf8');
+    expect(text).toContain(`io.open(\\"${root}/var/run/firepit/token/token\\"`);
+    expect(text.match(/(?<!firepit-places-\w+)\/var\/run\/(envoy|firepit)\//g)).toBeNull();
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });

@@ -9,6 +9,7 @@ import { identity } from './cases/identity';
 import { isolation } from './cases/isolation';
 import { models } from './cases/models';
 import { pods } from './cases/pods';
+import { renewals } from './cases/renewals';
 import { supplyChain } from './cases/supply-chain';
 import { workloads } from './cases/workloads';
 
@@ -23,6 +24,7 @@ const CASES: Cases = {
   ...configuration,
   ...envoy,
   ...workloads,
+  ...renewals,
   ...foundation,
 };
 

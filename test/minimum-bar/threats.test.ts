@@ -171,6 +171,7 @@ describe('the rules', () => {
   "objects-stay-home",
   "policies-permit-the-declared",
   "ports-cannot-be-stolen",
+  "renewals-are-noticed",
   "rights-are-few",
   "secrets-stay-out",
   "services-stay-inside",

@@ -58,6 +58,7 @@ import { rule as probesStayInside } from './probes-stay-inside';
 import { rule as quarantineIsDeniedExplicitly } from './quarantine-is-denied-explicitly';
 import { rule as quarantineIsSticky } from './quarantine-is-sticky';
 import { rule as quarantineIsolates } from './quarantine-isolates';
+import { rule as renewalsAreNoticed } from './renewals-are-noticed';
 import { rule as requestsWaitForDecisions } from './requests-wait-for-decisions';
 import { rule as resourcesAreLimited } from './resources-are-limited';
 import { rule as rightsAreFew } from './rights-are-few';
@@ -141,6 +142,7 @@ export const RULES: readonly Rule[] = [
   objectsStayHome,
   policiesPermitTheDeclared,
   portsCannotBeStolen,
+  renewalsAreNoticed,
   rightsAreFew,
   secretsStayOut,
   servicesStayInside,

@@ -188,9 +188,15 @@ export const IDENTITY_THREATS: readonly Threat[] = [
   {
     id: 'silent-failure',
     title: 'A control fails and nobody notices',
-    attack: 'Falco is stopped, checkpoints end, approvals run out unanswered; everything is quiet.',
-    objects: ['PrometheusRule E-control/*', 'PodMonitor E-control/*', 'ConfigMap E-control/audit-policy-fragment'],
-    rules: ['alarms-exist', 'warden-knows-the-agents'],
+    attack:
+      'Falco is stopped, checkpoints end, approvals run out unanswered, an agent goes on with a token that is over; everything is quiet.',
+    objects: [
+      'PrometheusRule E-control/*',
+      'PodMonitor E-control/*',
+      'ConfigMap E-control/audit-policy-fragment',
+      'ConfigMap E/*-sidecar-* envoy.json listeners health',
+    ],
+    rules: ['alarms-exist', 'warden-knows-the-agents', 'renewals-are-noticed'],
     refusal: 'none: alarms, and the watch of the warden on silence',
   },
   {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { emptied, freePorts, mountFiles, RunningEnvoy, writeConfig } from './run';
+import { ENVOY, emptied, freePorts, mountFiles, RunningEnvoy, writeConfig } from './run';
 import { GATEWAY, type World } from './world';
 
 /** An agent's pod on this machine: its sidecar, and a stand-in for the agent. */
@@ -18,9 +18,11 @@ export class Pod {
   private envoy: RunningEnvoy | undefined;
   private bootstrap = '';
 
+  /** @param within what its sidecar runs in, given the pod's root @default - nothing */
   constructor(
     private readonly world: World,
     private readonly name: 'triage' | 'clerk',
+    private readonly within: (program: string, root: string) => string = (program) => program,
   ) {
     this.root = emptied(join(world.root, `pod-${name}`));
     this.agent = createServer((request, response) => {
@@ -53,6 +55,10 @@ export class Pod {
     this.restart();
   }
 
+  get log(): string {
+    return this.envoy?.log ?? '';
+  }
+
   /** Kills the sidecar, as running out of memory does. */
   async crash(): Promise<void> {
     await this.envoy?.stop();
@@ -60,16 +66,15 @@ export class Pod {
 
   /** Starts the sidecar, as kubelet does. */
   restart(): void {
-    this.envoy = new RunningEnvoy(this.bootstrap);
+    this.envoy = new RunningEnvoy(this.bootstrap, this.within(ENVOY, this.root));
   }
 
   token(token: string): void {
     mountFiles(this.root, '/var/run/firepit/token', { token });
   }
 
-  /** What the warden does once. */
-  identify(): void {
-    const leaf = this.world.identities[this.name];
+  /** What the warden does once, and again when the certificate is renewed. */
+  identify(leaf = this.world.identities[this.name]): void {
     if (leaf === undefined) throw new Error(`no certificate for ${this.name}`);
     mountFiles(this.root, '/var/run/firepit/identity', {
       'tls.crt': leaf.cert,

@@ -20,8 +20,9 @@ export const validate = (bootstrap: string): { readonly ok: boolean; readonly ou
 
 /** A running Envoy. */
 export class RunningEnvoy extends EnvoyProcess {
-  constructor(bootstrap: string) {
-    super(ENVOY, bootstrap);
+  /** @param program what runs it @default - Envoy itself */
+  constructor(bootstrap: string, program = ENVOY) {
+    super(program, bootstrap);
   }
 }
 
