@@ -8,8 +8,8 @@ export const NOTICE_DIRECTORY = ADMIN_DIRECTORY;
 
 /**
  * The directory whose changes a sidecar is told of. Kubelet changes files on the node; a program under another kernel
- * reads what is new there, and is not told (https://github.com/google/gvisor/issues/8089; Kata copies them by and by,
- * https://github.com/kata-containers/kata-containers/issues/10411).
+ * reads what is new there, and is not told (https://github.com/google/gvisor/issues/8089; Kata tells of small Secrets
+ * and ConfigMaps alone, https://github.com/kata-containers/kata-containers/blob/main/docs/design/inotify.md).
  * @param mounted where kubelet's files are
  */
 export const toldOf = (isolation: Isolation, mounted: string): string =>

@@ -17,7 +17,7 @@ const OTHERS = [
   ['job 0/1', 'sandbox 0/1'],
   ['contracts 0/2', 'contracts 1/2'],
   ['team 0/1', 'trusting 0/1'],
-  ['bundled 0/1'],
+  ['bundled 0/1', 'walled 0/1'],
 ] as const;
 /** With how many mutations stand behind those that were tried, being like them. */
 type Counted = Outcome & { readonly folded: number };

@@ -1,5 +1,5 @@
 import { openshift } from '../../../apps/shared/platforms';
-import { App, type EnvironmentDeclaration, State } from '../../../lib';
+import { App, type EnvironmentDeclaration, Isolation, State } from '../../../lib';
 import type { FoundationDeclaration } from '../../../lib/declaration/foundation';
 import { AgentEnvironment } from '../../../lib/environment';
 import type { Manifest } from '../../../lib/minimum-bar';
@@ -92,6 +92,10 @@ const bundled = (): EnvironmentDeclaration =>
     Object.assign(d.agents.triage, { tools: ['crm.customer'], needsApproval: [], sequence: [] });
   });
 
+/** The support desk with its agent in gVisor. */
+const walled = (): EnvironmentDeclaration =>
+  changed((d: Draft) => Object.assign(d.agents.triage, { isolation: Isolation.gvisor() }));
+
 /** Each environment, and which of its mutations are worth trying. */
 const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDeclaration, choose: Choice]>> = {
   kubernetes: [desk, (objects) => [...mutations(objects)]],
@@ -103,6 +107,7 @@ const WORLDS: Readonly<Record<string, readonly [declared: () => EnvironmentDecla
   team: [team, beyondTheDesk],
   trusting: [trusting, beyondTheDesk],
   bundled: [bundled, beyondTheDesk],
+  walled: [walled, beyondTheDesk],
 };
 
 /** The whole of a foundation; of its other forms, the objects that differ. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Cluster } from '../../../cluster';
 import { ADDRESSES } from '../../../cluster/addresses';
+import { issueCertificates } from '../../../cluster/certificates';
 import { GVISOR, provideGvisor } from '../../../cluster/gvisor';
 import { OUTSIDE } from '../../../cluster/outside';
 import { ownProgram } from '../../../cluster/own-program';
 import { until } from '../../../cluster/until';
 import { Isolation } from '../../../lib';
+import { agentLeaf } from '../../../lib/identity/certificates';
 import { PORT } from '../../../lib/names';
 import { node, project, ROOT } from '../../support/cli';
 import { Caller } from '../caller';
@@ -43,16 +45,10 @@ const suite = (cluster: Cluster): void => {
     });
     return open;
   };
-  /**
-   * gVisor tells nobody of files that come after the start (google/gvisor#8089): a sidecar that was there before its
-   * identity waits for ever, and one that starts again finds it.
-   */
-  const startAgain = async (): Promise<void> => {
-    await until('its identity is there', () => {
-      const { ok, stdout } = cluster.kubectl(['get', 'secret', 'walled-identity', '-n', E, '-o', 'jsonpath={.data}']);
-      return ok && stdout.includes('tls.key');
-    });
-    cluster.kubectl(['delete', 'pod', '-n', E, '-l', 'firepit.dev/agent=walled', '--wait=false', WARDEN]);
+  /** Serial number of the certificate that an agent's sidecar shows to the node. */
+  const serialOf = (agent: string): string => {
+    const connect = `openssl s_client -connect ${caller.pods(agent)[0].status.podIP}:${PORT.https} -alpn h2`;
+    return cluster.within('sh', ['-c', `${connect} </dev/null 2>/dev/null | openssl x509 -noout -serial`]).out.trim();
   };
 
   beforeAll(async () => {
@@ -71,7 +67,7 @@ const suite = (cluster: Cluster): void => {
       'app.ts': `import { AgentEnvironment, App } from ${lib};\nconst app = new App();\nnew AgentEnvironment(app, require('./declaration.json'));\napp.synth();\n`,
     });
     environment = new BenchEnvironment(ground, declaration);
-    await Promise.all([environment.start(), startAgain()]);
+    await environment.start();
     caller = new Caller(cluster, environment);
   }, 15 * MINUTES);
   afterAll(async () => {
@@ -89,6 +85,24 @@ const suite = (cluster: Cluster): void => {
     expect(outside).toContain('its log: operation not permitted');
     expect(inside).not.toContain(out.trim());
   });
+
+  test(
+    'a renewed certificate is shown by the sidecar that runs',
+    async () => {
+      const before = serialOf('walled');
+      expect(before).toMatch(/^serial=[0-9A-F]+$/);
+      const [{ metadata }] = caller.pods('walled');
+      const leaf = ['secret', agentLeaf('walled'), '-n', environment.control];
+      expect(cluster.kubectl(['delete', ...leaf]).out).toContain('deleted');
+      expect(issueCertificates(cluster, environment.control)).toContain(agentLeaf('walled'));
+      await until('the new certificate is shown', () => ![before, ''].includes(serialOf('walled')));
+      const [pod] = caller.pods('walled');
+      expect(pod.metadata.uid).toBe(metadata.uid);
+      expect(pod.status.initContainerStatuses[0].restartCount).toBe(0);
+      expect(caller.serves('walled')).toBe(true);
+    },
+    4 * MINUTES,
+  );
 
   test(
     'network policies hold it: the gateway, and nothing else',
