@@ -1,5 +1,5 @@
 import { HEADER } from '../../lib/gateway/headers';
-import { IDENTITY, TOKEN } from '../../lib/gateway/sidecar-bootstrap';
+import { IDENTITY, TOKEN } from '../../lib/gateway/mounts';
 import { type Names, PORT } from '../../lib/names';
 import type { Call } from './calls';
 import type { Tunnelling } from './tunnels';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ASKED, askOf } from '../../lib/admission/asks';
 import type { EnvironmentDeclaration } from '../../lib/declaration';
 import { entriesOf } from '../../lib/entries';
-import { IDENTITY, TOKEN } from '../../lib/gateway/sidecar-bootstrap';
+import { IDENTITY, TOKEN } from '../../lib/gateway/mounts';
 import { DEFAULT_AGENT_PORT, LABEL, objectName } from '../../lib/names';
 import type { Manifest } from '../../lib/synth/object';
 import { marked, ownLabels } from '../copy';
