@@ -18,6 +18,8 @@ export interface Generated {
   readonly declaration: EnvironmentDeclaration;
   readonly gateway: Files;
   readonly governor: Files;
+  /** Of the governor, under the names it reads them by. */
+  readonly policies: Files;
   readonly ledger: Files;
   readonly agents: Readonly<Record<string, GeneratedAgent>>;
 }
@@ -57,6 +59,7 @@ export function generatedOf({ declaration, objects }: Pick<Synthesis, 'declarati
     declaration,
     gateway: config(control, 'gateway'),
     governor: config(control, 'governor'),
+    policies: config(control, 'governor-policies'),
     ledger: config(control, 'ledger'),
     agents: Object.fromEntries(
       Object.keys(declaration.agents).map((agent) => {

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { GovernorConfig, LedgerConfig } from '../contract';
 import { ledgerConfig } from '../contract';
 import { FirepitError } from '../lib/errors';
@@ -62,7 +62,7 @@ export async function startGovernor(
   { root, generated, identity, state }: Props,
   provider: IdentityProvider,
 ): Promise<GovernorService> {
-  const { 'governor.json': text = '', ...others } = generated.governor;
+  const { 'governor.json': text = '' } = generated.governor;
   const generatedConfig = JSON.parse(text) as GovernorConfig;
   const [decide, health, metrics] = (await freePorts(3)) as [number, number, number];
   const config: GovernorConfig = {
@@ -74,7 +74,8 @@ export async function startGovernor(
     // Nothing leaves this machine; where no collector listens, spans are dropped at once.
     telemetry: { ...generatedConfig.telemetry, endpoint: { host: 'localhost', port: 4317 } },
   };
-  for (const [name, content] of Object.entries(others)) write(root, `${CONFIG}/${name}`, content);
+  for (const file of [config.policies.schema, config.policies.policies])
+    write(root, file, generated.policies[basename(file)] ?? '');
   write(root, `${CONFIG}/governor.json`, JSON.stringify(config));
   write(root, USERS_CA, identity.ca);
   write(root, config.token.ca, identity.ca);

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAnchored } from '../lib/anchors';
+import { render } from '../lib/gateway/envoy';
 
 type Json = Record<string, unknown>;
 
@@ -67,13 +69,14 @@ export function writeConfig(
   mkdirSync(directory, { recursive: true });
   mkdirSync(join(places.root, '/var/run/envoy'), { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    const moved = move(JSON.parse(content), places) as Json;
+    const moved = move(readAnchored(content), places) as Json;
     // In a pod every volume is mounted before Envoy starts.
     for (const [, watched] of JSON.stringify(moved).matchAll(/"watched_directory":\{"path":"([^"]+)"/g))
       mkdirSync(watched as string, { recursive: true });
-    writeFileSync(join(directory, name), JSON.stringify(name === 'envoy.json' ? edit(moved) : moved));
+    // Written as it was generated: what Envoy must be able to read is that.
+    writeFileSync(join(directory, name), render((name === 'envoy.yaml' ? edit(moved) : moved) as Json));
   }
-  return join(directory, 'envoy.json');
+  return join(directory, 'envoy.yaml');
 }
 
 /** The one address that a stand-in may have. */

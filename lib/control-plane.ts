@@ -30,6 +30,16 @@ export const secretFiles = (
   mount: { name, mountPath: path, readOnly: true },
 });
 
+/** An immutable configuration in a service's container. */
+export const configFiles = (
+  name: string,
+  configMap: string,
+  path: string,
+): { readonly volume: Volume; readonly mount: VolumeMount } => ({
+  volume: { name, configMap: { name: configMap, defaultMode: 0o440 } },
+  mount: { name, mountPath: path, readOnly: true },
+});
+
 /** A token and CA for the API server, in one container alone. */
 export const apiServerFiles = (): { readonly volume: Volume; readonly mount: VolumeMount } => ({
   volume: {
@@ -48,6 +58,7 @@ export const apiServerFiles = (): { readonly volume: Volume; readonly mount: Vol
 /** Where the parts of a service's configuration are mounted. */
 export const PATHS = {
   config: '/etc/firepit/config',
+  policies: '/etc/firepit/policies',
   tls: '/etc/firepit/tls',
   page: '/etc/firepit/page',
   state: '/etc/firepit/state',
@@ -159,7 +170,11 @@ export interface ServiceProps {
 /** The pod of one of the product's own services. */
 export const servicePod = (context: Context, props: ServiceProps) => {
   const config = digestName(props.component, props.config);
-  const files = [secretFiles('tls', `${props.component}-tls`, PATHS.tls), ...(props.files ?? [])];
+  const files = [
+    configFiles('config', config, PATHS.config),
+    secretFiles('tls', `${props.component}-tls`, PATHS.tls),
+    ...(props.files ?? []),
+  ];
   const labels = componentLabels(context, props.component);
   const pod = hardenedPod(context, {
     serviceAccount: props.component,
@@ -170,7 +185,7 @@ export const servicePod = (context: Context, props: ServiceProps) => {
         uid: UID.control,
         args: [`--config=${PATHS.config}/${props.component}.json`],
         ports: { ...props.ports, health: PORT.health, metrics: PORT.metrics },
-        mounts: [{ name: 'config', mountPath: PATHS.config, readOnly: true }, ...files.map(({ mount }) => mount)],
+        mounts: files.map(({ mount }) => mount),
         cpu: '250m',
         memory: props.memory,
         startup: { ...healthProbe('/ready', PORT.health, 2), failureThreshold: 60 },
@@ -178,10 +193,7 @@ export const servicePod = (context: Context, props: ServiceProps) => {
         liveness: healthProbe('/live', PORT.health, 10),
       }),
     ],
-    volumes: [
-      { name: 'config', configMap: { name: config, defaultMode: 0o440 } },
-      ...files.map(({ volume }) => volume),
-    ],
+    volumes: files.map(({ volume }) => volume),
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? 30,
     ...(props.replicas > 1 ? { spread: selectorOf(labels) } : {}),
   });
@@ -195,8 +207,9 @@ export const immutableConfig = (
   component: string,
   namespace: string,
   data: Readonly<Record<string, string>>,
+  id = 'config',
 ): KubeObject<'ConfigMap'> =>
-  new KubeObject(scope, 'config', 'ConfigMap', {
+  new KubeObject(scope, id, 'ConfigMap', {
     metadata: context.metadata(digestName(component, data), {
       namespace,
       purpose: `configuration of ${component}; immutable, named by its content`,

@@ -11,7 +11,9 @@ import type { Context } from './context';
 import {
   apiServerFiles,
   ControlService,
+  configFiles,
   controlReplicas,
+  immutableConfig,
   ownTls,
   PATHS,
   stateAccess,
@@ -35,7 +37,7 @@ import { JSON_DEPTH, LIMITS } from './gateway';
 import { cedarPolicy, ruleIds } from './identity/cedar';
 import { jsonFile } from './json';
 import { KubeObject } from './k8s';
-import { audienceOf, objectName, PORT } from './names';
+import { audienceOf, digestName, objectName, PORT } from './names';
 
 const condition = ({ within, ...rest }: SequenceCondition): SequenceConditionConfig => ({
   ...rest,
@@ -119,6 +121,9 @@ const record = <T, U>(values: Readonly<Record<string, T>>, map: (value: T, name:
 
 const GUARD = { mode: 'enforce', normalise: true, maxDecodeDepth: 4 } as const;
 
+/** A ConfigMap of their own: configuration and policies both grow with what agents may do, and each has 1 MiB. */
+const POLICIES = 'governor-policies';
+
 /** Where denials and outcomes wait for the database: on the node, beside nothing that the database needs. */
 const SPOOL = { name: 'spool', path: '/var/lib/firepit/spool' } as const;
 
@@ -164,8 +169,8 @@ export const governorConfigOf = (context: Context): GovernorConfig => {
     models: record(declaration.models, (model) => ({ protocol: protocolOf(model), names: [...model.names] })),
     tools: record(declaration.tools, toolConfig),
     policies: {
-      schema: `${PATHS.config}/schema.cedarschema`,
-      policies: `${PATHS.config}/policies.cedar`,
+      schema: `${PATHS.policies}/schema.cedarschema`,
+      policies: `${PATHS.policies}/policies.cedar`,
       digest: cedarPolicy(context).digest,
     },
     guard: {
@@ -200,18 +205,17 @@ export class Governor extends Construct {
   constructor(scope: Construct, id: string, context: Context) {
     super(scope, id);
     const { declaration } = context;
-    const cedar = cedarPolicy(context);
+    const { schema, policies } = cedarPolicy(context);
+    const rules = { 'schema.cedarschema': schema, 'policies.cedar': policies };
+    immutableConfig(this, context, POLICIES, context.names.control, rules, 'policies');
     new ControlService(this, 'Default', context, {
       component: 'governor',
       purpose: 'decides on every call, in its sequence, and records before it lets through',
       replicas: controlReplicas(declaration),
-      config: {
-        'governor.json': jsonFile(governorConfigOf(context), 2),
-        'schema.cedarschema': cedar.schema,
-        'policies.cedar': cedar.policies,
-      },
+      config: { 'governor.json': jsonFile(governorConfigOf(context), 2) },
       ports: { decide: PORT.decide },
       files: [
+        configFiles('policies', digestName(POLICIES, rules), PATHS.policies),
         apiServerFiles(),
         ...usersAccess(context).files,
         ...stateAccess(context).files,

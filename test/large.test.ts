@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { AgentEnvironment, App } from '../lib';
+import { AgentEnvironment, App, type EnvironmentDeclaration } from '../lib';
+import { checkBar } from '../lib/minimum-bar';
+import { rule as requestsWait } from '../lib/minimum-bar/rules/requests-wait-for-decisions';
 import { checkObjects } from '../lib/synth/check';
 import { type AnySynthesis, synthesize } from '../lib/synth/driver';
 import type { Manifest } from '../lib/synth/object';
-import { LARGE, large } from './support/large';
+import { LARGE, large, TOO_LARGE } from './support/large';
 
-/** So much of {@link LARGE} that its gateway fits into one ConfigMap. */
-const FITS = { agents: 50, tools: 100, operations: 1000 };
+/** What the API server takes for the data of a ConfigMap. */
+const MOST = 1024 * 1024;
 
-const synthesized = (size: typeof FITS): AnySynthesis => {
+const synthesized = (size: typeof LARGE): AnySynthesis => {
   const app = new App({ outdir: 'unused' });
   new AgentEnvironment(app, large(size));
   return synthesize(app);
@@ -17,13 +19,37 @@ const synthesized = (size: typeof FITS): AnySynthesis => {
 describe('a large environment', () => {
   let fits: AnySynthesis;
   beforeAll(() => {
-    fits = synthesized(FITS);
+    fits = synthesized(LARGE);
   });
 
-  test('of 50 agents, 100 tools and 1,000 operations is above the bar and below every limit', () => {
+  test('of 50 agents, 200 tools and 2,000 operations is above the bar, and below every limit with room to spare', () => {
     expect(fits.report.findings).toEqual([]);
-    const sizes = fits.objects.map(({ object }) => JSON.stringify(object).length);
-    expect(Math.max(...sizes)).toBeGreaterThan(600_000);
+    const sizes = fits.objects.map(
+      ({ object }) => Object.values((object as { data?: Record<string, string> }).data ?? {}).join('').length,
+    );
+    expect(Math.max(...sizes)).toBeGreaterThan(MOST / 2);
+    expect(Math.max(...sizes)).toBeLessThan(MOST * 0.75);
+  });
+
+  test('changed in what stands once for many, is refused wherever it counts', () => {
+    const mode = '"request_body_mode": "BUFFERED"';
+    let places = 0;
+    const changed = fits.objects.map(({ object }) => {
+      const { data } = object as { data?: Record<string, string> };
+      const text = data?.['envoy.yaml'] ?? '';
+      if (!text.includes(mode)) return object;
+      places += text.split(mode).length - 1;
+      return { ...object, data: { ...data, 'envoy.yaml': text.replace(mode, mode.replace('BUFFERED', 'NONE')) } };
+    });
+    // What is seen, and the one way in which it may be overridden: each of them in both listeners.
+    expect(places).toBe(2);
+    const { findings } = checkBar(fits.declaration as EnvironmentDeclaration, changed as Manifest[], undefined, [
+      requestsWait,
+    ]);
+    expect(findings.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      expect.stringContaining("listener 'front': request_body_mode is NONE"),
+      expect.stringContaining("listener 'back': request_body_mode is NONE"),
+    ]);
   });
 
   test('has no more policies than a small one', () => {
@@ -39,7 +65,7 @@ describe('a large environment', () => {
   });
 
   test('that is too large is refused once, with the object, the limit and the way to split', () => {
-    const environment = new AgentEnvironment(new App({ outdir: 'unused' }), large(LARGE));
+    const environment = new AgentEnvironment(new App({ outdir: 'unused' }), large(TOO_LARGE));
     expect(checkObjects(environment.objects() as Manifest[])).toEqual([
       expect.objectContaining({
         rule: 'object-size',

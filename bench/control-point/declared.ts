@@ -24,6 +24,7 @@ export const generated = (of: Context): Generated => ({
   declaration: of.declaration,
   gateway: gatewayFiles(of),
   governor: {},
+  policies: {},
   ledger: {},
   agents: { [AGENT]: { sidecar: sidecarFiles(of, AGENT), env: {} } },
 });

@@ -2,7 +2,8 @@ import { type Envoy, render, typed } from './envoy';
 
 /** Where the ConfigMap is mounted. */
 export const CONFIG_DIRECTORY = '/etc/envoy';
-export const BOOTSTRAP_FILE = 'envoy.json';
+/** Read as YAML, which JSON is: Envoy goes by the ending (bootstrap by `-c`), and knows anchors in YAML alone. */
+export const BOOTSTRAP_FILE = 'envoy.yaml';
 /** The trust store of the image, for upstreams with a public certificate. */
 export const SYSTEM_CA = '/etc/ssl/certs/ca-certificates.crt';
 

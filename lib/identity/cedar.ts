@@ -38,10 +38,22 @@ const inputType = (operation: Operation): string =>
     .map(([name, a]) => `${str(name)}${a.optional === true ? '?' : ''}: ${TYPES[a.kind]}`)
     .join(', ')} }`;
 
+/** Operations by what they take: those that take the same are declared in one statement. */
+const byInput = (env: EnvironmentDeclaration): ReadonlyMap<string, readonly string[]> => {
+  const all = new Map<string, string[]>();
+  for (const [reference, operation] of operationsOf(env)) {
+    const input = inputType(operation);
+    const same = all.get(input);
+    if (same === undefined) all.set(input, [reference]);
+    else same.push(reference);
+  }
+  return all;
+};
+
 const schemaText = (env: EnvironmentDeclaration): string => {
-  const actions = [...operationsOf(env)].map(
-    ([reference, operation]) =>
-      `  action ${str(reference)} appliesTo { principal: [Agent], resource: [Tool], context: { input: ${inputType(operation)}, run: Run } };`,
+  const actions = [...byInput(env)].map(
+    ([input, references]) =>
+      `  action ${references.map(str).join(', ')} appliesTo { principal: [Agent], resource: [Tool], context: { input: ${input}, run: Run } };`,
   );
   return [
     'namespace Firepit {',

@@ -17,7 +17,7 @@ export interface Placed {
   readonly path: string;
 }
 
-export const BOOTSTRAP = 'envoy.json';
+export const BOOTSTRAP = 'envoy.yaml';
 /** Where a finding about a bootstrap stands. */
 export const FILE = `data['${BOOTSTRAP}']`;
 

@@ -12,15 +12,15 @@ export interface Configuration {
   readonly value: unknown;
 }
 
-/** A file of a ConfigMap that a pod mounts. */
+/** A file of a ConfigMap that a pod mounts; none where two volumes bring one, because then it is not known which is read. */
 export function mountedFile(view: ObjectView, pod: PodTemplate, file: string): Configuration | undefined {
-  for (const volume of list(pod.spec.volumes)) {
+  const [found, another] = list(pod.spec.volumes).flatMap((volume) => {
     const name = at(volume, 'configMap', 'name');
     const map = name === undefined ? undefined : view.find('', 'ConfigMap', pod.namespace, name);
     const text = at(map, 'data', file);
-    if (map !== undefined && typeof text === 'string') return { map, text, value: json(text) };
-  }
-  return undefined;
+    return map !== undefined && typeof text === 'string' ? [{ map, text }] : [];
+  });
+  return found === undefined || another !== undefined ? undefined : { ...found, value: json(found.text) };
 }
 
 /** API group of an object; the core group, '', has the version v1 alone. */

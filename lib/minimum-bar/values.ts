@@ -1,3 +1,5 @@
+import { readAnchored } from '../anchors';
+
 /** Finished objects are data that anybody may have changed: these readers accept any shape and never throw. */
 
 /** Every property optional, all the way down. */
@@ -63,16 +65,19 @@ export const show = (value: unknown): string => {
 const parsed = new Map<string, unknown>();
 const LIMIT = 32;
 
-/** Parsed JSON of an embedded configuration file; undefined where it is none. Cached by content. */
+const tried = (read: (text: string) => unknown, text: string): unknown => {
+  try {
+    return read(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Parsed JSON of an embedded configuration file, with anchors or without; undefined where it is none. Cached by content. */
 export function json(text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   if (parsed.has(text)) return parsed.get(text);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
+  const value = tried(JSON.parse, text) ?? tried(readAnchored, text);
   if (parsed.size >= LIMIT) parsed.clear();
   parsed.set(text, value);
   return value;

@@ -289,7 +289,7 @@ const byDeployers = (subject: Subject): Case[] => {
     ]),
     ...subject
       .namesOf('ConfigMap', control)
-      .filter((name) => name.startsWith('governor-'))
+      .filter((name) => name.startsWith('governor-policies-'))
       .map((name) =>
         row('API server', [
           'immutable/governor',

@@ -20,7 +20,7 @@ const guards = (value: unknown): Found[] => {
 };
 
 test('every upstream may be on loopback and nowhere else, and nothing but that changes', () => {
-  const bootstrap = JSON.parse(gatewayFiles(contextOf(desk()))['envoy.json'] ?? '');
+  const bootstrap = JSON.parse(gatewayFiles(contextOf(desk()))['envoy.yaml'] ?? '');
   const moved = withLoopbackUpstreams(bootstrap);
   expect(guards(bootstrap).length).toBeGreaterThan(2);
   expect(guards(moved)).toHaveLength(guards(bootstrap).length);

@@ -135,7 +135,7 @@ describe('every golden environment', () => {
   const trees = ['dev', 'staging', 'prod', 'openshift'].map((stage) => `support-desk-${stage}`);
   test.each(trees)('%s: schema and policies are valid as they are mounted', (name) => {
     const [config] = [...readTree(join(GOLDEN, name))]
-      .filter(([path]) => /\.governor-[0-9a-f]{10}\.yaml$/.test(path))
+      .filter(([path]) => /\.governor-policies-[0-9a-f]{10}\.yaml$/.test(path))
       .map(([, text]) => parse(text).data);
     expect(config['policies.cedar']).toContain('permit');
     expect(cedarComplaints(config['schema.cedarschema'], config['policies.cedar'])).toEqual([]);

@@ -35,9 +35,9 @@ const policy = (of: (kind: string, name: string) => Any, name: string): Any =>
   of('ValidatingAdmissionPolicy', `firepit-system-${name}`).spec;
 const relay = (of: (kind: string, name: string) => Any, edit: (config: Any) => void): void => {
   const { data } = of('ConfigMap', 'relay');
-  const config = JSON.parse(data['envoy.json']);
+  const config = JSON.parse(data['envoy.yaml']);
   edit(config);
-  data['envoy.json'] = JSON.stringify(config);
+  data['envoy.yaml'] = JSON.stringify(config);
 };
 
 /** What OpenShift needs beside, as somebody writes it. */

@@ -63,7 +63,7 @@ export class Draft {
 
   /** Changes a listener of an Envoy, and its first HTTP connection manager. */
   listener(map: string, name: string, change: (listener: Any, manager: Any) => void): void {
-    this.json(map, 'envoy.json', (config) => {
+    this.json(map, 'envoy.yaml', (config) => {
       const listener = config.static_resources.listeners.find((l: Any) => l.name === name);
       change(listener, listener.filter_chains[0].filters[0].typed_config);
     });
@@ -71,7 +71,7 @@ export class Draft {
 
   /** Changes a cluster of an Envoy. */
   cluster(map: string, name: string, change: (cluster: Any) => void): void {
-    this.json(map, 'envoy.json', (config) => {
+    this.json(map, 'envoy.yaml', (config) => {
       change(config.static_resources.clusters.find((c: Any) => c.name === name));
     });
   }

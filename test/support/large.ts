@@ -22,6 +22,9 @@ export interface Size {
 /** What one environment must carry. */
 export const LARGE: Size = { agents: 50, tools: 200, operations: 2000 };
 
+/** What no gateway can be told in one file. */
+export const TOO_LARGE: Size = { agents: 20, tools: 320, operations: 3200 };
+
 const number = (i: number): string => String(i).padStart(3, '0');
 
 /** An environment of any size: every other tool is an HTTP API, and each agent may use its share of all operations. */

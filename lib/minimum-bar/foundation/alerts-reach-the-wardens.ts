@@ -10,7 +10,7 @@ import type { FoundationView } from './view';
 /** The relay's configuration in the pod of Falco, and the pod. */
 const relayOf = (view: FoundationView): { readonly pod: PodTemplate; readonly config: Data } | undefined => {
   for (const pod of view.systemPods) {
-    const file = mountedFile(view, pod, 'envoy.json');
+    const file = mountedFile(view, pod, 'envoy.yaml');
     if (file !== undefined) return { pod, config: record(file.value) };
   }
   return undefined;

@@ -8,7 +8,7 @@ import { admitted } from './_probe';
 
 /** Flags of Envoy that change how it runs, and none that changes what it does. */
 const ENVOY_FLAGS: Readonly<Record<string, RegExp | undefined>> = {
-  '-c': /^\/etc\/envoy\/envoy\.json$/,
+  '-c': /^\/etc\/envoy\/envoy\.yaml$/,
   '--concurrency': /^\d{1,3}$/,
   '--log-level': /^(warning|error|critical|info)$/,
   '--disable-hot-restart': undefined,
@@ -53,10 +53,15 @@ const controlProblems = (view: View, pod: PodTemplate, { container }: PlacedCont
   return out;
 };
 
+/** Where a container of ours reads what was reviewed. */
+const directoriesOf = (view: View, pod: PodTemplate, { container: { image } }: PlacedContainer): readonly string[] => {
+  if (image === view.declaration.images.images.envoy) return ['/etc/envoy'];
+  const policies = pod.labels[LABEL.component] === 'governor' ? ['/etc/firepit/policies'] : [];
+  return ['/etc/firepit/config', ...policies];
+};
+
 /** Where the configuration is read, nothing else may be mounted over it. */
-const mountProblems = (view: View, pod: PodTemplate, { container }: PlacedContainer): string[] => {
-  const isEnvoy = container.image === view.declaration.images.images.envoy;
-  const directory = isEnvoy ? '/etc/envoy' : '/etc/firepit/config';
+const mountProblems = (pod: PodTemplate, { container }: PlacedContainer, directory: string): string[] => {
   const over = records(container.volumeMounts).filter((m) => String(m.mountPath).startsWith(directory));
   const [mount, ...more] = over;
   const volume = records(pod.spec.volumes).find((v) => v.name === mount?.name);
@@ -106,7 +111,10 @@ export const rule: Rule = {
       pod.containers
         .filter(({ role }) => pod.namespace === view.names.control || role === 'sidecar')
         .flatMap((c) =>
-          [...controlProblems(view, pod, c), ...mountProblems(view, pod, c)].map((problem) => ({
+          [
+            ...controlProblems(view, pod, c),
+            ...directoriesOf(view, pod, c).flatMap((directory) => mountProblems(pod, c, directory)),
+          ].map((problem) => ({
             object: pod.owner,
             path: c.path,
             problem,

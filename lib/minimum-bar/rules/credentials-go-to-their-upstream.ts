@@ -103,7 +103,7 @@ const tokenless = (bootstrap: Bootstrap): Problem[] =>
     : [
         {
           object: ownerOf(bootstrap),
-          path: "data['envoy.json']",
+          path: "data['envoy.yaml']",
           problem: 'it does not show its token to the gateway',
         },
       ];

@@ -151,8 +151,8 @@ export const rule: Rule = {
         problem: `it is ${show(at(found, 'digest'))}, and the files give ${digest}`,
       });
     if (
-      !String(at(found, 'policies')).endsWith('/policies.cedar') ||
-      !String(at(found, 'schema')).endsWith('/schema.cedarschema')
+      at(found, 'policies') !== '/etc/firepit/policies/policies.cedar' ||
+      at(found, 'schema') !== '/etc/firepit/policies/schema.cedarschema'
     )
       out.push({
         object: governor.map,

@@ -134,14 +134,14 @@ const dynamic = (bootstrap: Bootstrap): Problem[] => {
   return [
     ...foreign.map((key) => ({
       object: ownerOf(bootstrap),
-      path: `data['envoy.json'].${key}`,
+      path: `data['envoy.yaml'].${key}`,
       problem: 'somebody else configures this Envoy as well',
     })),
     ...(runtime
       ? [
           {
             object: ownerOf(bootstrap),
-            path: "data['envoy.json'].layered_runtime",
+            path: "data['envoy.yaml'].layered_runtime",
             problem: 'its switches can be turned while it runs',
           },
         ]
@@ -160,7 +160,7 @@ const governorCluster = (view: View, bootstrap: Bootstrap): Problem[] => {
     : [
         {
           object: ownerOf(bootstrap),
-          path: cluster?.path ?? "data['envoy.json']",
+          path: cluster?.path ?? "data['envoy.yaml']",
           problem: `the governor is asked at ${show(host)}`,
         },
       ];

@@ -23,7 +23,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     objects: [
       'Pod E/* spec.containers[].securityContext.runAsUser',
       'Pod E/* spec.shareProcessNamespace',
-      'ConfigMap E/*-sidecar-* envoy.json admin',
+      'ConfigMap E/*-sidecar-* envoy.yaml admin',
     ],
     rules: ['agents-hold-no-credentials', 'sidecars-carry-identity', 'admin-answers-nobody', 'pods-share-nothing'],
     refusal: 'ValidatingAdmissionPolicy E-agent-pods',
@@ -33,7 +33,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     title: 'An agent takes the port of its sidecar',
     attack:
       'With SO_REUSEPORT, which Envoy uses by default, a process of the same user receives what is meant for the sidecar.',
-    objects: ['ConfigMap E/*-sidecar-* envoy.json static_resources.listeners[].enable_reuse_port'],
+    objects: ['ConfigMap E/*-sidecar-* envoy.yaml static_resources.listeners[].enable_reuse_port'],
     rules: ['ports-cannot-be-stolen', 'agents-hold-no-credentials'],
     refusal: 'the kernel: the second bind fails',
   },
@@ -76,7 +76,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     id: 'door-without-certificate',
     title: 'A door opens without asking who is there',
     attack: 'A listener takes plain requests, any certificate of the authority, or a route names no caller.',
-    objects: ['ConfigMap E-control/gateway-* envoy.json', 'ConfigMap E/*-sidecar-* envoy.json'],
+    objects: ['ConfigMap E-control/gateway-* envoy.yaml', 'ConfigMap E/*-sidecar-* envoy.yaml'],
     rules: ['callers-show-certificates'],
     refusal: 'Envoy',
   },
@@ -84,7 +84,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     id: 'unverified-upstream',
     title: 'A request goes to whoever answers',
     attack: 'A cluster has no TLS, no name or any authority: somebody between receives body and credential.',
-    objects: ['ConfigMap E-control/gateway-* envoy.json static_resources.clusters[].transport_socket'],
+    objects: ['ConfigMap E-control/gateway-* envoy.yaml static_resources.clusters[].transport_socket'],
     rules: ['upstreams-are-verified', 'exposure-is-declared'],
     refusal: 'Envoy',
   },
@@ -92,7 +92,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     id: 'credential-to-the-wrong-host',
     title: 'A credential is sent to another upstream',
     attack: 'The key of one tool is added to requests for another, or an agent brings a key of its own.',
-    objects: ['ConfigMap E-control/gateway-* sds-*.json', 'ConfigMap E-control/gateway-* envoy.json'],
+    objects: ['ConfigMap E-control/gateway-* sds-*.json', 'ConfigMap E-control/gateway-* envoy.yaml'],
     rules: ['credentials-go-to-their-upstream', 'credentials-stay-put'],
     refusal: 'Envoy',
   },
@@ -149,7 +149,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
     attack:
       'One agent reads what must not leave and asks another one to send it; or they ask one another without end, or one asks whom it was not declared to ask.',
     objects: [
-      'ConfigMap E-control/gateway-* envoy.json peers',
+      'ConfigMap E-control/gateway-* envoy.yaml peers',
       'ConfigMap E-control/governor-* governor.json tools.*.agent, runs.depth',
     ],
     rules: [

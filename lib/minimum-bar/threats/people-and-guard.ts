@@ -51,7 +51,7 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     id: 'fails-open',
     title: 'Without a decision everything passes',
     attack: 'The governor is slow, down or overloaded and the filter lets through; or one route leaves it out.',
-    objects: ['ConfigMap E-control/gateway-* envoy.json ext_proc', 'ConfigMap E-control/gateway-* envoy.json routes'],
+    objects: ['ConfigMap E-control/gateway-* envoy.yaml ext_proc', 'ConfigMap E-control/gateway-* envoy.yaml routes'],
     rules: ['data-plane-is-as-declared', 'requests-wait-for-decisions'],
     refusal: 'Envoy: 503 without an answer of the governor',
   },
@@ -60,7 +60,7 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     title: 'An agent reaches an upstream that nobody declared',
     attack: 'A cluster, a route or a mirror leads somewhere else; a tool server has open egress.',
     objects: [
-      'ConfigMap E-control/gateway-* envoy.json clusters and routes',
+      'ConfigMap E-control/gateway-* envoy.yaml clusters and routes',
       'NetworkPolicy E-control/gateway spec.egress',
     ],
     rules: ['data-plane-is-as-declared', 'upstreams-are-declared', 'exits-are-declared'],
@@ -72,7 +72,7 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     attack:
       'An agent sends what it read through a tunnel: to a host that nobody declared, under the name of another one, or without end.',
     objects: [
-      'ConfigMap E-control/gateway-* envoy.json virtual host tunnels',
+      'ConfigMap E-control/gateway-* envoy.yaml virtual host tunnels',
       'ConfigMap E-control/governor-* governor.json tools.*.tunnel',
     ],
     rules: [
@@ -89,7 +89,7 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
     id: 'rebinding',
     title: 'A declared name leads to another address',
     attack: 'Whoever answers for a name points it at the cluster, a private range or the metadata service.',
-    objects: ['ConfigMap E-control/gateway-* envoy.json upstream_rbac'],
+    objects: ['ConfigMap E-control/gateway-* envoy.yaml upstream_rbac'],
     rules: ['addresses-are-checked-again', 'exits-are-declared', 'upstreams-are-verified'],
     refusal: 'the address filter in Envoy; NetworkPolicy',
   },

@@ -42,7 +42,7 @@ export const RUNTIME_THREATS: readonly Threat[] = [
       'An agent, or the gateway tricked by a name server, asks 169.254.169.254 or a private address for credentials.',
     objects: [
       'NetworkPolicy E-control/gateway spec.egress[].to[].ipBlock.except',
-      'ConfigMap E-control/gateway-* envoy.json',
+      'ConfigMap E-control/gateway-* envoy.yaml',
     ],
     rules: ['exits-are-declared', 'agents-have-one-neighbour', 'addresses-are-checked-again', 'behaviour-is-watched'],
     refusal: 'NetworkPolicy; the address filter in Envoy',

@@ -42,7 +42,7 @@ export const SUPPLY_CHAIN_THREATS: readonly Threat[] = [
     title: 'A model is asked past the gateway, or tells what it read',
     attack:
       'An agent finds the pods of a model and asks them itself; or a server, hijacked by what it loads, sends prompts somewhere.',
-    objects: ['NetworkPolicy E-models/*', 'ConfigMap E-models/<model>-sidecar-* envoy.json'],
+    objects: ['NetworkPolicy E-models/*', 'ConfigMap E-models/<model>-sidecar-* envoy.yaml'],
     rules: ['models-answer-the-gateway-alone', 'callers-show-certificates', 'data-plane-is-as-declared'],
     refusal: 'the network: no egress, ingress from the gateway; mutual TLS for the gateway alone',
   },

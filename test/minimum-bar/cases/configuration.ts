@@ -6,7 +6,7 @@ import { changed, desk } from '../../support/desk';
 type Any = any;
 const governor = (change: (g: Any) => void) => (d: Draft) => d.json('governor', 'governor.json', change);
 const cedar = (change: (text: string) => string) => (d: Draft) => {
-  const { data } = d.get('ConfigMap', 'governor');
+  const { data } = d.get('ConfigMap', 'governor-policies');
   if (change(data['policies.cedar']) === data['policies.cedar']) throw new Error('nothing changed');
   data['policies.cedar'] = change(data['policies.cedar']);
 };
@@ -43,6 +43,8 @@ export const configuration: Cases = {
         delete d.get('ConfigMap', 'governor').immutable;
       },
       'not there': (d) => d.remove('ConfigMap', 'governor'),
+      'a part of it changed in place': cedar((t) => `${t}\n`),
+      'a part of it not there': (d) => d.remove('ConfigMap', 'governor-policies'),
       optional: (d) => {
         for (const v of d.pod('governor').volumes) if (v.configMap) v.configMap.optional = true;
       },
@@ -145,6 +147,17 @@ export const configuration: Cases = {
         (t) => `${t}\npermit (principal, action, resource) when { if true then true else false\n`,
       ),
       'another group': cedar((t) => t.replace('Group::"support"', 'Group::"everyone"')),
+      'no policies': (d) => d.remove('ConfigMap', 'governor-policies'),
+      'no schema': (d) => {
+        delete d.get('ConfigMap', 'governor-policies').data['schema.cedarschema'];
+      },
+      'policies in two places': (d) => {
+        const { data } = d.get('ConfigMap', 'governor-policies');
+        d.get('ConfigMap', 'governor').data['policies.cedar'] = data['policies.cedar'];
+      },
+      'policies of another place': governor((g) => {
+        g.policies.policies = '/etc/firepit/config/policies.cedar';
+      }),
       'another digest': governor((g) => {
         g.policies.digest = `sha256:${'ab'.repeat(32)}`;
       }),

@@ -88,12 +88,20 @@ export const envoy: Cases = {
       'paths with several spellings': back((_l, m) => Object.assign(m, { normalize_path: false })),
       'routes from elsewhere': back((_l, m) => Object.assign(m, { rds: {} })),
       'a configuration from elsewhere': (d) =>
-        d.json('gateway', 'envoy.json', (c) => Object.assign(c, { dynamic_resources: {} })),
+        d.json('gateway', 'envoy.yaml', (c) => Object.assign(c, { dynamic_resources: {} })),
       'another governor': upstream('governor', (c) => {
         c.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address = 'governor.example.net';
       }),
       'no configuration': (d) => {
-        delete d.get('ConfigMap', 'gateway').data['envoy.json'];
+        delete d.get('ConfigMap', 'gateway').data['envoy.yaml'];
+      },
+      'a configuration that is cut off': (d) => {
+        const { data } = d.get('ConfigMap', 'gateway');
+        data['envoy.yaml'] = data['envoy.yaml'].slice(0, -2);
+      },
+      'a configuration of two documents': (d) => {
+        const { data } = d.get('ConfigMap', 'gateway');
+        data['envoy.yaml'] += '---\n{}\n';
       },
     },
     compliance: { 'a shorter wait': filter((f) => Object.assign(f.typed_config, { message_timeout: '5s' })) },
@@ -112,13 +120,13 @@ export const envoy: Cases = {
   'admin-answers-nobody': {
     noncompliance: {
       'on the loopback': (d) =>
-        d.json(SIDECAR, 'envoy.json', (c) =>
+        d.json(SIDECAR, 'envoy.yaml', (c) =>
           Object.assign(c.admin, { address: { socket_address: { address: '127.0.0.1', port_value: 9901 } } }),
         ),
-      everything: (d) => d.json('gateway', 'envoy.json', (c) => delete c.admin.allow_paths),
-      certificates: (d) => d.json('gateway', 'envoy.json', (c) => c.admin.allow_paths.push({ exact: '/config_dump' })),
+      everything: (d) => d.json('gateway', 'envoy.yaml', (c) => delete c.admin.allow_paths),
+      certificates: (d) => d.json('gateway', 'envoy.yaml', (c) => c.admin.allow_paths.push({ exact: '/config_dump' })),
     },
-    compliance: { 'no admin at all': (d) => d.json('gateway', 'envoy.json', (c) => delete c.admin) },
+    compliance: { 'no admin at all': (d) => d.json('gateway', 'envoy.yaml', (c) => delete c.admin) },
   },
   'callers-show-certificates': {
     noncompliance: {
@@ -155,7 +163,7 @@ export const envoy: Cases = {
       }),
       'what callers say': back((_l, m) => Object.assign(m, { forward_client_cert_details: 'ALWAYS_FORWARD_ONLY' })),
       'a port more': (d) =>
-        d.json('gateway', 'envoy.json', (c) =>
+        d.json('gateway', 'envoy.yaml', (c) =>
           c.static_resources.listeners.push({
             name: 'x',
             address: { socket_address: { address: '0.0.0.0', port_value: 1234 } },
@@ -171,7 +179,7 @@ export const envoy: Cases = {
         change: front((_l, m) => m.route_config.virtual_hosts[0].domains.push('contracts.example.com')),
       },
       'a cluster more': (d) =>
-        d.json('gateway', 'envoy.json', (c) =>
+        d.json('gateway', 'envoy.yaml', (c) =>
           c.static_resources.clusters.push({
             name: 'x',
             type: 'STRICT_DNS',

@@ -193,7 +193,7 @@ export const pods: Cases = {
       'Envoy with a configuration on its command line': (d) =>
         d.pod('gateway').containers[0].args.push('--config-yaml', '{}'),
       'Envoy with another file': (d) => {
-        d.pod('triage').initContainers[0].args[1] = '/tmp/envoy.json';
+        d.pod('triage').initContainers[0].args[1] = '/tmp/envoy.yaml';
       },
       'a governor with another configuration': (d) => {
         d.pod('governor').containers[0].args = ['--config=/tmp/governor.json'];
@@ -208,6 +208,17 @@ export const pods: Cases = {
           mountPath: '/etc/firepit/config/governor.json',
           subPath: 'x',
         }),
+      'other policies for the governor': (d) => {
+        const mounts = d.pod('governor').containers[0].volumeMounts;
+        Object.assign(
+          mounts.find((m: { mountPath: string }) => m.mountPath === '/etc/firepit/policies'),
+          { name: 'tls' },
+        );
+      },
+      'a governor without policies': (d) => {
+        const [c] = d.pod('governor').containers;
+        c.volumeMounts = c.volumeMounts.filter((m: { name: string }) => m.name !== 'policies');
+      },
       'an agent that runs a shell': (d) => Object.assign(d.pod('triage').containers[0], { command: ['/bin/sh'] }),
       'no policy about how pods start': (d) => d.remove('ValidatingAdmissionPolicyBinding', 'agent-pods'),
     },

@@ -110,7 +110,7 @@ export const configurationAttacks: readonly NamedAttack[] = [
   {
     name: 'a second governor configuration is mounted over the first',
     attack: (objects) => {
-      const old = objects.find((o) => o.kind === 'ConfigMap' && /^governor-/.test(o.metadata.name ?? '')) as Loose;
+      const old = objects.find((o) => o.kind === 'ConfigMap' && /^governor-\w+$/.test(o.metadata.name ?? '')) as Loose;
       const config = JSON.parse(old.data['governor.json']);
       config.agents[AGENT].needsApproval = [];
       const other = {

@@ -34,8 +34,8 @@ test('what stands in a control counts, and elsewhere it does not', () => {
 });
 
 test('each virtual host is a door of its own, and other numbers are not', () => {
-  const at = (path: string) => done('ConfigMap', `${MINE}-control/gateway`, `data['envoy.json'] > ${path}`);
-  const known = done('ConfigMap', `${OTHER}-control/gateway`, "data['envoy.json'] > virtual_hosts[0].routes[0].name");
+  const at = (path: string) => done('ConfigMap', `${MINE}-control/gateway`, `data['envoy.yaml'] > ${path}`);
+  const known = done('ConfigMap', `${OTHER}-control/gateway`, "data['envoy.yaml'] > virtual_hosts[0].routes[0].name");
   expect(left(at('virtual_hosts[0].routes[7].name'), known)).toBe(0);
   expect(left(at('virtual_hosts[1].routes[0].name'), known)).toBe(1);
 });

@@ -114,7 +114,7 @@ export const editConfig =
 
 /** Envoy's configuration of the gateway or of the agent's sidecar. */
 export const envoy = (whose: 'gateway' | 'sidecar', change: (config: Loose) => void): Attack =>
-  editConfig(whose === 'gateway' ? 'gateway-' : `${AGENT}-sidecar-`, 'envoy.json', change);
+  editConfig(whose === 'gateway' ? 'gateway-' : `${AGENT}-sidecar-`, 'envoy.yaml', change);
 export const listener = (config: Loose, name: string): Loose =>
   config.static_resources.listeners.find((l: Loose) => l.name === name);
 export const manager = (config: Loose, name: string): Loose =>

@@ -36,7 +36,8 @@ const lines = (text: string, end: string): Embedded => ({
 /** The document that a data key of a ConfigMap holds. @returns undefined when it is mere text */
 export const embedded = (key: string, text: string): Embedded | undefined => {
   if (key.endsWith('.json')) return json(text);
-  if (key.endsWith('.yaml')) return yaml(text);
+  // JSON is YAML, and is written as it was.
+  if (key.endsWith('.yaml')) return json(text) ?? yaml(text);
   if (key.endsWith('.cedar')) return lines(text, ';');
   if (key.endsWith('.cedarschema')) return lines(text, '\n');
   return undefined;

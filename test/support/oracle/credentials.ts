@@ -85,7 +85,7 @@ const isEnvoy = ({ command, args }: Obj): boolean => {
     Array.isArray(command) &&
     command.length === 1 &&
     command[0] === '/usr/local/bin/envoy' &&
-    words[config + 1] === '/etc/envoy/envoy.json' &&
+    words[config + 1] === '/etc/envoy/envoy.yaml' &&
     config >= 0 &&
     !words.some((word) => /^--(config-yaml|admin-address-path|config-path)/.test(String(word)))
   );

@@ -43,7 +43,7 @@ const hostOf = (place: Place): string => (place.host.endsWith('.svc') ? `${place
 /** Where a configuration lets bytes go without a decision, or without knowing to whom. */
 export const envoyHoles = (objects: readonly Obj[], facts: Facts): Hole[] =>
   proxies(objects, facts).flatMap(({ who, files }) => {
-    const config = parsed(files['envoy.json']);
+    const config = parsed(files['envoy.yaml']);
     if (!isObj(config)) return [];
     const isGateway = who.endsWith('/gateway');
     return [

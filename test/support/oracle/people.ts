@@ -17,13 +17,18 @@ import {
 } from './plain';
 import { podsOf } from './pods';
 
-/** The files that a part of the control plane reads, through the volume it mounts. */
-const filesOf = (part: string, objects: readonly Obj[], facts: Facts): Obj | undefined => {
+/** The files that a part of the control plane reads in a directory, through the volume it mounts there. */
+const filesOf = (
+  part: string,
+  objects: readonly Obj[],
+  facts: Facts,
+  directory = '/etc/firepit/config',
+): Obj | undefined => {
   const pod = podsOf(objects).find(
     ({ namespace, labels }) => namespace === facts.control && labels['firepit.dev/component'] === part,
   );
   const container = objs(pod?.spec.containers)[0];
-  const mount = objs(container?.volumeMounts).find(({ mountPath }) => mountPath === '/etc/firepit/config');
+  const mount = objs(container?.volumeMounts).find(({ mountPath }) => mountPath === directory);
   const volume = objs(pod?.spec.volumes).find(({ name }) => name === mount?.name);
   const map = ofKind(objects, '', 'ConfigMap').find(
     (m) => nameOf(m) === at(volume, 'configMap', 'name') && namespaceOf(m) === facts.control,
@@ -51,10 +56,9 @@ const beyond = (found: unknown, declared: readonly string[]): string[] =>
 
 /** Configuration that is weaker than its declaration. */
 export const peopleHoles = (objects: readonly Obj[], facts: Facts): Hole[] => {
-  const governor = filesOf('governor', objects, facts);
+  const policies = filesOf('governor', objects, facts, '/etc/firepit/policies');
   const read = (part: string, judge: (config: Obj, facts: Facts) => string[]): string[] => {
-    const files = part === 'governor' ? governor : filesOf(part, objects, facts);
-    const config = parsed(files?.[`${part}.json`]);
+    const config = parsed(filesOf(part, objects, facts)?.[`${part}.json`]);
     return isObj(config) ? judge(config, facts).map((what) => `${part}: ${what}`) : [];
   };
   return [
@@ -64,7 +68,7 @@ export const peopleHoles = (objects: readonly Obj[], facts: Facts): Hole[] => {
     ...read('approvals', approvalProblems),
     ...read('warden', wardenProblems),
     ...read('ledger', ledgerProblems),
-    ...(governor === undefined ? [] : cedarProblems(str(governor['policies.cedar']), facts)),
+    ...(policies === undefined ? [] : cedarProblems(str(policies['policies.cedar']), facts)),
   ].map((what) => ({ area: 'people', what }));
 };
 

@@ -54,7 +54,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
       await until('it lives', async () => (await get(health, '/live')) === 200, 60);
       expect(await get(metrics, '/stats/prometheus')).toBe(200);
       // A gateway is ready by itself; a sidecar without its gateway never is.
-      if (config['envoy.json']?.includes('"id": "gateway"'))
+      if (config['envoy.yaml']?.includes('"id": "gateway"'))
         await until('it is ready', async () => (await get(health, '/ready')) === 200, 60);
       else expect(await get(health, '/ready')).toBe(503);
     } finally {
@@ -67,7 +67,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
     mountAll(directory, config);
     const broken = {
       ...config,
-      'envoy.json': (config['envoy.json'] ?? '').replace('"connect_timeout"', '"connect_timeot"'),
+      'envoy.yaml': (config['envoy.yaml'] ?? '').replace('"connect_timeout"', '"connect_timeot"'),
     };
     expect(validate(writeConfig(broken, { root: directory, ports: {}, hosts: {} })).ok).toBe(false);
   });

@@ -6,7 +6,7 @@ import { AgentEnvironment, App, ClusterFoundation, type EnvironmentDeclaration }
 import { filesOf, synthesize } from '../../../lib/synth/driver';
 import { desk } from '../../support/desk';
 import { foundationOf } from '../../support/foundation';
-import { large } from '../../support/large';
+import { LARGE, large } from '../../support/large';
 import { contracts } from '../../support/own-models';
 import type { ApiServer } from '../cluster/api-server';
 import { prepared } from '../cluster/prepared';
@@ -139,11 +139,7 @@ describe('one cluster, its foundation, and environments side by side', () => {
   }, 240_000);
 
   test('a large environment is below every limit: sizes, number and cost of expressions', () => {
-    const { ok, out } = apply(
-      environment(large({ agents: 50, tools: 100, operations: 1000 }, 'billing')),
-      '--dry-run=server',
-      '--force-conflicts',
-    );
+    const { ok, out } = apply(environment(large(LARGE, 'billing')), '--dry-run=server', '--force-conflicts');
     expect(ok ? '' : out).toBe('');
   }, 240_000);
 });

@@ -22,7 +22,6 @@ export const files = (
   declaration?: EnvironmentDeclaration,
 ): { readonly file: string; readonly text: string } => {
   const { config, schema, policies } = environment(declaration);
-  const folder = config.policies.schema.replace(/\/[^/]+$/, '');
   const write = (path: string, text: string): string => {
     const to = join(root, path);
     mkdirSync(dirname(to), { recursive: true });
@@ -32,5 +31,5 @@ export const files = (
   write(config.policies.schema, schema);
   write(config.policies.policies, policies);
   const text = JSON.stringify(config);
-  return { file: write(join(folder, 'governor.json'), text), text };
+  return { file: write('/etc/firepit/config/governor.json', text), text };
 };
