@@ -3,6 +3,7 @@ import { governorConfig } from '../contract';
 import { contextOf } from '../lib/context';
 import { Approval, Duration, type EnvironmentDeclaration, Scope, Sequence } from '../lib/declaration';
 import { Governor } from '../lib/governor';
+import { cedarPolicy } from '../lib/identity/cedar';
 import { changed, desk } from './support/desk';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects are read, not typed
@@ -12,8 +13,16 @@ const objects = (declaration: EnvironmentDeclaration): Any[] => {
   new Governor(chart, 'governor', contextOf(declaration));
   return chart.toJson();
 };
+/** Files of its configuration, by the directory they are mounted at. */
+const filesAt = (directory: string, declaration: EnvironmentDeclaration = desk()): Any => {
+  const all = objects(declaration);
+  const { volumes, containers } = all.find(({ kind }) => kind === 'Deployment').spec.template.spec;
+  const { name } = containers[0].volumeMounts.find(({ mountPath }: Any) => mountPath === directory);
+  const map = volumes.find((volume: Any) => volume.name === name).configMap.name;
+  return all.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === map).data;
+};
 const configOf = (declaration: EnvironmentDeclaration = desk()): Any =>
-  JSON.parse(objects(declaration).find(({ kind }) => kind === 'ConfigMap').data['governor.json']);
+  JSON.parse(filesAt('/etc/firepit/config', declaration)['governor.json']);
 const rolesOf = (declaration: EnvironmentDeclaration = desk()): string[] =>
   objects(declaration).flatMap(({ kind, roleRef }) => (kind === 'ClusterRoleBinding' ? [roleRef.name] : []));
 
@@ -112,4 +121,15 @@ test('where tokens are asked about, the governor is told where, and may ask', ()
     cacheSeconds: 30,
   });
   expect(rolesOf(asking)).toEqual([DISCOVERY, 'system:auth-delegator']);
+});
+
+test('it reads the policies from a ConfigMap of their own, where its configuration says', () => {
+  const { policies } = configOf();
+  const { schema, policies: text } = cedarPolicy(contextOf(desk()));
+  expect(filesAt('/etc/firepit/policies')).toEqual({ 'schema.cedarschema': schema, 'policies.cedar': text });
+  expect([policies.schema, policies.policies]).toEqual([
+    '/etc/firepit/policies/schema.cedarschema',
+    '/etc/firepit/policies/policies.cedar',
+  ]);
+  expect(Object.keys(filesAt('/etc/firepit/config'))).toEqual(['governor.json']);
 });

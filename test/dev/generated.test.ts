@@ -26,3 +26,14 @@ test('an app that took the agent away is told so', () => {
   const without = objects.filter(({ object }) => object.kind !== 'CronJob');
   expect(() => generatedOf({ declaration, objects: without })).toThrow(/has no workload support-desk-test\/triage/);
 });
+
+test('policies come as they are mounted, and an app that took them away is told so', () => {
+  const { declaration, objects } = synthesisOf(desk());
+  const { governor, policies } = generatedOf({ declaration, objects });
+  expect(Object.keys(governor)).toEqual(['governor.json']);
+  expect(Object.keys(policies).sort()).toEqual(['policies.cedar', 'schema.cedarschema']);
+  const without = objects.filter(({ object }) => !/^governor-policies-/.test(object.metadata.name ?? ''));
+  expect(() => generatedOf({ declaration, objects: without })).toThrow(
+    /has no ConfigMap support-desk-test-control\/governor-policies-…/,
+  );
+});
