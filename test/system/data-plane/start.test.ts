@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { GOLDEN, readTree } from '../../support/golden';
+import { mountAll } from '../envoy/mounted';
 import { Pki } from '../envoy/pki';
-import { emptied, freePorts, get, mountFiles, RunningEnvoy, until, validate, writeConfig } from '../envoy/run';
+import { emptied, freePorts, get, RunningEnvoy, until, validate, writeConfig } from '../envoy/run';
 
 const root = mkdtempSync(join(tmpdir(), 'firepit-start-'));
 const pki = new Pki(join(root, 'pki'));
@@ -19,24 +20,6 @@ const CONFIGS = TREES.flatMap((tree) =>
     .map(([path, text]) => [basename(path, '.yaml'), parse(text).data as Record<string, string>] as const),
 );
 
-/** Mounts whatever the configuration names: certificates for the name it shows, and credentials. */
-function mountAll(directory: string, config: Readonly<Record<string, string>>): void {
-  const text = Object.values(config).join();
-  const leaf = pki.leaf(/gateway\.[a-z0-9-]+-control\.svc/.exec(text)?.[0] ?? 'gateway');
-  const content = { 'tls.crt': leaf.cert, 'tls.key': leaf.key, 'ca.crt': leaf.ca } as Record<string, string>;
-  const paths = new Set(
-    [...text.matchAll(/\/var\/run\/firepit\/[\w./-]+?(?=")/g)].map(([path]) => path.replace('/..data', '')),
-  );
-  const files = new Map<string, Record<string, string>>();
-  for (const path of paths) {
-    const name = basename(path);
-    if (![...paths].some((other) => other.startsWith(`${path}/`)))
-      files.set(dirname(path), { ...files.get(dirname(path)), [name]: content[name] ?? 'credential' });
-  }
-  for (const [folder, all] of files) mountFiles(directory, folder, all);
-  writeFileSync(join(directory, 'system-ca.crt'), pki.ca);
-}
-
 test('every environment has its gateway and the sidecars of its agents', () => {
   expect(CONFIGS).toHaveLength(TREES.length * 2);
 });
@@ -44,7 +27,7 @@ test('every environment has its gateway and the sidecars of its agents', () => {
 describe.each(CONFIGS)('%s', (_name, config) => {
   test('is valid, starts, and tells that it lives and is ready for what it has', async () => {
     const directory = emptied(join(root, 'pod'));
-    mountAll(directory, config);
+    mountAll(directory, config, pki);
     const [inbound, outbound, health, metrics] = (await freePorts(4)) as [number, number, number, number];
     const ports = { 8443: inbound, 9443: outbound, 15001: outbound, 8081: health, 9090: metrics };
     const bootstrap = writeConfig(config, { root: directory, ports, hosts: {} });
@@ -64,7 +47,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
 
   test('broken, it is refused', () => {
     const directory = emptied(join(root, 'broken'));
-    mountAll(directory, config);
+    mountAll(directory, config, pki);
     const broken = {
       ...config,
       'envoy.yaml': (config['envoy.yaml'] ?? '').replace('"connect_timeout"', '"connect_timeot"'),
