@@ -19,9 +19,9 @@ export const openGateway = (envoy: string): string =>
 /** Objects of an environment, its gateway such a one. */
 export const withOpenGateway = (objects: readonly Manifest[]): Manifest[] =>
   objects.map((object) => {
-    const { 'envoy.json': envoy, ...data } = (object as { data?: Record<string, string> }).data ?? {};
+    const { 'envoy.yaml': envoy, ...data } = (object as { data?: Record<string, string> }).data ?? {};
     const isGateways = object.kind === 'ConfigMap' && object.metadata.name.startsWith('gateway-');
     return isGateways && envoy !== undefined
-      ? { ...object, data: { ...data, 'envoy.json': openGateway(envoy) } }
+      ? { ...object, data: { ...data, 'envoy.yaml': openGateway(envoy) } }
       : object;
   });
