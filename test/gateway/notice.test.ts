@@ -16,7 +16,7 @@ const secretOf = (files: Record<string, string>, name: string): Json =>
 /** What a bootstrap waits for before it reads descriptions of secrets again. */
 const waitsFor = (files: Record<string, string>): string[] => [
   ...new Set(
-    [...(files['envoy.json'] ?? '').matchAll(/"watched_directory":\s*\{\s*"path":\s*"([^"]+)"/g)].map(
+    [...(files['envoy.yaml'] ?? '').matchAll(/"watched_directory":\s*\{\s*"path":\s*"([^"]+)"/g)].map(
       (m) => m[1] ?? '',
     ),
   ),
@@ -27,7 +27,7 @@ test('where the kernel of the node tells a sidecar, nothing is added', () => {
   expect(toldOf(Isolation.userNamespace(), '/mounted')).toBe('/mounted');
   const files = filesUnder(Isolation.userNamespace());
   expect(waitsFor(files)).toEqual(['/var/run/firepit/identity', '/var/run/firepit/token']);
-  expect(files['envoy.json']).not.toContain('lua');
+  expect(files['envoy.yaml']).not.toContain('lua');
 });
 
 describe.each([Isolation.gvisor(), Isolation.kata()])('under $kind', (isolation) => {
@@ -43,7 +43,7 @@ describe.each([Isolation.gvisor(), Isolation.kata()])('under $kind', (isolation)
 
   test('the token is a copy in that memory, which every probe renews before it is answered', () => {
     expect(secretOf(files, 'token').generic_secret.secret.filename).toBe(`${MEMORY}/token`);
-    const { listeners } = JSON.parse(files['envoy.json'] ?? '').static_resources;
+    const { listeners } = JSON.parse(files['envoy.yaml'] ?? '').static_resources;
     const health = listeners.find((l: Json) => l.name === 'health').filter_chains[0].filters[0].typed_config;
     expect(health.http_filters.map(({ name }: Json) => name)).toEqual([
       'envoy.filters.http.lua',
@@ -54,7 +54,7 @@ describe.each([Isolation.gvisor(), Isolation.kata()])('under $kind', (isolation)
     expect(script).toContain('io.open("/var/run/firepit/token/token", "rb")');
     expect(script).toContain(`os.rename("${MEMORY}/token.new", "${MEMORY}/token")`);
     // No other listener runs it.
-    expect(files['envoy.json']?.match(/filters\.http\.lua"/g)).toHaveLength(1);
+    expect(files['envoy.yaml']?.match(/filters\.http\.lua"/g)).toHaveLength(1);
   });
 });
 
@@ -64,6 +64,6 @@ test('the sidecar of a model, which has no token, copies its authorities', () =>
   model.server.isolation = Isolation.gvisor();
   const files = modelSidecarFiles(contextOf(declaration), name, model);
   expect(waitsFor(files)).toEqual([MEMORY]);
-  expect(files['envoy.json']).toContain('/var/run/firepit/identity/ca.crt');
-  expect(files['envoy.json']).not.toContain('/var/run/firepit/token');
+  expect(files['envoy.yaml']).toContain('/var/run/firepit/identity/ca.crt');
+  expect(files['envoy.yaml']).not.toContain('/var/run/firepit/token');
 });

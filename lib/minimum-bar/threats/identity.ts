@@ -194,7 +194,7 @@ export const IDENTITY_THREATS: readonly Threat[] = [
       'PrometheusRule E-control/*',
       'PodMonitor E-control/*',
       'ConfigMap E-control/audit-policy-fragment',
-      'ConfigMap E/*-sidecar-* envoy.json listeners health',
+      'ConfigMap E/*-sidecar-* envoy.yaml listeners health',
     ],
     rules: ['alarms-exist', 'warden-knows-the-agents', 'renewals-are-noticed'],
     refusal: 'none: alarms, and the watch of the warden on silence',

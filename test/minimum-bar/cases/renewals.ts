@@ -46,7 +46,7 @@ export const renewals: Cases = {
         Object.assign(all[0].typed_config.default_source_code, { inline_string: 'function envoy_on_request() end' }),
       ),
       'no health port': inWalled((d) =>
-        d.json(SIDECAR, 'envoy.json', (config) => {
+        d.json(SIDECAR, 'envoy.yaml', (config) => {
           config.static_resources.listeners = config.static_resources.listeners.filter((l: Any) => l.name !== 'health');
         }),
       ),
@@ -77,8 +77,8 @@ export const renewals: Cases = {
       }),
       'the same under Kata': change(virtual, (d) => d.listener(SIDECAR, 'health', (_l, m) => m.http_filters.shift())),
       'the same of a model': change(walledModel, (d) => {
-        const maps = d.objects.filter((o) => o.kind === 'ConfigMap' && o.data?.['envoy.json']?.includes('.lua.'));
-        for (const map of maps) map.data['envoy.json'] = map.data['envoy.json'].replaceAll('os.rename', 'os.remove');
+        const maps = d.objects.filter((o) => o.kind === 'ConfigMap' && o.data?.['envoy.yaml']?.includes('.lua.'));
+        for (const map of maps) map.data['envoy.yaml'] = map.data['envoy.yaml'].replaceAll('os.rename', 'os.remove');
       }),
     },
     compliance: {
