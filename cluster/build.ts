@@ -86,11 +86,11 @@ function make(job: Job): void {
   const folder = prepare(job);
   const flags = ['-ldflags', `-s -w ${recipe.ldflags?.(version) ?? ''}`];
   if (recipe.how !== 'own') flags.push('-mod=mod');
-  if (recipe.cgo !== undefined) flags.push(`-tags=${recipe.cgo}`);
+  if (recipe.tags !== undefined) flags.push(`-tags=${recipe.tags}`);
   for (const program of programs)
     go(
       folder,
-      recipe.cgo !== undefined,
+      recipe.cgo === true,
       'build',
       ...flags,
       '-o',

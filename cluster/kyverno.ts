@@ -80,6 +80,18 @@ export class Kyverno {
     await this.ready();
   }
 
+  /** Makes it find a host name at an address. */
+  async finds(hostname: string, ip: string): Promise<void> {
+    this.patch({ template: { spec: { hostAliases: [{ ip, hostnames: [hostname] }] } } });
+    await this.ready();
+  }
+
+  /** What it said of images since its pod started: lines that name a digest. */
+  said(digest: string): string[] {
+    const { stdout } = this.cluster.kubectl(['logs', `deployment/${CONTROLLER}`, '-n', NAMESPACE, '--tail=-1']);
+    return stdout.split('\n').filter((line) => line.includes(digest));
+  }
+
   /** Names of the policies that its webhooks ask about. */
   asks(): string {
     const { ok, stdout } = this.cluster.kubectl(['get', 'validatingwebhookconfiguration', WEBHOOKS, '-o', 'json']);

@@ -13,8 +13,10 @@ export interface Recipe {
    */
   readonly how: 'required' | 'own' | 'staged' | 'main';
   readonly ldflags?: (version: string) => string;
-  /** Build tags; with them C is compiled too. @default - pure Go */
-  readonly cgo?: string;
+  /** Build tags, separated by commas. @default - none */
+  readonly tags?: string;
+  /** C is compiled too. @default - pure Go */
+  readonly cgo?: true;
   /** Text that is replaced in the module's source, where `how` is `own`. @default - it is built as published */
   readonly edits?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   /** Source of the program, where `how` is `main`. */
@@ -81,7 +83,8 @@ export const RECIPES: Readonly<Record<Family, Recipe>> = {
     programs: { runc: 'github.com/opencontainers/runc' },
     how: 'required',
     ldflags: (version) => `-X main.version=${version.slice(1)}`,
-    cgo: 'seccomp',
+    tags: 'seccomp',
+    cgo: true,
   },
   'kube-network-policies': {
     module: 'sigs.k8s.io/kube-network-policies',
@@ -121,6 +124,43 @@ func main() { coremain.Run() }
   cosign: {
     module: 'github.com/sigstore/cosign/v3',
     programs: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
+    how: 'required',
+  },
+  fulcio: {
+    module: 'github.com/sigstore/fulcio',
+    programs: { fulcio: 'github.com/sigstore/fulcio' },
+    how: 'required',
+  },
+  rekor: {
+    module: 'github.com/sigstore/rekor',
+    programs: { 'rekor-server': 'github.com/sigstore/rekor/cmd/rekor-server' },
+    how: 'required',
+  },
+  'rekor-tiles': {
+    module: 'github.com/sigstore/rekor-tiles/v2',
+    programs: { 'rekor-tiles': 'github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix' },
+    how: 'required',
+  },
+  'timestamp-authority': {
+    module: 'github.com/sigstore/timestamp-authority/v2',
+    programs: { 'timestamp-server': 'github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server' },
+    how: 'required',
+  },
+  trillian: {
+    module: 'github.com/google/trillian',
+    programs: under('github.com/google/trillian/cmd', ['trillian_log_server', 'trillian_log_signer', 'createtree']),
+    how: 'required',
+    // One store of four, and one election of two.
+    tags: 'postgresql,etcd',
+  },
+  'certificate-transparency': {
+    module: 'github.com/google/certificate-transparency-go',
+    programs: { ct_server: 'github.com/google/certificate-transparency-go/trillian/ctfe/ct_server' },
+    how: 'required',
+  },
+  'go-tuf': {
+    module: 'github.com/theupdateframework/go-tuf',
+    programs: { tuf: 'github.com/theupdateframework/go-tuf/cmd/tuf' },
     how: 'required',
   },
   'netpol-analyzer': {

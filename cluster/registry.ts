@@ -8,6 +8,7 @@ import { ownProgram } from './own-program';
 import { until } from './until';
 
 const PORT = 5443;
+const SHORT = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
 const openssl = (cwd: string, ...args: readonly string[]): void => {
   execFileSync('openssl', args, { cwd, stdio: 'ignore' });
 };
@@ -116,17 +117,22 @@ export class Registry {
     return this.run(this.crane, ['catalog', this.name]).ok;
   }
 
+  /** Makes a server's certificate under its authority, and says where it and its key are. @param subject alternative name */
+  certificate(name: string, subject: string): { readonly certificate: string; readonly key: string } {
+    openssl(
+      this.folder,
+      ...['req', '-x509', ...SHORT, '-keyout', `${name}.key`, '-out', `${name}.crt`, '-subj', '/CN=registry'],
+      ...['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', `subjectAltName=${subject}`],
+      ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
+    );
+    return { certificate: join(this.folder, `${name}.crt`), key: join(this.folder, `${name}.key`) };
+  }
+
   private certify(address: string): void {
     const blobs = join(this.folder, 'blobs');
     mkdirSync(blobs, { recursive: true });
-    const short = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30'];
-    openssl(this.folder, 'req', '-x509', ...short, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=registry-ca');
-    openssl(
-      this.folder,
-      ...['req', '-x509', ...short, '-keyout', 'tls.key', '-out', 'tls.crt', '-subj', '/CN=registry'],
-      ...['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', `subjectAltName=IP:${address}`],
-      ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
-    );
+    openssl(this.folder, 'req', '-x509', ...SHORT, '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=registry-ca');
+    this.certificate('tls', `IP:${address}`);
     // containerd reads this at each pull.
     const hosts = join(this.folder, '..', 'registries', this.name);
     mkdirSync(hosts, { recursive: true });

@@ -11,6 +11,15 @@ export const VERSIONS = {
   helm: 'v4.2.4',
   kyverno: 'v1.19.0',
   cosign: 'v3.1.3',
+  // These four as Kyverno's own module requires them.
+  fulcio: 'v1.8.8',
+  rekor: 'v1.5.3',
+  'rekor-tiles': 'v2.3.0',
+  'timestamp-authority': 'v2.1.3',
+  trillian: 'v1.7.3',
+  'certificate-transparency': 'v1.4.0',
+  // The last that brings a program to make repositories with.
+  'go-tuf': 'v0.7.0',
   'netpol-analyzer': 'v1.4.4',
   'kube-score': 'v1.20.0',
   'agent-sandbox': 'v1.0.3',

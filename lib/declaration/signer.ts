@@ -49,7 +49,7 @@ export const Signer = {
    * A workload identity through a Fulcio and Rekor of one's own.
    * @param props.tufMirror where Kyverno finds the TUF repository of that Sigstore
    * @param props.tufRoot text of its root.json
-   * @param props.trustedRoot text of its trusted_root.json: authorities, logs and timestamps, pinned
+   * @param props.trustedRoot text of its trusted_root.json, pinned: at least an authority, a log and a log of certificates
    */
   privateSigstore: (props: Omit<PrivateSigstore, 'kind'>): Signer => ({ ...props, kind: 'privateSigstore' }),
 } as const;
@@ -106,23 +106,32 @@ const subject = text(/^[^*\s]{3,512}$/, {
   fix: 'write the subject as the certificate carries it',
 });
 
-/** The text of a JSON document with a key that must be there. */
-const document = (name: string, key: string): z.ZodType<string> => {
-  const expectation = { expected: `the text of a ${name}, at most ${MAX_DOCUMENT} characters`, fix: `paste ${name}` };
+/** The text of a JSON document. @param holds whether it is what it must be. @param what that is */
+const document = (name: string, what: string, holds: (value: object) => boolean): z.ZodType<string> => {
+  const expected = `the text of a ${name} with ${what}, at most ${MAX_DOCUMENT} characters`;
   return checked(
     z.string(),
     (value) => {
       if (value.length > MAX_DOCUMENT) return false;
       try {
         const parsed: unknown = JSON.parse(value);
-        return typeof parsed === 'object' && parsed !== null && Object.hasOwn(parsed, key);
+        return typeof parsed === 'object' && parsed !== null && holds(parsed);
       } catch {
         return false;
       }
     },
-    expectation,
+    { expected, fix: `paste ${name}` },
   );
 };
+const tufRoot = document('root.json', 'what is signed', (value) => Object.hasOwn(value, 'signed'));
+/** What every signature is verified by: with any of them missing, none would pass. */
+const VERIFIED_BY = ['certificateAuthorities', 'tlogs', 'ctlogs'];
+const trustedRoot = document('trusted_root.json', VERIFIED_BY.join(', '), (value) =>
+  VERIFIED_BY.every((key) => {
+    const found = Object.entries(value).find(([name]) => name === key)?.[1];
+    return Array.isArray(found) && found.length > 0;
+  }),
+);
 
 const issuedByChain = z.strictObject({ kind: z.literal('certificate'), certificate, chain });
 
@@ -144,8 +153,8 @@ export const signerSchema: z.ZodType<Signer> = made(
         subject,
         rekorUrl: httpsUrl,
         tufMirror: httpsUrl,
-        tufRoot: document('root.json', 'signed'),
-        trustedRoot: document('trusted_root.json', 'certificateAuthorities'),
+        tufRoot,
+        trustedRoot,
       }),
     ]) as unknown as z.ZodType<Signer>,
     (signer) => {

@@ -56,6 +56,14 @@ describe('signers', () => {
       Signer.privateSigstore({ ...PRIVATE_SIGSTORE, trustedRoot: '{}' }),
       'the text of a trusted_root.json',
     ],
+    ...['certificateAuthorities', 'tlogs', 'ctlogs'].map((key): [string, unknown, string] => [
+      `a trusted root without ${key}`,
+      Signer.privateSigstore({
+        ...PRIVATE_SIGSTORE,
+        trustedRoot: JSON.stringify({ ...JSON.parse(PRIVATE_SIGSTORE.trustedRoot), [key]: [] }),
+      }),
+      'the text of a trusted_root.json with certificateAuthorities, tlogs, ctlogs',
+    ]),
     [
       'a subject by pattern',
       Signer.privateSigstore({ ...PRIVATE_SIGSTORE, subject: '*@example.com' }),

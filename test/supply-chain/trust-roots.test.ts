@@ -25,13 +25,14 @@ const under = (supplyChain: SupplyChain) => {
   return { spec, verified, nothing: () => verified(() => undefined) };
 };
 
+const TRUSTED_ROOT = '{"certificateAuthorities":[{}],"tlogs":[{}],"ctlogs":[{}]}';
 const privately = Signer.privateSigstore({
   issuer: 'https://login.example.com',
   subject: 'release@example.com',
   rekorUrl: 'https://rekor.example.com',
   tufMirror: 'https://tuf.example.com',
   tufRoot: '{"signed":{}}',
-  trustedRoot: '{"certificateAuthorities":[]}',
+  trustedRoot: TRUSTED_ROOT,
 });
 
 describe('a certificate', () => {
@@ -61,7 +62,7 @@ describe('a private Sigstore', () => {
       keyless: { identities: [{ issuer: 'https://login.example.com', subject: 'release@example.com' }] },
       ctlog: { url: 'https://rekor.example.com' },
       tuf: { mirror: 'https://tuf.example.com', root: { data: Buffer.from('{"signed":{}}').toString('base64') } },
-      trustedRoot: { value: '{"certificateAuthorities":[]}' },
+      trustedRoot: { value: TRUSTED_ROOT },
     });
     expect(nothing()).toEqual([]);
   });

@@ -8,7 +8,8 @@ export const PRIVATE_SIGSTORE = {
   rekorUrl: 'https://rekor.example.com',
   tufMirror: 'https://tuf.example.com',
   tufRoot: '{"signed":{"_type":"root"},"signatures":[]}',
-  trustedRoot: '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","certificateAuthorities":[]}',
+  trustedRoot:
+    '{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","certificateAuthorities":[{}],"tlogs":[{}],"ctlogs":[{}]}',
 };
 
 /** Attestations of every kind. */
