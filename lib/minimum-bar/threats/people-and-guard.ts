@@ -83,7 +83,8 @@ export const PEOPLE_AND_GUARD_THREATS: readonly Threat[] = [
       'governor-knows-the-declaration',
       'risky-operations-wait',
     ],
-    refusal: 'Envoy: 404 for any other host and port; the governor: caps, sequence rules, and TLS for that host alone',
+    refusal:
+      'the governor: no other host and port, caps, sequence rules, and TLS for that host alone; Envoy: no route elsewhere; NetworkPolicy',
   },
   {
     id: 'rebinding',
