@@ -77,8 +77,8 @@ test('a forbid that fails is a denial, though Cedar alone would allow', () => {
   const failing = `${policies}\n@id("overflow") forbid (principal, action == Firepit::Action::"tickets.reply", resource) when { context.input.body.contains("") && false };`;
   expect(() => new Authorizer(schema, failing)).toThrow(PolicyError);
   const numbers = schema.replace(
-    '"tickets.search" appliesTo { principal: [Agent], resource: [Tool], context: { input: {  }',
-    '"tickets.search" appliesTo { principal: [Agent], resource: [Tool], context: { input: { n: Long }',
+    '"tickets.search", "tickets.purge" appliesTo { principal: [Agent], resource: [Tool], context: { input: {  }',
+    '"tickets.search", "tickets.purge" appliesTo { principal: [Agent], resource: [Tool], context: { input: { n: Long }',
   );
   const overflow = `${policies}\n@id("overflow") forbid (principal, action == Firepit::Action::"tickets.search", resource) when { context.input.n + 9223372036854775807 > 0 };`;
   const strict = new Authorizer(numbers, overflow);
