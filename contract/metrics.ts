@@ -26,4 +26,6 @@ export const METRICS = {
   toolChanges: 'firepit_tool_changes_total',
   /** Counter of outcomes that were left out, because another one of their decision was on record first. */
   recordConflicts: 'firepit_record_conflicts_total',
+  /** Counter of answers that passed, and whose outcome nobody could keep. */
+  lostOutcomes: 'firepit_lost_outcomes_total',
 } as const;

@@ -73,6 +73,14 @@ const alerts = (control: string, deadlineSeconds: number): readonly Alert[] => {
         'find the decision in the log of the governor; the answer was withheld after the acknowledgement of its record was lost',
     },
     {
+      alert: 'FirepitOutcomeLost',
+      expr: `sum(increase(${METRICS.lostOutcomes}${here}[1h])) > 0`,
+      for: '0m',
+      severity: 'critical',
+      summary: 'answers passed whose outcome nobody could keep: neither the database nor the spool took it',
+      action: 'find the decisions in the log of the governor; answers wait for their outcomes until one is kept again',
+    },
+    {
       alert: 'FirepitDenialsHigh',
       expr: `sum by (agent) (rate(${METRICS.decisions}{namespace="${control}",effect="deny"}[10m])) / sum by (agent) (rate(${METRICS.decisions}${here}[10m])) > 0.5`,
       for: '10m',

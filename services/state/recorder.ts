@@ -22,6 +22,8 @@ export class Refused extends Error {
 
 interface Waiting {
   readonly entry: Written;
+  /** Nobody waits for it. */
+  readonly patient: boolean;
   readonly kept: (sink: string) => void;
   readonly failed: (error: unknown) => void;
 }
@@ -33,6 +35,8 @@ export interface RecorderOptions {
   readonly queue?: number;
   /** After that long without an answer a sink has failed. @default 5,000 */
   readonly milliseconds?: number;
+  /** Milliseconds that a patient entry waits for one to share the flush with. @default 10 */
+  readonly patience?: number;
 }
 
 /**
@@ -42,52 +46,71 @@ export interface RecorderOptions {
 export class Recorder {
   private readonly waiting: Waiting[] = [];
   private flushing: Promise<void> | undefined;
+  private lingering: NodeJS.Timeout | undefined;
   private readonly batch: number;
   private readonly queue: number;
   private readonly milliseconds: number;
+  private readonly patience: number;
 
   constructor(
     private readonly sinks: readonly [Sink, ...Sink[]],
-    { batch = 512, queue = 10_000, milliseconds = 5_000 }: RecorderOptions = {},
+    { batch = 512, queue = 10_000, milliseconds = 5_000, patience = 10 }: RecorderOptions = {},
   ) {
     this.batch = batch;
     this.queue = queue;
     this.milliseconds = milliseconds;
+    this.patience = patience;
   }
 
   /**
    * Resolves when the entry is durable, with the sink that has it.
+   * @param patient nobody waits for it: it goes with the next one that somebody waits for, or after a moment
    * @throws Refused when its condition does not hold; NotRecorded when no sink could keep it; EntryError when none
    * ever will, EntryConflict where that is because another one has its id
    */
-  record(entry: Written): Promise<string> {
+  record(entry: Written, patient = false): Promise<string> {
     if (this.waiting.length >= this.queue)
       return Promise.reject(
         new NotRecorded([{ sink: 'queue', error: `${this.queue} entries wait already; the store is too slow` }]),
       );
     return new Promise((kept, failed) => {
-      this.waiting.push({ entry, kept, failed });
-      if (this.flushing === undefined) this.start();
+      this.waiting.push({ entry, patient, kept, failed });
+      if (this.flushing === undefined) this.goOn();
     });
   }
 
   /** Resolves when nothing waits any more. */
   async idle(): Promise<void> {
-    while (this.flushing !== undefined) await this.flushing;
+    while (this.waiting.length > 0 || this.flushing !== undefined) {
+      if (this.flushing === undefined) this.start();
+      await this.flushing;
+    }
+  }
+
+  private goOn(): void {
+    if (this.pressing()) this.start();
+    else if (this.waiting.length > 0) this.lingering ??= setTimeout(() => this.start(), this.patience);
+  }
+
+  private pressing(): boolean {
+    return this.waiting.length >= this.batch || this.waiting.some(({ patient }) => !patient);
   }
 
   private start(): void {
+    clearTimeout(this.lingering);
+    this.lingering = undefined;
     this.flushing = this.flush().finally(() => {
       this.flushing = undefined;
       // What came after the last look and before this line.
-      if (this.waiting.length > 0) this.start();
+      this.goOn();
     });
   }
 
   private async flush(): Promise<void> {
     // One turn of the event loop, so that calls that arrive together share the flush.
     await new Promise(setImmediate);
-    while (this.waiting.length > 0) await this.settle(this.waiting.splice(0, this.batch));
+    do await this.settle(this.waiting.splice(0, this.batch));
+    while (this.pressing());
   }
 
   private async settle(batch: readonly Waiting[]): Promise<void> {

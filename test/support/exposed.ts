@@ -4,7 +4,7 @@ import { METRICS } from '../../contract';
 export const EXPOSED = {
   governor: [
     ...[METRICS.decisions, METRICS.decisionSeconds, METRICS.guardHits],
-    ...[METRICS.spans, METRICS.tokens, METRICS.toolChanges, METRICS.recordConflicts],
+    ...[METRICS.spans, METRICS.tokens, METRICS.toolChanges, METRICS.recordConflicts, METRICS.lostOutcomes],
   ],
   ledger: [METRICS.checkpointAge, METRICS.ledgerEntries, METRICS.spans],
   approvals: [METRICS.approvals, METRICS.approvalsPending],

@@ -48,6 +48,11 @@ export class Metrics {
     help: 'Outcomes that another one of their decision was before.',
     registers: [this.registry],
   });
+  readonly lostOutcomes = new Counter({
+    name: METRICS.lostOutcomes,
+    help: 'Answers that passed, and whose outcome nobody could keep.',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -16,6 +16,7 @@ import { Manifests } from '../manifest';
 import { openStore, type Store } from '../store';
 import { TracedRecorder } from '../telemetry/recorder';
 import { Telemetry } from '../telemetry/telemetry';
+import { FollowingRecorder } from './following';
 import type { Log } from './log';
 import { Metrics } from './metrics';
 import { ObservedGuard, ObservedRecorder } from './observed';
@@ -52,6 +53,7 @@ export class GovernorService {
   private readonly pages: Server[] = [];
   private store: Store | undefined;
   private server: GovernorServer | undefined;
+  private recorder: FollowingRecorder | undefined;
   private timer: NodeJS.Timeout | undefined;
   private keysAt = Number.NEGATIVE_INFINITY;
   private stopped = false;
@@ -82,6 +84,7 @@ export class GovernorService {
     clearTimeout(this.timer);
     this.readiness.set('server', 'the governor ends');
     await this.server?.drain();
+    await this.recorder?.idle();
     await this.telemetry.stop();
     await this.store?.close();
     for (const page of this.pages) page.close();
@@ -146,7 +149,11 @@ export class GovernorService {
     const guard = new ObservedGuard(config.guard, this.metrics);
     const { content } = this.telemetry;
     const traced = new TracedRecorder(store.recorder, this.telemetry);
-    const recorder = new ObservedRecorder(traced, config, this.metrics, log);
+    const recorder = new FollowingRecorder(new ObservedRecorder(traced, config, this.metrics, log), ({ decision }) => {
+      this.metrics.lostOutcomes.inc();
+      log.line('error', 'outcome lost', { decision });
+    });
+    this.recorder = recorder;
     const runs = new Runs(store.runs, config.runs.lifetimeSeconds * 1000);
     const { agents, users } = this.options.identities ?? {
       agents: new AgentIdentity(config, remoteKeys(config.token.jwks, config.token), reviewOf(config)),

@@ -32,7 +32,9 @@ export class StoredRecorder implements Recorder {
     const { at, phase, claims, event: request } = outcome;
     const event = request === undefined ? undefined : { ...request, at, phase, arguments: {} };
     const made = claims.map((claim) => ({ ...claim, agent: outcome.agent }));
-    await this.record(outcomeWritten(this.scribe, outcome), { at, claims: made, ...(event ? { event } : {}) });
+    const entry = outcomeWritten(this.scribe, outcome);
+    // Nothing is judged by an outcome without steps: it may share a flush that comes anyway.
+    await this.record(entry, { at, claims: made, ...(event ? { event } : {}) }, entry.steps?.length === 0);
   }
 
   /** With the arguments that rules read, and no others: it is remembered. */
@@ -44,7 +46,7 @@ export class StoredRecorder implements Recorder {
     };
   }
 
-  private async record(entry: Written, step: SequenceStep | undefined): Promise<void> {
+  private async record(entry: Written, step: SequenceStep | undefined, patient = false): Promise<void> {
     const expected: Withdraw[] =
       step === undefined
         ? []
@@ -53,7 +55,7 @@ export class StoredRecorder implements Recorder {
       for (const one of expected) one();
     };
     try {
-      if ((await this.commit.record(entry)) === 'database') return;
+      if ((await this.commit.record(entry, patient)) === 'database') return;
       // Nobody sees it in the sequence before the database has it.
       withdraw();
       this.problem(new Error('the database did not keep an entry; it waits in the spool'));

@@ -70,6 +70,58 @@ const settled = async (promise: Promise<unknown>): Promise<boolean> => {
 };
 
 describe('the group commit', () => {
+  describe('of an entry that nobody waits for', () => {
+    const LONG = { patience: 2 ** 31 - 1 };
+
+    test('goes with the next one that somebody waits for, in the order in which they came', async () => {
+      const sink = new Controlled('database');
+      const recorder = new Recorder([sink], LONG);
+      const [outcome, decided] = [entry(), entry()];
+      const patient = recorder.record(outcome, true);
+      expect(await settled(patient)).toBe(false);
+      expect(sink.batches).toEqual([]);
+      const pressing = recorder.record(decided);
+      (await sink.asked()).resolve();
+      expect(await Promise.all([patient, pressing])).toEqual(['database', 'database']);
+      expect(sink.batches).toEqual([[outcome, decided]]);
+    });
+
+    test('is flushed after a moment', async () => {
+      const sink = new Controlled('database');
+      const patient = new Recorder([sink], { patience: 1 }).record(entry(), true);
+      (await sink.asked()).resolve();
+      expect(await patient).toBe('database');
+    });
+
+    test('is flushed at once when they are a whole batch, or nobody will come any more', async () => {
+      const sink = new Controlled('database');
+      const recorder = new Recorder([sink], { ...LONG, batch: 2 });
+      const whole = [recorder.record(entry(), true), recorder.record(entry(), true)];
+      (await sink.asked()).resolve();
+      await Promise.all(whole);
+      const last = recorder.record(entry(), true);
+      const idle = recorder.idle();
+      (await sink.asked()).resolve();
+      await idle;
+      expect(await last).toBe('database');
+    });
+
+    test('is not flushed behind a flush that was under way, alone', async () => {
+      const sink = new Controlled('database');
+      const recorder = new Recorder([sink], LONG);
+      const first = recorder.record(entry());
+      const flush = await sink.asked();
+      const patient = recorder.record(entry(), true);
+      flush.resolve();
+      await first;
+      expect(await settled(patient)).toBe(false);
+      expect(sink.batches).toHaveLength(1);
+      const idle = recorder.idle();
+      (await sink.asked()).resolve();
+      await idle;
+    });
+  });
+
   test('acknowledges nothing before the sink has it', async () => {
     const sink = new Controlled('database');
     const recorder = new Recorder([sink]);
