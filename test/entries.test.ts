@@ -56,7 +56,7 @@ describe.each([
     const data = (of: typeof objects) =>
       kind(of, 'ConfigMap').flatMap(({ metadata, data }) => (/^governor-/.test(metadata.name) ? [data] : []));
     expect(data(objects)).toEqual(data(outside));
-    expect(data(objects)).toHaveLength(1);
+    expect(data(objects)).toHaveLength(2);
   });
 });
 

@@ -30,9 +30,9 @@ const program = (): string => builtFrom(join(__dirname, '../load'), 'bench-load'
 const first = (rate: number): readonly string[] =>
   rate > 0 && process.getuid?.() === 0 && onPath('chrt') !== undefined ? ['chrt', '--rr', '1'] : [];
 
-/** Runs the generator once. @throws Error when it failed */
-export async function measured(plan: Plan): Promise<Result> {
-  const child = spawn('taskset', ['-c', String(CORE.load), ...first(plan.rate), program(), 'attack'], {
+/** Runs the generator once. @param cores where it runs @throws Error when it failed */
+export async function measured(plan: Plan, cores = String(CORE.load)): Promise<Result> {
+  const child = spawn('taskset', ['-c', cores, ...first(plan.rate), program(), 'attack'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let out = '';

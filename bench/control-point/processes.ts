@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { bound, onPath } from '../../dev/envoy';
 
@@ -8,6 +8,8 @@ import { bound, onPath } from '../../dev/envoy';
  * too, which is why its own delays are watched.
  */
 export const CORE = { load: 0, subject: 1 } as const;
+/** The two of them, where nobody has one to itself. */
+export const BOTH = `${CORE.load},${CORE.subject}`;
 
 const TICKS = 100;
 const LAST = 2_000;
@@ -15,6 +17,29 @@ const LAST = 2_000;
 /** Moves a process, and what it starts from now on, to a processor. */
 export function pin(pid: number, cores: string): void {
   execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+/** The process that started it; undefined where it is gone. */
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** From now on everything that was started here runs on both processors. */
+export function shareProcessors(): void {
+  const parents = new Map(
+    readdirSync('/proc').flatMap((name) => {
+      const pid = Number(name);
+      const parent = Number.isInteger(pid) ? parentOf(pid) : undefined;
+      return parent === undefined ? [] : [[pid, parent] as const];
+    }),
+  );
+  const isOurs = (pid = 0): boolean => pid === process.pid || (pid > 1 && isOurs(parents.get(pid)));
+  // One that ended meanwhile needs no processor.
+  for (const pid of parents.keys()) if (isOurs(pid) && parentOf(pid) !== undefined) pin(pid, BOTH);
 }
 
 /** @throws Error where processes cannot be pinned, so that nothing could be compared */

@@ -1,7 +1,7 @@
 import { type Row, round } from '../measure';
 import { at, GOVERNED_PATH, NAMES, requestsOf } from './ladder';
 import { measured, type Plan } from './load';
-import { usage } from './processes';
+import { BOTH, shareProcessors, usage } from './processes';
 import { recorded } from './records';
 import { chat, toolCall } from './requests';
 import { milliseconds, type Result, wrongs } from './result';
@@ -13,7 +13,7 @@ const CONNECTIONS = 16;
 const LEAST = 1_500;
 
 const flatOut = (plan: Pick<Plan, 'url' | 'tls' | 'requests'>, seconds: number): Promise<Result> =>
-  measured({ ...plan, rate: 0, seconds, connections: CONNECTIONS });
+  measured({ ...plan, rate: 0, seconds, connections: CONNECTIONS }, BOTH);
 
 const answered = ({ latencies, seconds }: Result): number => (latencies?.length ?? 0) / seconds;
 
@@ -54,8 +54,9 @@ async function durable(
   ];
 }
 
-/** What each way carries when every answer brings the next request. */
+/** What each way carries when every answer brings the next request, and everything shares two processors. */
 export async function rateRows(site: Site, seconds: number): Promise<Row[]> {
+  shareProcessors();
   const { bare, gateway, sidecar } = site.doors;
   const rows: Row[] = [];
   const plain = await flatOut({ ...at(bare), requests: [chat('/v1/chat/completions')] }, seconds);

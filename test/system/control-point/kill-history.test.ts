@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Entry } from '../../../contract';
 import { decision, outcome } from '../../services/state/example';
-import { busiest, type Seen, traceOf, wrongs } from './kill-history';
+import { busiest, type Seen, traceOf, unrecorded, wrongs } from './kill-history';
 
 const base = decision();
 const allowed = (call: number, more: Partial<Entry> = {}) =>
@@ -14,12 +14,15 @@ const answered: Seen = { kind: 'answered', call: 1, whole: true };
 const failed: Seen = { kind: 'answered', call: 1, whole: false };
 const kept = (entry: Entry): Seen => ({ kind: 'kept', entry });
 const withheld = outcome(D, { what: { ...O.what, withheld: true } });
+const plain = { ...D, what: { ...D.what, operation: 'infer:claude/claude-sonnet-4-5' } };
 const denied = { ...D, why: { ...D.why, effect: 'deny' as const } };
 
 test.each<[string, readonly Seen[], readonly Entry[]]>([
   ['a call that is answered', [asked, kept(D), reached, kept(O), answered], [D, O]],
   ['one without an outcome that fails', [asked, kept(D), reached, failed], [D]],
   ['one that is kept, and nobody knows', [asked, failed], [D]],
+  ['a plain answer before its outcome', [asked, kept(plain), reached, answered, kept(O)], [plain, O]],
+  ['a plain answer whose outcome was lost', [asked, kept(plain), reached, answered], [plain]],
 ])('holds: %s', (_what, seen, log) => expect(wrongs(seen, log)).toEqual([]));
 
 test.each<[string, readonly Seen[], readonly Entry[], RegExp]>([
@@ -41,8 +44,26 @@ test.each<[string, readonly Seen[], readonly Entry[], RegExp]>([
     [D, withheld],
     /answered before/,
   ],
+  [
+    'a plain answer that was withheld',
+    [asked, kept(plain), reached, answered, kept(withheld)],
+    [plain, withheld],
+    /before/,
+  ],
+  [
+    'a plain answer of a call before its decision',
+    [asked, reached, kept(plain), answered],
+    [plain],
+    /forwarded before/,
+  ],
   ['a call that nobody answers', [asked, kept(D), reached], [D], /waits for ever/],
 ])('is found: %s', (_what, seen, log, wrong) => expect(wrongs(seen, log).join()).toMatch(wrong));
+
+test('answers without an outcome are counted', () => {
+  expect(unrecorded([asked, kept(plain), reached, answered], [plain])).toBe(1);
+  expect(unrecorded([asked, kept(plain), reached, answered, kept(O)], [plain, O])).toBe(0);
+  expect(unrecorded([asked, kept(plain), reached, failed], [plain])).toBe(0);
+});
 
 test('the busiest window', () => {
   const at = [0, 5, 9, 10, 30].map((second) => allowed(second, { time: new Date(second * 1000).toISOString() }));

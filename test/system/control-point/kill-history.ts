@@ -23,21 +23,28 @@ const times = <T>(values: readonly T[]): Map<T, number> => {
 };
 const twice = <T>(values: readonly T[]): T[] => [...times(values)].filter(([, n]) => n > 1).map(([value]) => value);
 
+interface Allowed {
+  readonly id: string;
+  readonly place: number;
+  /** Nothing is judged by its outcome, which follows the answer; see docs/decisions/0038. */
+  readonly follows: boolean;
+}
+
 /** Where in the history something was first seen. */
 function placesOf(seen: readonly Seen[]): {
   readonly kept: ReadonlyMap<string, number>;
-  readonly allowed: ReadonlyMap<string, readonly [id: string, place: number]>;
+  readonly allowed: ReadonlyMap<string, Allowed>;
   readonly outcomes: ReadonlyMap<string, (readonly [outcome: Outcome, place: number])[]>;
 } {
   const kept = new Map<string, number>();
-  const allowed = new Map<string, readonly [string, number]>();
+  const allowed = new Map<string, Allowed>();
   const outcomes = new Map<string, (readonly [Outcome, number])[]>();
   seen.forEach((event, place) => {
     if (event.kind !== 'kept' || kept.has(event.entry.id)) return;
     const { entry } = event;
     kept.set(entry.id, place);
     if (entry.kind === 'decision' && entry.why.effect === 'allow' && entry.how.trace !== undefined)
-      allowed.set(entry.how.trace, [entry.id, place]);
+      allowed.set(entry.how.trace, { id: entry.id, place, follows: entry.what.operation.startsWith('infer:') });
     if (entry.kind === 'outcome')
       outcomes.set(entry.decision, [...(outcomes.get(entry.decision) ?? []), [entry, place]]);
   });
@@ -69,19 +76,21 @@ function wrongsOfLog(kept: ReadonlyMap<string, number>, log: readonly Entry[]): 
 export function wrongs(seen: readonly Seen[], log: readonly Entry[]): string[] {
   const { kept, allowed, outcomes } = placesOf(seen);
   const found = wrongsOfLog(kept, log);
-  const passed = (call: number, place: number): boolean => {
-    const [decision = ''] = allowed.get(traceOf(call)) ?? [];
-    return (outcomes.get(decision) ?? []).some(([{ what }, since]) => since < place && !what.withheld);
+  const mayPass = (call: number, place: number): boolean => {
+    const { id = '', follows = false } = allowed.get(traceOf(call)) ?? {};
+    const known = outcomes.get(id) ?? [];
+    if (follows) return known.every(([{ what }]) => !what.withheld);
+    return known.some(([{ what }, since]) => since < place && !what.withheld);
   };
   const answered = new Set<number>();
   const reached: number[] = [];
   seen.forEach((event, place) => {
     if (event.kind === 'reached') {
-      const [, since = Number.POSITIVE_INFINITY] = allowed.get(traceOf(event.call)) ?? [];
+      const { place: since = Number.POSITIVE_INFINITY } = allowed.get(traceOf(event.call)) ?? {};
       if (since > place) found.push(`call ${event.call} was forwarded before its decision was kept`);
       reached.push(event.call);
     } else if (event.kind === 'answered') {
-      if (event.whole && !passed(event.call, place))
+      if (event.whole && !mayPass(event.call, place))
         found.push(`call ${event.call} was answered before its outcome was kept`);
       answered.add(event.call);
     }
@@ -90,6 +99,15 @@ export function wrongs(seen: readonly Seen[], log: readonly Entry[]): string[] {
   for (const event of seen)
     if (event.kind === 'asked' && !answered.has(event.call)) found.push(`call ${event.call} waits for ever`);
   return found;
+}
+
+/** Answers that passed, and whose outcome was not kept: those of the moment in which a governor was killed. */
+export function unrecorded(seen: readonly Seen[], log: readonly Entry[]): number {
+  const { allowed } = placesOf(seen);
+  const became = new Set(log.flatMap((entry) => (entry.kind === 'outcome' ? [entry.decision] : [])));
+  return seen.filter(
+    (event) => event.kind === 'answered' && event.whole && !became.has(allowed.get(traceOf(event.call))?.id ?? ''),
+  ).length;
 }
 
 /** How many of these there were in the busiest window, in milliseconds, by the time that entries say. */

@@ -13,7 +13,7 @@ import { until } from '../envoy/run';
 import { Postgres } from '../ledger/postgres';
 import { Calls, POINTS, type Point } from './calls';
 import { ControlPoint, modelHere } from './control-point';
-import { busiest, wrongs } from './kill-history';
+import { busiest, unrecorded, wrongs } from './kill-history';
 import { Relay, Replica } from './replica';
 import { Wire } from './wire';
 
@@ -118,6 +118,8 @@ test(
     const reader = await openDatabase(postgres.url, 'reader');
     const log = (await readFrom(reader, 0, 1_000_000)).map(({ text }) => entrySchema.parse(JSON.parse(text)));
     expect(wrongs(seen, log)).toEqual([]);
+    // Two plain questions are under way at a time: no kill takes more outcomes than theirs.
+    expect(unrecorded(seen, log)).toBeLessThanOrEqual(2 * KILLS);
     expect(busiest(log, 'tickets.reply', TEN_MINUTES)).toBe(REPLIES);
     // Every kind of end was there, so that the lines above mean something.
     expect(happened.size).toBe(Math.min(KILLS, POINTS.length * VICTIMS.length));
