@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { firepit, node, project, type Ran, ROOT } from './support/cli';
 import { type Block, blocksOf, manifest, OWN_PAGES, read, spansOf } from './support/pages';
+import { PRIVATE_SIGSTORE } from './support/signers';
 
 /** What the pages show works: `npm run test:pages` runs their commands and snippets, and compares what they print. */
 
@@ -23,10 +24,15 @@ const FIRST = Object.fromEntries(
     .filter(isFile)
     .map(({ info, text }) => [info, text]),
 );
+/** What its reader received from somebody else. */
+const BROUGHT = {
+  'sigstore/root.json': PRIVATE_SIGSTORE.tufRoot,
+  'sigstore/trusted_root.json': PRIVATE_SIGSTORE.trustedRoot,
+};
 /** Every page with TypeScript or commands, and its project. */
 const PROJECTS = new Map(
   OWN_PAGES.filter((page) => blocksOf(page).some(({ language }) => language === 'ts' || language === 'sh')).map(
-    (page) => [page, pageProject(FIRST)],
+    (page) => [page, pageProject({ ...FIRST, ...BROUGHT })],
   ),
 );
 

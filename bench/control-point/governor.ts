@@ -7,6 +7,7 @@ import type { Leaf } from '../../dev/pki';
 import type { Context } from '../../lib/context';
 import { governorConfigOf } from '../../lib/governor';
 import { cedarPolicy } from '../../lib/identity/cedar';
+import { imageNode } from './image-node';
 import { Child, CORE } from './processes';
 
 const CONFIG = '/etc/firepit/config';
@@ -86,7 +87,7 @@ export async function startGovernor(props: GovernorProps): Promise<RunningGovern
   const file = join(root, CONFIG, 'governor.json');
   const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const child = new Child(
-    process.execPath,
+    imageNode(),
     [...imageFlags(), ...profiling, program, '--config', file, '--root', root, ...args],
     {
       core: CORE.subject,
