@@ -201,6 +201,7 @@ describe('the Anthropic API', () => {
     const answer = await point.back(MODEL, { ...INFER, stream: true });
     expect([answer.status, readBy(answer.body)]).toEqual([200, 'one two three.']);
     expect(answer.pieces.length).toBeGreaterThan(3);
+    await until('its outcome is on record', () => point.memory.outcomes.length > 0);
     expect(point.memory.outcomes).toMatchObject([{ phase: 'response', usage: { input: 7, output: 9 } }]);
   });
 
@@ -263,6 +264,8 @@ test('1,500 requests over one connection, and none has a wrong status', async ()
   const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
   expect(await sendMany(point.world.ask(MCP, point.asks(MCP, ping)), 1500)).toEqual({ 200: 1500 });
   expect(point.memory.decisions).toHaveLength(1500);
+  // The outcome of a ping follows its answer.
+  await until('every outcome is on record', () => point.memory.outcomes.length >= 1500, 60);
   expect(point.memory.outcomes).toHaveLength(1500);
   expect(tickets.received).toHaveLength(1500);
 }, 240_000);
