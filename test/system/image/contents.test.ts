@@ -70,6 +70,7 @@ describe.each(SERVICES)('the image of the %s', (service) => {
       '--no-turbo-inline-js-wasm-calls',
       '--wasm-num-compilation-tasks=1',
       '--no-parallel-scavenge',
+      '--max-semi-space-size=16',
       '/usr/lib/firepit/main.js',
     ]);
     expect(image.config.Cmd).toBeUndefined();
