@@ -63,7 +63,7 @@ export const withTexts = (value: Json, texts: Iterator<string>): Json => {
   );
 };
 
-/** The way back of a call: what comes is read, looked at, cleaned or withheld, and put on record before it passes. */
+/** The way back of a call: what comes is read, looked at, cleaned or withheld, and handed to the record before it passes. */
 export class Inspector {
   constructor(
     private readonly config: Pick<GovernorConfig, 'agents' | 'limits' | 'tools'>,

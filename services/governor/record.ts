@@ -137,5 +137,6 @@ export interface Recorder {
    * @throws HeadMoved if it moved; Denial if the run was stopped or paused meanwhile
    */
   decision(decision: Decision, head: string | undefined): Promise<void>;
+  /** Resolves once the answer may pass: the outcome is durable, or nothing is judged by it. */
   outcome(outcome: Outcome): Promise<void>;
 }

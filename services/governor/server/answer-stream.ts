@@ -51,7 +51,7 @@ const eventsOf = (pending: Pending, status: number, { config, inspector, guard }
 };
 
 /**
- * An answer in events: whole events are read, looked at and passed on one by one, and the answer is on record before
+ * An answer in events: whole events are read, looked at and passed on one by one, and the answer is with the record before
  * its last event passes. Whatever is thrown means that nothing more may pass.
  */
 export class AnswerStream {

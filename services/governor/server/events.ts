@@ -8,7 +8,7 @@ export interface Taken {
   readonly events: readonly SseEvent[];
   /** From here on everything waits until the answer is on record: somebody could act on it. */
   readonly waits?: true;
-  /** Set by the last event: what the answer was, for the record. It is recorded before this event passes. */
+  /** Set by the last event: what the answer was, for the record. It goes to the record before this event passes. */
   readonly over?: Summary;
 }
 
