@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePorts, get, until } from '../../dev/loopback';
+import { installed } from './installed';
 import { Child, CORE } from './processes';
 import { MODEL } from './requests';
 
@@ -25,22 +25,8 @@ export interface RunningRival {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const folderOf = (name: Rival): string =>
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'firepit', `${name}-${RIVALS[name].version}`);
-
-/** Installs into a folder that appears whole or not at all. */
-function installed(name: Rival, install: (folder: string) => void): string {
-  const folder = folderOf(name);
-  const mark = join(folder, 'installed');
-  if (existsSync(mark)) return folder;
-  process.stderr.write(`installing ${RIVALS[name].title} (once)\n`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  install(folder);
-  writeFileSync(`${mark}.part`, '');
-  renameSync(`${mark}.part`, mark);
-  return folder;
-}
+const ofRival = (name: Rival, install: (folder: string) => void): string =>
+  installed(`${name}-${RIVALS[name].version}`, RIVALS[name].title, install);
 const quietly = (program: string, args: readonly string[]): void => {
   execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 };
@@ -55,7 +41,7 @@ async function ready(title: string, process_: Child, port: number, path: string)
 
 async function portkey(upstream: number): Promise<RunningRival> {
   const { title, version } = RIVALS.portkey;
-  const folder = installed('portkey', (prefix) =>
+  const folder = ofRival('portkey', (prefix) =>
     quietly('npm', [
       ...['install', '--prefix', prefix, '--no-audit', '--no-fund', '--omit=dev', '--ignore-scripts'],
       `@portkey-ai/gateway@${version}`,
@@ -82,7 +68,7 @@ async function portkey(upstream: number): Promise<RunningRival> {
 
 async function litellm(upstream: number): Promise<RunningRival> {
   const { title, version } = RIVALS.litellm;
-  const folder = installed('litellm', (venv) => {
+  const folder = ofRival('litellm', (venv) => {
     quietly('python3', ['-m', 'venv', venv]);
     quietly(join(venv, 'bin/pip'), ['install', '--quiet', `litellm[proxy]==${version}`]);
   });

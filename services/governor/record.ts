@@ -108,6 +108,9 @@ export interface Passed {
   readonly sent: number;
 }
 
+/** Whether later calls are judged by it: it is a step of a sequence, or a model asked for something in it. */
+export const isJudgedBy = ({ event, claims }: Outcome): boolean => event !== undefined || claims.length > 0;
+
 /** The outcome of a call, with what its decision says of it. */
 export const outcomeOf = (
   { decision, caller, run, event }: Pending,

@@ -1,10 +1,7 @@
-import type { Decision, Outcome, Recorder } from '../record';
+import { type Decision, isJudgedBy, type Outcome, type Recorder } from '../record';
 
 /** Answers that may be ahead of their outcomes at a time. */
 const AHEAD = 1_000;
-
-/** Whether later calls are judged by it: it is a step of a sequence, or a model asked for something in it. */
-const isJudgedBy = ({ event, claims }: Outcome): boolean => event !== undefined || claims.length > 0;
 
 /**
  * The record of an answer that nothing is judged by follows the answer, within milliseconds. Once one of them is not

@@ -1,6 +1,6 @@
 import { type Recorder as Commit, Refused, type Written } from '../../state';
 import { Denial } from '../denial';
-import { type Decision, HeadMoved, type Outcome, type Recorder } from '../record';
+import { type Decision, HeadMoved, isJudgedBy, type Outcome, type Recorder } from '../record';
 import type { Event } from '../sequence/event';
 import type { SequenceStep } from './read';
 import type { Sequences, Withdraw } from './sequences';
@@ -32,9 +32,9 @@ export class StoredRecorder implements Recorder {
     const { at, phase, claims, event: request } = outcome;
     const event = request === undefined ? undefined : { ...request, at, phase, arguments: {} };
     const made = claims.map((claim) => ({ ...claim, agent: outcome.agent }));
-    const entry = outcomeWritten(this.scribe, outcome);
-    // Nothing is judged by an outcome without steps: it may share a flush that comes anyway.
-    await this.record(entry, { at, claims: made, ...(event ? { event } : {}) }, entry.steps?.length === 0);
+    const step = { at, claims: made, ...(event ? { event } : {}) };
+    // What nothing is judged by may share a flush that comes anyway.
+    await this.record(outcomeWritten(this.scribe, outcome), step, !isJudgedBy(outcome));
   }
 
   /** With the arguments that rules read, and no others: it is remembered. */

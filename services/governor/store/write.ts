@@ -3,7 +3,7 @@ import type { DecisionEntry, EventEntry, OutcomeEntry } from '../../../contract'
 import { canonical, runSequence, type Sealed, type Step, seal, type Written, written } from '../../state';
 import type { Claim } from '../explain';
 import type { Change, Seen } from '../manifest';
-import type { Decision, Outcome, Person } from '../record';
+import { type Decision, isJudgedBy, type Outcome, type Person } from '../record';
 import type { Needs } from './needs';
 
 /** Who records, and for whom. */
@@ -196,9 +196,8 @@ export function outcomeWritten(scribe: Scribe, outcome: Outcome): Written {
       reason: clipped(outcome.reason, LONG),
     },
   };
-  const moves = event !== undefined || claims !== undefined;
   return written(entry, present([claims, result]), {
-    steps: moves ? steps(scribe, outcome, { taint: [], ...given('body', claims?.commitment) }) : [],
+    steps: isJudgedBy(outcome) ? steps(scribe, outcome, { taint: [], ...given('body', claims?.commitment) }) : [],
   });
 }
 

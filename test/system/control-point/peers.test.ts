@@ -5,9 +5,10 @@ import { Runs } from '../../../services/governor/identify/runs';
 import { changed } from '../../support/desk';
 import type { Leaf } from '../envoy/pki';
 import { Pod } from '../envoy/pod';
-import { get, until } from '../envoy/run';
+import { get } from '../envoy/run';
 import { declaration } from '../envoy/world';
 import { ControlPoint } from './control-point';
+import { startPods } from './start-pods';
 
 /** The desk, whose clerk may ask triage; nobody declared the other way. */
 const desk = changed((draft) => {
@@ -29,13 +30,7 @@ describe('an agent asks another one: sidecar, gateway, governor, gateway, sideca
       response.end('{"jsonrpc":"2.0","id":1,"result":{"content":[]}}');
     };
     await point.start({ triage: pods.triage.inbound });
-    for (const [agent, pod] of Object.entries(pods)) {
-      await pod.start();
-      const { token, agents } = point.configured ?? {};
-      pod.token(await point.signed({ sub: agents?.[agent]?.serviceAccount ?? '', aud: token?.audience ?? '' }));
-      pod.identify();
-      await until(`${agent} is ready`, async () => (await get(pod.health, '/ready')) === 200, 60);
-    }
+    await startPods(point, pods);
     ({ handle } = await new Runs(point.memory, 3_600_000).open('clerk', ADA, Date.now()));
   }, 180_000);
   afterAll(async () => {

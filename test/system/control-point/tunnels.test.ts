@@ -10,6 +10,7 @@ import { Pod } from '../envoy/pod';
 import { get, until } from '../envoy/run';
 import { declaration, HOST as FRONT, GATEWAY } from '../envoy/world';
 import { ControlPoint } from './control-point';
+import { startPods } from './start-pods';
 import { connectStatus, type Opened, openSecured, openTunnel, throughTls } from './tunnel-client';
 
 const HOST = 'packages.internal.example.com';
@@ -57,15 +58,8 @@ describe('a tunnel to an opaque host: sidecar, gateway, governor, host', () => {
     await new Promise<void>((done) => host.listen(0, '127.0.0.1', done));
     for (const pod of Object.values(pods)) await pod.reserve();
     await point.start({ hosts: { [TARGET]: (host.address() as AddressInfo).port } });
-    for (const [agent, pod] of Object.entries(pods)) {
-      await pod.start();
-      const { token, agents } = point.configured ?? {};
-      const signed = await point.signed({ sub: agents?.[agent]?.serviceAccount ?? '', aud: token?.audience ?? '' });
-      tokens[agent] = { 'x-firepit-token': signed };
-      pod.token(signed);
-      pod.identify();
-      await until(`${agent} is ready`, async () => (await get(pod.health, '/ready')) === 200, 60);
-    }
+    for (const [agent, token] of Object.entries(await startPods(point, pods)))
+      tokens[agent] = { 'x-firepit-token': token };
     ({ handle } = await new Runs(point.memory, 3_600_000).open('clerk', ADA, Date.now()));
   }, 180_000);
   afterAll(async () => {

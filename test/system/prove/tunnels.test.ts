@@ -16,8 +16,8 @@ import { needsOf } from '../../../services/governor/store/needs';
 import { decisionWritten, outcomeWritten } from '../../../services/governor/store/write';
 import { changed } from '../../support/desk';
 import { ControlPoint, type Start } from '../control-point/control-point';
+import { startPods } from '../control-point/start-pods';
 import { Pod } from '../envoy/pod';
-import { get, until } from '../envoy/run';
 import { declaration } from '../envoy/world';
 import { openGateway } from './broken';
 
@@ -61,13 +61,7 @@ class Tried {
     await new Promise<void>((done) => host.listen(0, '127.0.0.1', done));
     for (const pod of Object.values(pods)) await pod.reserve();
     await point.start({ ...start, hosts: { [`${HOST}:443`]: (host.address() as AddressInfo).port } });
-    for (const [agent, pod] of Object.entries(pods)) {
-      await pod.start();
-      const { token, agents } = point.configured ?? {};
-      pod.token(await point.signed({ sub: agents?.[agent]?.serviceAccount ?? '', aud: token?.audience ?? '' }));
-      pod.identify();
-      await until(`${agent} is ready`, async () => (await get(pod.health, '/ready')) === 200, 60);
-    }
+    await startPods(point, pods);
     const asked = async (some: readonly Call[]): Promise<Reply[]> =>
       (
         await Promise.all(
