@@ -8,7 +8,7 @@ import { secretDirectory, secretKeysOf, upstreamsOf } from '../lib/gateway/upstr
 import { DEFAULT_AGENT_PORT, namesOf, PORT } from '../lib/names';
 import { EnvoyProcess } from './envoy';
 import type { Generated } from './generated';
-import { freePorts, get, until } from './loopback';
+import { freePorts, get } from './loopback';
 import type { Leaf } from './pki';
 import { mountFiles, SYSTEM_CA_FILE, withLoopbackUpstreams, writeConfig } from './places';
 import { credentialOf } from './upstreams';
@@ -19,24 +19,14 @@ const tlsFiles = ({ cert, key, ca }: Leaf): Record<string, string> => ({
   'ca.crt': ca,
 });
 
-/** Lines of Envoy's log that say why it does not get ready. */
-const complaints = (envoy: EnvoyProcess): string =>
-  envoy.log
-    .split('\n')
-    .filter((line) => /\[(error|critical|warning)\]/.test(line))
-    .slice(-5)
-    .join('\n');
-
-/** Resolves when it is ready. @throws Error with what Envoy says when it is not in time, or ended */
+/** Resolves when it is ready; what does not get ready is not left running. */
 async function ready(what: string, envoy: EnvoyProcess, health: number): Promise<void> {
-  const holds = async (): Promise<boolean> => !envoy.running || (await get(health, HEALTH.ready)) === 200;
-  const late = await until(what, holds, 30).then(
-    () => !envoy.running,
-    () => true,
-  );
-  if (!late) return;
-  await envoy.stop();
-  throw new Error(`${what} does not get ready:\n${complaints(envoy) || envoy.log.slice(-2000)}`);
+  try {
+    await envoy.until(`${what} is ready`, async () => (await get(health, HEALTH.ready)) === 200, 30);
+  } catch (error) {
+    await envoy.stop();
+    throw error;
+  }
 }
 
 interface Props {

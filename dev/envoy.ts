@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { FirepitError } from '../lib/errors';
+import { until } from './loopback';
 
 /** Where `cluster/envoy.ts` keeps the Envoy of the tests. */
 const cached = (): string[] => {
@@ -45,11 +46,17 @@ const ARGS = ['--concurrency', '1', '--disable-hot-restart', '-l', 'warning', '-
 /** Characters of its log that are kept: the newest. */
 const MOST_LOG = 4 * 1024 * 1024;
 
+/** Lines of its log in which it complains; frames of a stack have no names in them, and hide the line that says why. */
+const COMPLAINT = /\[(error|critical|warning)\]/;
+const FRAME = /\[(envoy_bug|backtrace)\]/;
+
 /** A running Envoy. */
 export class EnvoyProcess {
   /** What it wrote. */
   log = '';
   private readonly process: ChildProcess;
+  /** All that it said has been read. */
+  private readonly read: Promise<void>;
 
   constructor(program: string, bootstrap: string) {
     const [command, args] = bound(program, ['-c', bootstrap, ...ARGS]);
@@ -58,6 +65,7 @@ export class EnvoyProcess {
     this.process.on('error', (error) => {
       this.log += `${error.message}\n`;
     });
+    this.read = new Promise((done) => this.process.once('close', () => done()));
     process.once('exit', this.kill);
     this.process.once('exit', () => process.off('exit', this.kill));
     for (const stream of [this.process.stdout, this.process.stderr])
@@ -73,6 +81,23 @@ export class EnvoyProcess {
   get running(): boolean {
     const { pid, exitCode, signalCode } = this.process;
     return pid !== undefined && exitCode === null && signalCode === null;
+  }
+
+  /** Its last words: why it does not run, or not as it should. */
+  get complaints(): string {
+    const said = this.log.split('\n').filter((line) => COMPLAINT.test(line) && !FRAME.test(line));
+    return said.slice(-5).join('\n') || this.log.slice(-2000);
+  }
+
+  /** Resolves once something holds. @throws Error with its last words when that is not in time, or it ended before */
+  async until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
+    const late = await until(what, async () => !this.running || (await holds()), seconds).catch(
+      (error: Error) => error.message,
+    );
+    if (late === undefined && this.running) return;
+    // Whoever it started may go on holding its streams.
+    if (!this.running) await Promise.race([this.read, new Promise((done) => setTimeout(done, 1000))]);
+    throw new Error(`${late ?? `${what}: Envoy ended`}\n${this.complaints}`);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EnvoyProcess } from '../../dev/envoy';
-import { get, until } from '../../dev/loopback';
+import { get } from '../../dev/loopback';
 
 const address = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } });
 const extension = (name: string, type: string, config: object = {}) => ({
@@ -65,7 +65,6 @@ export async function startBareEnvoy(
   const file = join(root, 'bare.json');
   writeFileSync(file, JSON.stringify(bootstrap(port, upstream)));
   const envoy = new EnvoyProcess(program, file);
-  await until('the bare Envoy is ready', async () => !envoy.running || (await get(port, '/counts')) === 200, 30);
-  if (!envoy.running) throw new Error(`the bare Envoy does not run: ${envoy.log.slice(-2000)}`);
+  await envoy.until('the bare Envoy is ready', async () => (await get(port, '/counts')) === 200, 30);
   return envoy;
 }

@@ -1,5 +1,5 @@
 import type { Pod } from '../envoy/pod';
-import { get, until } from '../envoy/run';
+import { get } from '../envoy/run';
 import type { ControlPoint } from './control-point';
 
 /**
@@ -18,7 +18,7 @@ export async function startPods(
     tokens[agent] = signed;
     pod.token(signed);
     pod.identify();
-    await until(`${agent} is ready`, async () => (await get(pod.health, '/ready')) === 200, 60);
+    await pod.until(`${agent} is ready`, async () => (await get(pod.health, '/ready')) === 200);
   }
   return tokens;
 }

@@ -10,7 +10,7 @@ import { GATEWAY_MEMORY, gatewayFiles } from '../../../lib/gateway/gateway-boots
 import { LARGE, large } from '../../support/large';
 import { mountAll } from './mounted';
 import { Pki } from './pki';
-import { emptied, freePorts, get, RunningEnvoy, until, validate, writeConfig } from './run';
+import { emptied, freePorts, get, RunningEnvoy, validate, writeConfig } from './run';
 
 const root = mkdtempSync(join(tmpdir(), 'firepit-large-'));
 const pki = new Pki(join(root, 'pki'));
@@ -62,7 +62,7 @@ const started = async (name: string, rewrite: (text: string) => string): Promise
   writeFileSync(bootstrap, rewrite(readFileSync(bootstrap, 'utf8')));
   const envoy = new RunningEnvoy(bootstrap);
   try {
-    await until('it lives', async () => (await get(health, '/live')) === 200, 120);
+    await envoy.until('it lives', async () => (await get(health, '/live')) === 200, 120);
     const { configs } = JSON.parse(await told(directory, '/config_dump')) as Any;
     const { static_resources: resources } = configs.find((one: Any) => one.bootstrap !== undefined).bootstrap;
     const placeless = JSON.stringify(resources)

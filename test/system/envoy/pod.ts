@@ -55,10 +55,6 @@ export class Pod {
     this.restart();
   }
 
-  get log(): string {
-    return this.envoy?.log ?? '';
-  }
-
   /** Kills the sidecar, as running out of memory does. */
   async crash(): Promise<void> {
     await this.envoy?.stop();
@@ -67,6 +63,12 @@ export class Pod {
   /** Starts the sidecar, as kubelet does. */
   restart(): void {
     this.envoy = new RunningEnvoy(this.bootstrap, this.within(ENVOY, this.root));
+  }
+
+  /** Resolves once something holds of its sidecar. @throws Error with what the sidecar says @param seconds @default 60 */
+  async until(what: string, holds: () => Promise<boolean>, seconds?: number): Promise<void> {
+    if (this.envoy === undefined) throw new Error(`${what}: the sidecar was not started`);
+    await this.envoy.until(what, holds, seconds);
   }
 
   token(token: string): void {

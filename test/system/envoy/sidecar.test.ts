@@ -16,7 +16,7 @@ describe('a sidecar, from its first second', () => {
     await pod.reserve();
     await world.start({ governor: true, triage: pod.inbound });
     await pod.start();
-    await until('it lives', async () => (await get(pod.health, '/live')) === 200);
+    await pod.until('it lives', async () => (await get(pod.health, '/live')) === 200);
   });
   afterAll(async () => {
     await pod.stop();
@@ -36,7 +36,7 @@ describe('a sidecar, from its first second', () => {
 
   test('with the certificate it becomes ready, without a restart', async () => {
     pod.identify();
-    await until('it is ready', async () => (await get(pod.health, '/ready')) === 200);
+    await pod.until('it is ready', async () => (await get(pod.health, '/ready')) === 200);
   });
 
   test('what the agent asks for arrives with the token of the pod, whatever the agent says about itself', async () => {

@@ -8,7 +8,7 @@ import { sidecarFiles } from '../../../lib/gateway/sidecar-bootstrap';
 import { changed } from '../../support/desk';
 import { GovernorStandIn } from './governor';
 import { type Leaf, Pki } from './pki';
-import { type Answer, type Ask, freePorts, get, mountFiles, RunningEnvoy, send, until, writeConfig } from './run';
+import { type Answer, type Ask, freePorts, get, mountFiles, RunningEnvoy, send, writeConfig } from './run';
 import { UpstreamStandIn } from './upstream';
 
 const NAME = 'desk';
@@ -117,7 +117,7 @@ export class World {
   /** Starts the gateway, again after it was stopped. */
   async run(): Promise<void> {
     this.gateway = new RunningEnvoy(this.bootstrap);
-    await until('the gateway is ready', async () => (await get(this.healthPort, '/ready')) === 200, 60);
+    await this.gateway.until('the gateway is ready', async () => (await get(this.healthPort, '/ready')) === 200);
   }
 
   get backPort(): number {

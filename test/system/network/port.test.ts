@@ -69,7 +69,7 @@ class Scene {
   }
 
   async isBack(): Promise<void> {
-    await until('the agent answers', async () => (await this.ask()) === 200, 45);
+    await this.pod.until('the agent answers', async () => (await this.ask()) === 200, 45);
   }
 
   async ask(): Promise<number> {

@@ -68,11 +68,7 @@ describeLong('files that change under a sidecar in gVisor', () => {
     for (const pod of pods) await pod.reserve();
     await world.start({ governor: true, triage: told.inbound });
     for (const pod of pods) await pod.start();
-    await until('both live', async () => (await health('/live')).every((status) => status === 200), 60).catch(
-      (error) => {
-        throw new Error(`${error}\n${pods.map(({ log }) => log).join('\n')}`);
-      },
-    );
+    for (const pod of pods) await pod.until('it lives', async () => (await get(pod.health, '/live')) === 200);
   }, 15 * MINUTES);
   afterAll(async () => {
     for (const pod of pods) await pod.stop();
@@ -83,11 +79,11 @@ describeLong('files that change under a sidecar in gVisor', () => {
   test('an identity that comes after the start is found; without the notice it is not, until the sidecar starts again', async () => {
     expect(await health('/ready')).toEqual([503, 503]);
     for (const pod of pods) pod.identify();
-    await until('it is ready', async () => (await get(told.health, '/ready')) === 200, 60);
+    await told.until('it is ready', async () => (await get(told.health, '/ready')) === 200);
     expect(await health('/ready')).toEqual([200, 503]);
     await untold.crash();
     untold.restart();
-    await until('the other one is ready too', async () => (await get(untold.health, '/ready')) === 200, 60);
+    await untold.until('the other one is ready too', async () => (await get(untold.health, '/ready')) === 200);
     expect(await tokens()).toEqual(['token-1', 'token-1']);
   });
 
