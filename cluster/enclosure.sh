@@ -4,6 +4,7 @@
 # usage: enclosure.sh hold FOLDER      prints "ready PID NAME ADDRESS", or complains and exits 1
 set -u
 folder=$2
+. "${0%/*}/inotify.sh"
 
 # The first process of the namespaces. What programs write outside the folder lands in layers that end with them.
 first() {
@@ -49,6 +50,7 @@ clean() {
     done
   fi
   rm -rf --one-file-system "$folder" 2> /dev/null
+  give_back
 }
 
 # What a killed supervisor left beside this cluster's folder.
@@ -108,6 +110,7 @@ hold)
   done
   pid=$(cat "$folder/first.pid")
   connect
+  make_room || fail "its pods would share too few inotify instances"
   echo $$ > "$folder/enclosure.pid"
   echo "$name" > "$folder/name"
   echo "ready $pid $name 198.18.$number.2"

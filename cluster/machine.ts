@@ -52,6 +52,9 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
   postgresql: ['/usr/lib/postgresql'],
 };
 
+/** Envoy watches its files with inotify, and all pods of a node share what one user has: cluster/inotify.sh raises that. */
+const INOTIFY = 'cd /proc/sys/fs/inotify && { [ -w max_user_instances ] || [ "$(cat max_user_instances)" -ge 1024 ]; }';
+
 /** Kernel features, each tried in namespaces that end with the try. */
 const TRIES: Readonly<Record<string, string>> = {
   'overlay file systems':
@@ -102,6 +105,16 @@ function lacksOfRoom(machine: Machine): Lack[] {
     }));
 }
 
+const lacksOfInotify = (machine: Machine): Lack[] =>
+  machine.run('sh', '-c', INOTIFY) !== undefined
+    ? []
+    : [
+        {
+          what: 'fs.inotify.max_user_instances of 1024, which cannot be set from here',
+          fix: 'sysctl -w fs.inotify.max_user_instances=1024 as root of the machine, outside of any container',
+        },
+      ];
+
 const lacksOfKernel = (machine: Machine): Lack[] =>
   Object.entries(TRIES)
     .filter(
@@ -121,8 +134,9 @@ export function lacks(machine: Machine = thisMachine): Lack[] {
   const programs = [...lacksOfPrograms(machine), ...lacksOfRoom(machine)];
   if (!machine.root)
     return [{ what: 'root, for namespaces and mounts', fix: 'run the command as root (sudo -E)' }, ...programs];
+  const settled = [...programs, ...lacksOfInotify(machine)];
   // The tries need the programs.
-  return programs.length > 0 ? programs : lacksOfKernel(machine);
+  return settled.length > 0 ? settled : lacksOfKernel(machine);
 }
 
 /** Debian packages that would cure some of the lacks. */

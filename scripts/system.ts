@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { built, Cluster } from '../cluster';
 import { buildTimes } from '../cluster/build';
 import { envoyProgram } from '../cluster/envoy';
+import { withInotify } from '../cluster/inotify';
 import { memoryOf } from '../cluster/memory';
 import { record, timed } from '../cluster/record';
 import { OLDEST_KUBERNETES, VERSIONS } from '../cluster/versions';
@@ -190,7 +191,7 @@ async function main(): Promise<number> {
   return Math.max(properties, newest, oldest);
 }
 
-main().then(
+withInotify(main).then(
   (status) => {
     process.exitCode = status;
   },

@@ -26,6 +26,11 @@ describe('what a machine lacks for a cluster', () => {
     ['an old Go', machine({ go: '1.22.1' }), 'Go 1.26 or newer, found 1.22: install it from https://go.dev/dl/'],
     ['no Go', machine({ without: /^go version/ }), 'Go 1.26 or newer: install it'],
     ['a full disk', machine({ free: () => 1024 ** 3 }), 'free in'],
+    [
+      'few inotify instances',
+      machine({ without: /inotify/ }),
+      'instances of 1024, which cannot be set from here: sysctl -w',
+    ],
     ['no NFQUEUE', machine({ without: /unshare .* iptables/ }), 'a kernel with iptables with NFQUEUE'],
     ['no user namespaces', machine({ without: /unshare --user/ }), 'a kernel with user namespaces'],
   ])('%s is named with its fix', (_what, asked, said) => {
