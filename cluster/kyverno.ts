@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { built } from './build';
 import type { Cluster } from './cluster';
+import { decided } from './cut-off';
 import { programImage } from './images';
 import { moduleFolder } from './modules';
 import type { Registry } from './registry';
@@ -84,6 +85,30 @@ export class Kyverno {
   async finds(hostname: string, ip: string): Promise<void> {
     this.patch({ template: { spec: { hostAliases: [{ ip, hostnames: [hostname] }] } } });
     await this.ready();
+  }
+
+  /** An answer in which it had a say, asked for again where its process ended meanwhile: then it says why on stderr. */
+  answered(ask: () => string): string {
+    const end = Date.now() + 90_000;
+    let waited = false;
+    const answer = decided(ask, () => {
+      waited = true;
+      this.cluster.kubectl(['wait', '--for=condition=Available', `deployment/${CONTROLLER}`, '-n', NAMESPACE]);
+      return Date.now() < end;
+    });
+    if (waited) process.stderr.write(`Kyverno was cut off while it was asked: ${this.lastWords()}\n`);
+    return answer;
+  }
+
+  /** Where its process, or one before it, stopped in the middle of something. */
+  private lastWords(): string {
+    const log = ['logs', `deployment/${CONTROLLER}`, '-n', NAMESPACE, '-c', 'kyverno', '--tail=5000'];
+    for (const which of [[], ['--previous']]) {
+      const lines = this.cluster.kubectl([...log, ...which]).stdout.split('\n');
+      const at = lines.findIndex((line) => /^(fatal error|panic):|http: panic serving/.test(line));
+      if (at >= 0) return lines.slice(at, at + 12).join('\n');
+    }
+    return 'its log does not say why';
   }
 
   /** What it said of images since its pod started: lines that name a digest. */

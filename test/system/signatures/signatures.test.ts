@@ -33,6 +33,11 @@ const suite = (cluster: Cluster): void => {
   });
   const declared = (): string => environment.ask(environment.pod('triage'));
   const unsigned = (): string => environment.ask(pod(images.unsigned));
+  /** Where Kyverno is away on purpose, its first answer counts. */
+  const atOnce = {
+    declared: (): string => environment.askOnce(environment.pod('triage')),
+    unsigned: (): string => environment.askOnce(pod(images.unsigned)),
+  };
   const again = (): Promise<void> =>
     until('the declared pod is admitted again', () => declared().includes('created'), 180);
 
@@ -121,7 +126,7 @@ const suite = (cluster: Cluster): void => {
         const said: string[] = [];
         environment.ground.kyverno.kill();
         await until('it answers again', () => {
-          said.push(declared(), unsigned());
+          said.push(atOnce.declared(), atOnce.unsigned());
           return said.at(-2)?.includes('created') === true && said.some((answer) => answer.includes('failed calling'));
         });
         expect(said.some((answer) => answer.includes('failed calling webhook "ivpol.validate'))).toBe(true);
@@ -135,8 +140,8 @@ const suite = (cluster: Cluster): void => {
       'Kyverno crashed but registered: the webhook fails closed',
       async () => {
         await environment.ground.kyverno.crash();
-        expect(declared()).toEqual(byNobody);
-        expect(unsigned()).toEqual(byNobody);
+        expect(atOnce.declared()).toEqual(byNobody);
+        expect(atOnce.unsigned()).toEqual(byNobody);
         await environment.ground.kyverno.back();
         await again();
       },
