@@ -49,8 +49,8 @@ clean() {
       done
     done
   fi
-  rm -rf --one-file-system "$folder" 2> /dev/null
   give_back
+  rm -rf --one-file-system "$folder" 2> /dev/null
 }
 
 # What a killed supervisor left beside this cluster's folder.
