@@ -12,6 +12,15 @@ const PROTOCOLS = {
   http2: {
     explicit_http_config: { http2_protocol_options: { max_concurrent_streams: LIMITS.streams } },
   },
+  /** Whoever does not answer a ping in time has lost the connection, and with it all that it was asked. */
+  watched: {
+    explicit_http_config: {
+      http2_protocol_options: {
+        max_concurrent_streams: LIMITS.streams,
+        connection_keepalive: { interval: seconds(LIMITS.aliveSeconds), timeout: seconds(LIMITS.aliveSeconds) },
+      },
+    },
+  },
   /** Whatever the server offers. */
   negotiated: { auto_config: { http_protocol_options: {}, http2_protocol_options: {} } },
 } as const;

@@ -7,30 +7,31 @@ export type Door = 'front' | 'back';
 /** Cluster of the governor. */
 export const GOVERNOR = 'governor';
 
-/** What the governor sees: all of it, both ways, whole. */
-const WHOLE = {
+/**
+ * What the governor sees: all of it, both ways, as it comes. Envoy waits for no word before it tells the next part of a
+ * request, so that all of it is judged in one question; what it told waits in Envoy, and each piece has its time. Of an
+ * answer nothing goes on but what the governor says. See docs/decisions/0039.
+ */
+const EVERYTHING = {
   request_header_mode: 'SEND',
-  request_body_mode: 'BUFFERED',
+  request_body_mode: 'STREAMED',
   request_trailer_mode: 'SEND',
   response_header_mode: 'SEND',
-  response_body_mode: 'BUFFERED',
+  response_body_mode: 'FULL_DUPLEX_STREAMED',
   response_trailer_mode: 'SEND',
 } as const;
 
-/** The one thing the governor may change: to see an event stream piece by piece, so that it can end it on any piece. */
-const STREAMED_ANSWER = { ...WHOLE, response_body_mode: 'STREAMED' } as const;
+const BUFFER = 'envoy.filters.http.buffer';
+const BUFFER_TYPES = 'envoy.extensions.filters.http.buffer.v3';
 
-/** Bytes of a tunnel, both ways, as they come: whoever waited for all of them would wait for ever. */
-const STREAMED = { ...STREAMED_ANSWER, request_body_mode: 'STREAMED' } as const;
+/**
+ * Behind the decision: a request moves when all of it may, whatever was said of its pieces, and tells its length, which
+ * Envoy takes away where bodies come in pieces.
+ */
+export const whole: Envoy = extension(BUFFER, `${BUFFER_TYPES}.Buffer`, { max_request_bytes: LIMITS.bodyBytes });
 
-const FILTER = 'envoy.filters.http.ext_proc';
-
-/** What a route for tunnels changes of the decision, which is that it sees every piece when it comes. */
-export const streamed: Envoy = {
-  [FILTER]: typed('envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute', {
-    overrides: { processing_mode: STREAMED },
-  }),
-};
+/** A tunnel has no end to wait for. */
+export const inPieces: Envoy = { [BUFFER]: typed(`${BUFFER_TYPES}.BufferPerRoute`, { disabled: true }) };
 
 const unavailable = (append_action: string): Envoy => ({
   append: { header: { key: 'grpc-status', value: '14' }, append_action },
@@ -56,10 +57,9 @@ export const noLeave: Envoy = extension(
 /**
  * The governor's say on every request and every answer, and no request without it: an error, a timeout or an
  * unreachable governor is 503. Headers are always sent, because a request without a body would otherwise pass unseen.
- * No FULL_DUPLEX: it knows no timeout.
  */
 export const decision = (door: Door, deadlineSeconds: number): Envoy =>
-  extension(FILTER, 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor', {
+  extension('envoy.filters.http.ext_proc', 'envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor', {
     stat_prefix: door,
     grpc_service: {
       envoy_grpc: { cluster_name: GOVERNOR },
@@ -67,9 +67,8 @@ export const decision = (door: Door, deadlineSeconds: number): Envoy =>
     },
     failure_mode_allow: false,
     status_on_error: { code: 'ServiceUnavailable' },
-    processing_mode: WHOLE,
-    allow_mode_override: true,
-    allowed_override_modes: [STREAMED_ANSWER],
+    processing_mode: EVERYTHING,
+    send_body_without_waiting_for_header_response: true,
     // An ordinary decision is quick. Where people decide, the governor asks for the time left until the deadline.
     message_timeout: seconds(LIMITS.messageSeconds),
     max_message_timeout: seconds(holdSeconds(deadlineSeconds)),

@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { PORT } from '../names';
 import { bootstrap } from './bootstrap';
 import { cluster, connectCheck } from './cluster';
-import { decision, GOVERNOR, noLeave } from './decision';
+import { decision, GOVERNOR, noLeave, whole } from './decision';
 import { type Envoy, render } from './envoy';
 import { LIMITS } from './limits';
 import { httpListener } from './listener';
@@ -39,7 +39,7 @@ const listeners = (context: Context): Envoy[] => {
       port: PORT.https,
       tls: serverTls({ certificate: secrets.front, alpn: ['h2', 'http/1.1'] }),
       virtualHosts: [frontVirtualHost(context)],
-      filters: [decision('front', deadlineSeconds)],
+      filters: [decision('front', deadlineSeconds), whole],
       deadlineSeconds,
     }),
     httpListener({
@@ -52,7 +52,7 @@ const listeners = (context: Context): Envoy[] => {
         alpn: ['h2'],
       }),
       virtualHosts: [backVirtualHost(context), ...peersVirtualHosts(context), ...tunnels],
-      filters: [decision('back', deadlineSeconds), callerGuard],
+      filters: [decision('back', deadlineSeconds), whole, callerGuard],
       deadlineSeconds,
       tellsCertificate: true,
       tunnels: tunnels.length > 0,
@@ -77,7 +77,7 @@ const clusters = (context: Context): Envoy[] => [
     name: GOVERNOR,
     host: `${context.names.service('governor')}.cluster.local`,
     port: PORT.decide,
-    protocol: 'http2',
+    protocol: 'watched',
     tls: mutual(context.names.service('governor')),
     room: roomOf(context),
     filters: [noLeave],

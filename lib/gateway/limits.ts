@@ -13,6 +13,8 @@ export const LIMITS = {
   messageSeconds: 10,
   /** Most that Envoy grants when asked (`max_message_timeout` in ext_proc.proto). */
   maxMessageSeconds: 3_600,
+  /** A governor that says nothing for this long, not even that it is there, has no connection any more. */
+  aliveSeconds: 5,
   /** Head of a request, from the first byte. */
   requestHeaderSeconds: 10,
   connectSeconds: 5,

@@ -59,7 +59,8 @@ const strictHttp = (tunnels: boolean): Envoy => ({
   http_protocol_options: {},
   http2_protocol_options: {
     max_concurrent_streams: LIMITS.streams,
-    initial_stream_window_size: 65_536,
+    // It is also how much of a body Envoy holds (decoderBufferLimit): less, and no larger body is ever whole.
+    initial_stream_window_size: LIMITS.bodyBytes,
     initial_connection_window_size: 1_048_576,
   },
 });

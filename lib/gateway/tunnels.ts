@@ -4,7 +4,7 @@ import { hostOf } from '../declaration/endpoint';
 import { tunnelTo } from '../declaration/opaque-host';
 import { opaqueHosts } from '../declaration/tool';
 import type { EnvVar } from '../k8s';
-import { streamed } from './decision';
+import { inPieces } from './decision';
 import { type Envoy, seconds } from './envoy';
 import { fromAnswers, intoTunnels, toUpstreams } from './headers';
 import { holdSeconds } from './limits';
@@ -73,7 +73,7 @@ export const gatewayTunnels = (context: Context): Envoy[] =>
             max_stream_duration: { max_stream_duration: seconds(longest) },
             upgrade_configs: [{ upgrade_type: 'CONNECT', connect_config: {} }],
           },
-          typed_per_filter_config: { ...onlyFor(context, agents), ...streamed },
+          typed_per_filter_config: { ...onlyFor(context, agents), ...inPieces },
         },
       };
     }),

@@ -9,21 +9,6 @@ import type { View } from './view';
 export const isTunnel = (route: Data): boolean =>
   at(route, 'match', 'connect_matcher') !== undefined || at(route, 'route', 'upgrade_configs') !== undefined;
 
-/** How pieces of a tunnel come to the governor: both ways, as they are, and none past it. */
-export const PIECES = {
-  '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute',
-  overrides: {
-    processing_mode: {
-      request_header_mode: 'SEND',
-      request_body_mode: 'STREAMED',
-      request_trailer_mode: 'SEND',
-      response_header_mode: 'SEND',
-      response_body_mode: 'STREAMED',
-      response_trailer_mode: 'SEND',
-    },
-  },
-} as const;
-
 /** Opaque hosts that an Envoy may make tunnels to: the gateway to all that are used, a sidecar to those of its agent. */
 const hostsOf = (view: View, { role, pod }: Bootstrap): readonly Upstream[] => {
   const all = declaredUpstreams(view).filter(({ tunnel }) => tunnel !== undefined);

@@ -27,8 +27,13 @@ export interface HttpAnswer {
 
 export type AnswerVerdict =
   /** `body` replaces the upstream's, without an encoding; undefined where it passes as it is. */
-  | { readonly kind: 'pass'; readonly body: Buffer | undefined }
-  | { readonly kind: 'withhold'; readonly denial: Denial; readonly answer: DenialAnswer };
+  { readonly kind: 'pass'; readonly body: Buffer | undefined } | Withheld;
+
+export interface Withheld {
+  readonly kind: 'withhold';
+  readonly denial: Denial;
+  readonly answer: DenialAnswer;
+}
 
 interface Read {
   readonly value: Json;
@@ -48,7 +53,7 @@ interface Inspected extends Read {
 
 const FAILED = 400;
 /** Denials of an answer that say why themselves; all others are the upstream's doing. */
-const OWN: ReadonlySet<string> = new Set(['guard-blocked', 'tool-changed', 'unavailable']);
+const OWN: ReadonlySet<string> = new Set(['guard-blocked', 'tool-changed', 'too-many-calls', 'unavailable']);
 
 /** The same value with other texts, in the order of {@link textsOf}; keys stay. */
 export const withTexts = (value: Json, texts: Iterator<string>): Json => {
@@ -188,7 +193,7 @@ export class Inspector {
   }
 
   /** The upstream did what it did: the outcome is an error of the call, and the caller sees nothing of it. */
-  private async withhold(pending: Pending, answer: HttpAnswer, denial: Denial): Promise<AnswerVerdict> {
+  async withhold(pending: Pending, answer: HttpAnswer, denial: Denial): Promise<Withheld> {
     // A body that cannot be read is the upstream's doing, whatever the step that noticed calls it.
     const told = OWN.has(denial.code) ? denial : badAnswer(denial.detail);
     try {

@@ -55,15 +55,20 @@ const breaks: Readonly<Record<keyof typeof every, (b: Json) => void>> = {
   'without the governor there is no answer': (b) => {
     managers(listener(b, 'back'))[0].http_filters[0].typed_config.failure_mode_allow = true;
   },
-  'the governor sees everything, and may only choose to see an answer piece by piece': (b) => {
-    managers(listener(b, 'back'))[0].http_filters[0].typed_config.allowed_override_modes.push({
-      request_body_mode: 'NONE',
-    });
+  'a governor that says nothing for ten seconds has no connection': (b) => {
+    const [options] = Object.values(clusterNamed(b, 'governor').typed_extension_protocol_options) as Json[];
+    options.explicit_http_config.http2_protocol_options.connection_keepalive.timeout = '60s';
+  },
+  'a request moves when all of it may, but for tunnels': (b) => {
+    managers(listener(b, 'back'))[0].http_filters.splice(1, 1);
+  },
+  'the governor sees everything, says what passes of an answer, and chooses nothing else': (b) => {
+    managers(listener(b, 'back'))[0].http_filters[0].typed_config.processing_mode.request_trailer_mode = 'SKIP';
   },
   'no route is judged and another one taken': (b) => {
     managers(listener(b, 'back'))[0].http_filters[0].typed_config.route_cache_action = 'CLEAR';
   },
-  'no route switches the governor off, and of tunnels it sees each piece': (b) => {
+  'no route switches the governor off, or shows it less': (b) => {
     routes(listener(b, 'front'))[0].typed_per_filter_config = { 'envoy.filters.http.ext_proc': { disabled: true } };
   },
   'finished streams to the governor are closed, not reset': (b) => {

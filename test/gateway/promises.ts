@@ -1,4 +1,14 @@
-import { acceptedNames, clusters, hosts, type Json, listeners, managers, objects, upstreamFilters } from './read';
+import {
+  acceptedNames,
+  clusterNamed,
+  clusters,
+  hosts,
+  type Json,
+  listeners,
+  managers,
+  objects,
+  upstreamFilters,
+} from './read';
 
 /** What must hold in every bootstrap: each promise lists the places that break it. */
 type Promised = (bootstrap: Json) => string[];
@@ -125,38 +135,36 @@ export const gatewayPromises: Readonly<Record<string, Promised>> = {
         );
       }),
     ),
-  'the governor sees everything, and may only choose to see an answer piece by piece': (b) =>
+  'a governor that says nothing for ten seconds has no connection': (b) => {
+    const [options] = Object.values(clusterNamed(b, 'governor').typed_extension_protocol_options) as Json[];
+    const { connection_keepalive: alive } = options.explicit_http_config.http2_protocol_options;
+    return seconds(alive?.interval) + seconds(alive?.timeout) <= 10 ? [] : ['governor'];
+  },
+  'the governor sees everything, says what passes of an answer, and chooses nothing else': (b) =>
     broken(asking(b), (l) =>
       managers(l).every(({ http_filters }) => {
-        const { processing_mode: mode, allowed_override_modes: other } = http_filters[0].typed_config;
-        const sees = (m: Json): boolean =>
-          m.request_header_mode === 'SEND' &&
-          m.request_body_mode === 'BUFFERED' &&
-          m.request_trailer_mode === 'SEND' &&
-          m.response_header_mode === 'SEND' &&
-          ['BUFFERED', 'STREAMED'].includes(m.response_body_mode);
-        return sees(mode) && other.length === 1 && other.every(sees);
+        const { processing_mode: mode, allow_mode_override: chooses } = http_filters[0].typed_config;
+        const sent = ['header', 'trailer'].flatMap((part) => [`request_${part}_mode`, `response_${part}_mode`]);
+        return (
+          sent.every((field) => mode[field] === 'SEND') &&
+          mode.request_body_mode === 'STREAMED' &&
+          mode.response_body_mode === 'FULL_DUPLEX_STREAMED' &&
+          chooses !== true
+        );
       }),
     ),
+  'a request moves when all of it may, but for tunnels': (b) => [
+    ...broken(asking(b), (l) =>
+      managers(l).every(({ http_filters }) => http_filters[1]?.name === 'envoy.filters.http.buffer'),
+    ),
+    ...(tunnels(b).length === [...objects(b)].filter((o) => 'envoy.filters.http.buffer' in o).length
+      ? []
+      : ['per route']),
+  ],
   'no route is judged and another one taken': (b) =>
     broken(asking(b), (l) => managers(l).every((m) => firstFilter(m).typed_config.route_cache_action === 'RETAIN')),
-  'no route switches the governor off, and of tunnels it sees each piece': (b) => {
-    const known = tunnels(b).map((route) => route.typed_per_filter_config['envoy.filters.http.ext_proc']);
-    const found = [...objects(b)].filter((o) => 'envoy.filters.http.ext_proc' in o || 'ext_proc' in o);
-    return [
-      ...known
-        .filter(
-          ({ '@type': _, overrides, ...more }) =>
-            Object.keys(more).length > 0 ||
-            Object.keys(overrides).join() !== 'processing_mode' ||
-            Object.entries(overrides.processing_mode).some(
-              ([field, mode]) => mode !== (field.endsWith('_body_mode') ? 'STREAMED' : 'SEND'),
-            ),
-        )
-        .map(() => 'tunnel'),
-      ...(found.length === known.length ? [] : ['per route']),
-    ];
-  },
+  'no route switches the governor off, or shows it less': (b) =>
+    [...objects(b)].filter((o) => 'envoy.filters.http.ext_proc' in o || 'ext_proc' in o).map(() => 'per route'),
   'finished streams to the governor are closed, not reset': (b) =>
     b.layered_runtime.layers.some(
       (l: Json) => l.static_layer?.envoy?.reloadable_features?.ext_proc_graceful_grpc_close === true,

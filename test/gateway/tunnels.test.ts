@@ -36,8 +36,8 @@ describe('a tunnel', () => {
     expect(filters['envoy.filters.http.rbac'].rbac.rules.policies.declared.principals).toEqual([
       { authenticated: { principal_name: { exact: 'researcher.research-team-test.svc' } } },
     ]);
-    const { request_body_mode, response_body_mode } = filters['envoy.filters.http.ext_proc'].overrides.processing_mode;
-    expect([request_body_mode, response_body_mode]).toEqual(['STREAMED', 'STREAMED']);
+    expect(filters['envoy.filters.http.buffer']).toMatchObject({ disabled: true });
+    expect(filters).not.toHaveProperty(['envoy.filters.http.ext_proc']);
   });
 
   test('ends at a cluster of its own, in plain, with checked addresses and room for its connections alone', () => {

@@ -12,25 +12,26 @@ import {
   routesOf,
   typeOf,
 } from '../envoy';
-import { isTunnel, PIECES } from '../tunnels';
+import { isTunnel } from '../tunnels';
 import type { Problem, Rule } from '../types';
 import { at, type Data, record, records, same, show, string } from '../values';
 import type { View } from '../view';
 
 const EXT_PROC = 'envoy.filters.http.ext_proc';
-/** What the governor must see before anything goes on. */
-const WHOLE: Readonly<Record<string, readonly string[]>> = {
-  request_header_mode: ['SEND'],
-  request_body_mode: ['BUFFERED'],
-  request_trailer_mode: ['SEND'],
-  response_header_mode: ['SEND'],
-  response_body_mode: ['BUFFERED', 'STREAMED'],
-  response_trailer_mode: ['SEND'],
+const BUFFER = 'envoy.filters.http.buffer';
+/** What the governor must see, and says of it before it goes on. */
+const EVERYTHING: Readonly<Record<string, string>> = {
+  request_header_mode: 'SEND',
+  request_body_mode: 'STREAMED',
+  request_trailer_mode: 'SEND',
+  response_header_mode: 'SEND',
+  response_body_mode: 'FULL_DUPLEX_STREAMED',
+  response_trailer_mode: 'SEND',
 };
 
 const modeProblems = (mode: unknown): string[] =>
-  Object.entries(WHOLE)
-    .filter(([field, values]) => !values.includes(String(at(mode, field))))
+  Object.entries(EVERYTHING)
+    .filter(([field, value]) => at(mode, field) !== value)
     .map(([field]) => `${field} is ${show(at(mode, field))}`);
 
 /** Settings of the filter by which something could go on undecided. */
@@ -44,10 +45,7 @@ const filterProblems = (filter: Data): string[] => {
   if (filter.is_optional === true) out.push('it is optional: an Envoy without it starts as well');
   if (!/^[1-9]\d*(\.\d+)?s$/.test(string(config.message_timeout) ?? ''))
     out.push(`message_timeout is ${show(config.message_timeout)}`);
-  for (const override of records(config.allowed_override_modes))
-    out.push(...modeProblems(override).map((p) => `an override is allowed whose ${p}`));
-  if (config.allow_mode_override === true && records(config.allowed_override_modes).length === 0)
-    out.push('every override of what it sees is allowed');
+  if (config.allow_mode_override === true) out.push('what it sees may be overridden');
   if (at(config, 'grpc_service', 'envoy_grpc', 'cluster_name') !== 'governor' || config.http_service !== undefined)
     out.push('somebody else than the governor is asked');
   if (
@@ -58,15 +56,14 @@ const filterProblems = (filter: Data): string[] => {
   return out;
 };
 
-/** Places where one route could leave the decision out; a tunnel's shows every piece of it when it comes. */
+/** Places where one route could leave the decision out, or let pieces go before the last was seen; tunnels have no last. */
 const overrides = (manager: Data): readonly Data[] =>
-  [at(manager, 'route_config'), ...records(at(manager, 'route_config', 'virtual_hosts')), ...routesOf(manager)].flatMap(
-    (place) => {
-      const config = record(record(place).typed_per_filter_config)[EXT_PROC];
-      const fits = isTunnel(record(place)) ? same(config, PIECES) : config === undefined;
-      return fits ? [] : [record(config)];
-    },
-  );
+  [at(manager, 'route_config'), ...records(at(manager, 'route_config', 'virtual_hosts')), ...routesOf(manager)]
+    .map(record)
+    .filter((place) => {
+      const config = record(place.typed_per_filter_config);
+      return config[EXT_PROC] !== undefined || (config[BUFFER] !== undefined && !isTunnel(place));
+    });
 
 const isAdmin = (bootstrap: Bootstrap, name: unknown): boolean =>
   clustersOf(bootstrap).some(
@@ -95,7 +92,7 @@ const managerProblems = (bootstrap: Bootstrap, manager: Data): string[] => {
   const [first, ...rest] = httpFilters(manager);
   if (first === undefined || first.name !== EXT_PROC || typeOf(first) !== 'ExternalProcessor')
     return ['requests are routed before anybody decides'];
-  const known = new Set(['RBAC', 'Router']);
+  const known = new Set(['Buffer', 'RBAC', 'Router']);
   const foreign = rest
     .filter((f) => !known.has(typeOf(f)))
     .map((f) => `the filter ${show(f.name)} acts after the decision`);
@@ -103,6 +100,7 @@ const managerProblems = (bootstrap: Bootstrap, manager: Data): string[] => {
     ...spelling(manager),
     ...filterProblems(first),
     ...foreign,
+    ...(rest.some((f) => typeOf(f) === 'Buffer') ? [] : ['the first pieces of a request go on before its last']),
     ...(overrides(manager).length > 0 ? ['a route leaves the decision out or changes it'] : []),
   ];
 };
@@ -154,16 +152,29 @@ const governorCluster = (view: View, bootstrap: Bootstrap): Problem[] => {
   const [address] = cluster === undefined ? [] : endpointsOf(cluster.value);
   const host = string(at(address, 'socket_address', 'address')) ?? '';
   const wanted = view.names.service('governor');
-  return same(at(address, 'socket_address', 'port_value'), PORT.decide) &&
-    [wanted, `${wanted}.cluster.local`].includes(host)
-    ? []
-    : [
-        {
-          object: ownerOf(bootstrap),
-          path: cluster?.path ?? "data['envoy.yaml']",
-          problem: `the governor is asked at ${show(host)}`,
-        },
-      ];
+  const [options] = Object.values(record(cluster?.value.typed_extension_protocol_options));
+  const watched = at(options, 'explicit_http_config', 'http2_protocol_options', 'connection_keepalive');
+  const silent =
+    watched === undefined
+      ? [
+          {
+            object: ownerOf(bootstrap),
+            path: cluster?.path ?? "data['envoy.yaml']",
+            problem: 'nobody notices a governor that says nothing any more',
+          },
+        ]
+      : [];
+  const elsewhere =
+    same(at(address, 'socket_address', 'port_value'), PORT.decide) && [wanted, `${wanted}.cluster.local`].includes(host)
+      ? []
+      : [
+          {
+            object: ownerOf(bootstrap),
+            path: cluster?.path ?? "data['envoy.yaml']",
+            problem: `the governor is asked at ${show(host)}`,
+          },
+        ];
+  return [...elsewhere, ...silent];
 };
 
 export const rule: Rule = {
@@ -172,7 +183,7 @@ export const rule: Rule = {
   info: 'A request or an answer can pass the gateway without the governor having seen it whole and allowed it.',
   explanation:
     'the gateway is the one place where every call is seen both ways; a filter that fails open, one route without it or a body it does not see is the way an attack takes',
-  fix: 'leave ext_proc first on every listener with routes, failure_mode_allow: false, headers and bodies both ways, no override per route',
+  fix: 'leave ext_proc first on every listener with routes, failure_mode_allow: false, everything seen both ways, no override, and keep-alive on the connection to the governor',
   check: (view) => {
     const gateways = bootstraps(view).filter(({ role }) => role === 'gateway');
     const unread = bootstraps(view)

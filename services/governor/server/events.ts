@@ -1,4 +1,5 @@
 import type { Claim } from '../explain';
+import { type Headers, mediaType, one } from '../parse/headers';
 import type { Turn } from '../parse/turn';
 import type { SseEvent } from './sse-event';
 
@@ -18,6 +19,17 @@ export interface Summary {
   readonly claims: readonly Claim[];
   /** Of a model. */
   readonly turn?: Turn;
+}
+
+/** Events, one by one; whatever else comes is judged whole. A header that is not clear is the whole answer's problem. */
+export function isEventStream(headers: Headers): boolean {
+  try {
+    return (
+      mediaType(headers) === 'text/event-stream' && (one(headers, 'content-encoding') ?? 'identity') === 'identity'
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Reads the events of an answer in its protocol. Whatever is thrown ends the answer. */

@@ -5,17 +5,20 @@ import type { Governor } from '../decide';
 import { Denial, denialOf } from '../denial';
 import { RUN_ID_HEADER } from '../identify/runs';
 import { tunnelOf, withRun } from '../parse/connect-request';
-import { all, type Headers, mediaType, one } from '../parse/headers';
+import type { Headers } from '../parse/headers';
 import type { HttpRequest } from '../parse/request';
 import { outcomeOf } from '../record';
 import type { RunState } from '../store';
 import { AnswerStream, type StreamParts } from './answer-stream';
 import { ended } from './ended';
+import { isEventStream } from './events';
 import type { Kind, Message, Reply } from './messages';
+import { EXPECTED, OutOfOrder, pseudo, type State } from './order';
 import { holdSeconds, resumed } from './paused';
 import type { Share, Shares } from './shares';
 import { Tunnel } from './tunnel';
 import { type VerdictParts, verdictInTime } from './verdict';
+import { Whole } from './whole';
 
 /** What one exchange is judged with. */
 export interface ExchangeParts extends StreamParts, VerdictParts {
@@ -26,58 +29,30 @@ export interface ExchangeParts extends StreamParts, VerdictParts {
 
 /** How an exchange speaks to Envoy. */
 export interface Line {
-  /** Answers the part that was asked about. */
+  /** What becomes of a part. Envoy takes parts in their order, each once, and bodies in as many pieces as there are. */
   reply(kind: Kind, reply: Reply): void;
   /** Ends the call as failed, unasked: whatever was under way has failed. */
   fail(why: string): void;
 }
 
-/** A part that does not belong where it came: Envoy is not ours, or not what it was. Nothing more is said. */
-export class OutOfOrder extends Error {
-  override readonly name = 'OutOfOrder';
-}
-
-type State =
-  | 'requestHeaders'
-  | 'requestBody'
-  | 'responseHeaders'
-  | 'responseBody'
-  | 'events'
-  | 'tunnel'
-  | 'responseTrailers'
-  | 'over';
-
-const EXPECTED: Readonly<Record<State, readonly Kind[]>> = {
-  requestHeaders: ['requestHeaders'],
-  requestBody: ['requestBody'],
-  responseHeaders: ['responseHeaders'],
-  responseBody: ['responseBody'],
-  events: ['responseBody', 'responseTrailers'],
-  // Both directions at once.
-  tunnel: ['requestBody', 'responseHeaders', 'responseBody', 'requestTrailers', 'responseTrailers'],
-  responseTrailers: ['responseTrailers'],
-  over: [],
-};
-
-/** Headers that speak of bytes which are others now. */
+/** Headers that speak of bytes which are others now. Envoy takes the length away by itself. */
 const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr-digest', 'digest', 'etag'];
 /** Longer than any wait of Envoy's own for a byte of a stream. */
 const IDLE_ROOM_SECONDS = 60;
+/** Less than Envoy waits for a word about what it told. */
+const STALLED_SECONDS = 8;
 const NOTHING = Buffer.alloc(0);
 const GONE = 'the caller or the upstream went away';
 /** Why nobody waits any more; without one, each exchange would pay for an error and its stack when it ends. */
 const LEFT = 'left';
 
-const pseudo = (headers: Headers, name: string): string => {
-  const [value, ...more] = all(headers, name);
-  if (value === undefined || more.length > 0) throw new OutOfOrder(`found ${name} ${more.length + 1} times or never`);
-  return value;
-};
 const plain = (headers: Headers): Headers => headers.filter(([name]) => !name.startsWith(':'));
+const without = (headers: Headers): Reply => ({ kind: 'continue', remove: headers.map(([name]) => name) });
 
 /**
- * One HTTP request and its answer, as Envoy tells of them: a part is answered when it was judged, in this order and no
- * other. See docs/decisions/0020.
+ * One HTTP request and its answer, as Envoy tells of them, which waits for nothing to tell the next part. Nothing of a
+ * request is answered before all of it was judged, headers included; likewise of an answer, but for events and tunnels.
+ * See docs/decisions/0020 and 0039.
  */
 export class Exchange {
   private state: State = 'requestHeaders';
@@ -85,10 +60,12 @@ export class Exchange {
   private share: Share | undefined;
   private answer: { readonly status: number; readonly headers: Headers } | undefined;
   private pending: Pending | undefined;
+  private whole: Whole;
   private stream: AnswerStream | undefined;
   private tunnel: Tunnel | undefined;
   private run: { state: RunState; unwatch: () => void } | undefined;
   private idle: NodeJS.Timeout | undefined;
+  private stalled: NodeJS.Timeout | undefined;
   private busy = false;
   private left = false;
   /** Of a call that waits; most never do. */
@@ -98,7 +75,14 @@ export class Exchange {
     private readonly door: 'front' | 'back',
     private readonly parts: ExchangeParts,
     private readonly line: Line,
-  ) {}
+  ) {
+    this.whole = new Whole(parts.config.limits.bodyBytes);
+  }
+
+  /** Bytes of a body that wait for the rest of it. */
+  get held(): number {
+    return this.whole.length;
+  }
 
   /** Judges one part; the next one is taken when this resolved. @throws OutOfOrder */
   async take(message: Message): Promise<void> {
@@ -119,6 +103,7 @@ export class Exchange {
   /** Nobody asks about this exchange any more. What was under way is on record as not answered. */
   async end(): Promise<void> {
     this.left = true;
+    clearTimeout(this.stalled);
     this.leaving?.abort(LEFT);
     this.share?.leave();
     if (this.busy || this.over) return;
@@ -128,7 +113,7 @@ export class Exchange {
 
   /** Whether the request was judged and answered with a no, or everything has passed. */
   get over(): boolean {
-    return this.state === 'over' || this.tunnel?.over === true;
+    return this.state === 'over' || this.state === 'refused' || this.tunnel?.over === true;
   }
 
   /** Aborted when nobody waits any more. */
@@ -138,22 +123,22 @@ export class Exchange {
     return this.leaving.signal;
   }
 
-  private judge(message: Message): Promise<void> {
+  private async judge(message: Message): Promise<void> {
     switch (this.state) {
       case 'requestHeaders':
         return this.requestHeaders(message);
       case 'requestBody':
-        return this.decide(message.kind, message.body, !message.end);
+        return this.requestBody(message);
       case 'responseHeaders':
         return this.responseHeaders(message);
       case 'responseBody':
-        return this.whole(message);
+        return this.responseBody(message);
       case 'events':
         return this.piece(message);
       case 'tunnel':
         return this.through(message);
       default:
-        return this.trailers(message);
+        return undefined;
     }
   }
 
@@ -164,104 +149,133 @@ export class Exchange {
     this.request = { door: this.door, method, path, headers: connects ? withRun(plain(headers)) : plain(headers) };
     this.share = this.parts.shares.of(this.request);
     const full = this.share.enter();
-    if (full !== undefined) return this.turnAway(kind, { ...this.request, body: NOTHING }, full);
+    if (full !== undefined) return this.turnAway(full);
     // What follows a CONNECT is the tunnel.
-    if (end || connects) return this.decide(kind, NOTHING, false);
-    this.say(kind, { kind: 'continue' }, 'requestBody');
+    if (end || connects) return this.decide(kind, NOTHING);
+    this.state = 'requestBody';
+    this.watchBody();
   }
 
-  private async decide(kind: Kind, body: Buffer, trailers: boolean): Promise<void> {
-    const http = { ...(this.request as HttpRequest), body, trailers };
-    const full = this.share?.load(body.length);
-    if (full !== undefined) return this.turnAway(kind, http, full);
+  private async requestBody(message: Message): Promise<void> {
+    clearTimeout(this.stalled);
+    const full = this.add(message);
+    if (full !== undefined) return this.turnAway(full);
+    if (message.end) return this.decide(message.kind, this.whole.bytes());
+    this.watchBody();
+  }
+
+  /** Envoy says nothing of trailers before it knows what becomes of the body: they are a body that has no end. */
+  private watchBody(): void {
+    const seconds = STALLED_SECONDS;
+    const denial = new Denial(
+      'malformed-message',
+      `nothing of the body came for ${seconds} seconds, or it has trailers`,
+    );
+    this.stalled = setTimeout(() => {
+      if (!this.busy && this.state === 'requestBody') void this.turnAway(denial).catch(() => undefined);
+    }, seconds * 1000).unref();
+  }
+
+  /** @returns why there is no room for this piece of a body */
+  private add({ body }: Message): Denial | undefined {
+    return this.share?.load(body.length) ?? this.whole.add(body);
+  }
+
+  private emptied(): void {
+    this.whole = new Whole(this.parts.config.limits.bodyBytes);
+    this.share?.unload();
+  }
+
+  /** @param last part of the request */
+  private async decide(last: Kind, body: Buffer): Promise<void> {
+    const http = { ...(this.request as Omit<HttpRequest, 'body'>), body };
+    const { pieces } = this.whole;
     const verdict = await verdictInTime(this.parts, http, {
       left: () => this.whenLeft(),
-      ask: (seconds) => this.line.reply(kind, { kind: 'wait', seconds }),
+      ask: (seconds) => this.line.reply(last, { kind: 'wait', seconds }),
       late: (pending) => this.unanswered(pending),
-    }).finally(() => this.share?.unload());
-    if (verdict.kind !== 'forward') return this.refuse(kind, verdict.answer);
+    }).finally(() => this.emptied());
+    if (verdict.kind !== 'forward') return this.refuse(verdict.answer);
     this.pending = verdict.pending;
     this.parts.content?.asked(verdict.pending);
     if (this.left) throw new Denial('unavailable', 'the caller went away before the decision');
     const tool = http.method === 'CONNECT' ? tunnelOf(this.parts.config.tools, http.path) : undefined;
     if (tool !== undefined)
       this.tunnel = new Tunnel(verdict.pending, tool, this.parts, (denial) => void this.cut(denial));
-    this.say(
-      kind,
-      { kind: 'continue', set: verdict.headers },
-      this.tunnel === undefined ? 'responseHeaders' : 'tunnel',
-    );
+    const next = this.tunnel === undefined ? 'responseHeaders' : 'tunnel';
+    this.say('requestHeaders', { kind: 'continue', set: verdict.headers }, next);
+    for (let piece = 0; piece < pieces; piece++) this.say('requestBody', { kind: 'continue' }, next);
   }
 
-  private async turnAway(kind: Kind, http: HttpRequest, denial: Denial): Promise<void> {
-    this.refuse(kind, (await this.parts.governor.turnAway(http, denial)).answer);
+  private async turnAway(denial: Denial): Promise<void> {
+    const http = { ...(this.request as Omit<HttpRequest, 'body'>), body: NOTHING };
+    this.emptied();
+    this.refuse((await this.parts.governor.turnAway(http, denial)).answer);
   }
 
   private async responseHeaders({ kind, headers, end }: Message): Promise<void> {
     const status = Number(pseudo(headers, ':status'));
     this.answer = { status, headers: plain(headers) };
-    if (end) return this.inspect(kind, NOTHING, 'over');
-    const set = this.told();
-    if (!this.isStream()) return this.say(kind, { kind: 'continue', set }, 'responseBody');
+    if (end) return this.inspect(kind, []);
+    this.state = 'responseBody';
+    if (!isEventStream(headers)) return;
     this.open(status);
-    this.say(kind, { kind: 'continue', streamed: true, set, remove: [...OF_THE_BYTES, 'content-length'] }, 'events');
+    this.say(kind, { kind: 'continue', set: this.told(), remove: OF_THE_BYTES }, 'events');
+  }
+
+  private async responseBody(message: Message): Promise<void> {
+    const full = this.add(message);
+    if (full !== undefined) return this.withhold(full);
+    if (message.end) await this.inspect(message.kind, message.headers);
   }
 
   /** Who asked is told the run that it opened, in place of whatever the agent says. */
-  private told(): Record<string, string> {
-    const run = this.door === 'front' ? this.pending?.run : undefined;
+  private told(pending = this.pending): Record<string, string> {
+    const run = this.door === 'front' ? pending?.run : undefined;
     return run === undefined ? {} : { [RUN_ID_HEADER]: run };
   }
 
-  /** Events, one by one; whatever else comes is judged whole. A header that is not clear is the whole answer's problem. */
-  private isStream(): boolean {
-    const { headers = [] } = this.answer ?? {};
-    try {
-      return (
-        mediaType(headers) === 'text/event-stream' && (one(headers, 'content-encoding') ?? 'identity') === 'identity'
-      );
-    } catch {
-      return false;
-    }
-  }
-
-  private async whole({ kind, body, end }: Message): Promise<void> {
-    return this.inspect(kind, body, end ? 'over' : 'responseTrailers');
-  }
-
-  private async inspect(kind: Kind, body: Buffer, next: State): Promise<void> {
-    const { pending, answer } = this;
-    if (pending === undefined || answer === undefined) throw new OutOfOrder('an answer to nothing');
-    const told = kind === 'responseHeaders' ? this.told() : {};
+  /** @param trailers of the answer: nobody here reads any, so nobody gets any */
+  private async inspect(last: Kind, trailers: Headers): Promise<void> {
+    const { pending, answer } = this.asked();
+    const body = this.whole.bytes();
     const verdict = await this.parts.inspector.answer(pending, { ...answer, body });
     this.pending = undefined;
-    if (verdict.kind === 'withhold') return this.refuse(kind, verdict.answer);
-    const other = verdict.body;
-    if (other === undefined) return this.say(kind, { kind: 'continue', set: told }, next);
-    const set = { ...told, 'content-length': String(other.length) };
-    this.say(kind, { kind: 'continue', body: other, set, remove: OF_THE_BYTES }, next);
+    this.emptied();
+    if (verdict.kind === 'withhold') return this.refuse(verdict.answer);
+    const remove = verdict.body === undefined ? [] : OF_THE_BYTES;
+    this.say('responseHeaders', { kind: 'continue', set: this.told(pending), remove }, 'over');
+    if (last === 'responseHeaders') return;
+    this.say('responseBody', { kind: 'body', body: verdict.body ?? body, end: last === 'responseBody' }, 'over');
+    if (last === 'responseTrailers') this.say(last, without(trailers), 'over');
   }
 
-  private async piece({ kind, body, end }: Message): Promise<void> {
+  private async withhold(denial: Denial): Promise<void> {
+    const { pending, answer } = this.asked();
+    this.pending = undefined;
+    this.emptied();
+    this.refuse((await this.parts.inspector.withhold(pending, { ...answer, body: NOTHING }, denial)).answer);
+  }
+
+  private asked(): { readonly pending: Pending; readonly answer: NonNullable<Exchange['answer']> } {
+    const { pending, answer } = this;
+    if (pending === undefined || answer === undefined) throw new OutOfOrder('an answer to nothing');
+    return { pending, answer };
+  }
+
+  private async piece({ kind, headers, body, end }: Message): Promise<void> {
     const stream = this.stream as AnswerStream;
     clearTimeout(this.idle);
     let out = await stream.push(body);
-    if (end || kind === 'responseTrailers') out = Buffer.concat([out, await stream.end()]);
-    await this.goesOn(kind);
-    if (kind === 'responseTrailers' && out.length > 0)
-      throw new Denial(
-        'malformed-answer',
-        'the event stream ends in trailers, and no place is left for the last event',
-      );
+    if (end) out = Buffer.concat([out, await stream.end()]);
+    await this.goesOn();
     if (this.left) throw new Denial('unavailable', 'the caller went away');
-    const over = end || kind === 'responseTrailers';
-    if (over) this.settled();
+    if (end) this.settled();
     else this.watchIdle();
-    this.say(
-      kind,
-      kind === 'responseBody' ? { kind: 'continue', body: out } : { kind: 'continue' },
-      over ? 'over' : 'events',
-    );
+    const whole = kind === 'responseBody' && end;
+    const next = end ? 'over' : 'events';
+    if (out.length > 0 || whole) this.say('responseBody', { kind: 'body', body: out, end: whole }, next);
+    if (kind === 'responseTrailers') this.say(kind, without(headers), next);
   }
 
   private async through(message: Message): Promise<void> {
@@ -269,11 +283,6 @@ export class Exchange {
     const reply = await tunnel.part(message);
     if (this.left) await tunnel.closed(GONE);
     this.say(message.kind, reply, 'tunnel');
-  }
-
-  /** Trailers are read by nobody here, so nobody gets any. */
-  private async trailers({ kind, headers }: Message): Promise<void> {
-    this.say(kind, { kind: 'continue', remove: headers.map(([name]) => name) }, 'over');
   }
 
   private open(status: number): void {
@@ -290,12 +299,11 @@ export class Exchange {
   }
 
   /** Before each piece: a stopped run ends, a paused one waits. */
-  private async goesOn(kind: Kind): Promise<void> {
+  private async goesOn(): Promise<void> {
     const { run, pending } = this;
     if (run === undefined || pending?.run === undefined || run.state === 'open') return;
     if (run.state !== 'paused') throw ended(run.state);
-    const { hold, asked } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
-    this.line.reply(kind, { kind: 'wait', seconds: asked });
+    const { hold } = holdSeconds(this.parts.config.approvals.deadlineSeconds);
     await resumed(this.parts.runs, pending.run, hold * 1000, this.whenLeft());
   }
 
@@ -312,8 +320,10 @@ export class Exchange {
     this.line.fail(denial.code);
   }
 
-  private refuse(kind: Kind, { status, headers, body }: DenialAnswer): void {
-    this.say(kind, { kind: 'immediate', status, headers, body }, 'over');
+  /** In place of the request's part that comes next, or of all of the answer. */
+  private refuse({ status, headers, body }: DenialAnswer): void {
+    const kind = this.answer === undefined ? 'requestHeaders' : 'responseHeaders';
+    this.say(kind, { kind: 'immediate', status, headers, body }, 'refused');
   }
 
   private say(kind: Kind, reply: Reply, next: State): void {

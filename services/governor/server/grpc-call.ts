@@ -34,6 +34,9 @@ export interface GrpcHandler {
 
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' };
 
+/** Messages that may wait while another is taken: Envoy sends the parts of a short exchange together. */
+const AT_ONCE = 3;
+
 const escaped = (text: string): string => text.replace(/[^ -$&-~]/gu, (one) => encodeURIComponent(one));
 const trailers = (status: Status, details: string): Record<string, string> => ({
   'grpc-status': String(status),
@@ -108,7 +111,7 @@ export class Call implements GrpcCall {
       this.end(tooLarge ? STATUS.RESOURCE_EXHAUSTED : STATUS.INTERNAL, (error as Error).message);
       return;
     }
-    if (this.busy || this.waiting.length > 1) this.stream.pause();
+    if (this.waiting.length > AT_ONCE) this.stream.pause();
     this.next();
   }
 

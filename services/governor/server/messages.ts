@@ -23,20 +23,13 @@ message ProcessingRequest {
 }
 message HeaderValueOption { HeaderValue header = 1; int32 append_action = 3; }
 message HeaderMutation { repeated HeaderValueOption set_headers = 1; repeated string remove_headers = 2; }
-message BodyMutation { oneof mutation { bytes body = 1; bool clear_body = 2; } }
+message StreamedBodyResponse { bytes body = 1; bool end_of_stream = 2; }
+message BodyMutation { oneof mutation { bytes body = 1; bool clear_body = 2; StreamedBodyResponse streamed_response = 3; } }
 message CommonResponse { HeaderMutation header_mutation = 2; BodyMutation body_mutation = 3; }
 message Continued { CommonResponse response = 1; }
 message TrailersResponse { HeaderMutation header_mutation = 1; }
 message HttpStatus { int32 code = 1; }
 message ImmediateResponse { HttpStatus status = 1; HeaderMutation headers = 2; bytes body = 3; }
-message ProcessingMode {
-  int32 request_header_mode = 1;
-  int32 response_header_mode = 2;
-  int32 request_body_mode = 3;
-  int32 response_body_mode = 4;
-  int32 request_trailer_mode = 5;
-  int32 response_trailer_mode = 6;
-}
 message Duration { int64 seconds = 1; }
 message ProcessingResponse {
   Continued request_headers = 1;
@@ -46,7 +39,6 @@ message ProcessingResponse {
   TrailersResponse request_trailers = 5;
   TrailersResponse response_trailers = 6;
   ImmediateResponse immediate_response = 7;
-  ProcessingMode mode_override = 9;
   Duration override_message_timeout = 10;
 }`;
 
@@ -78,17 +70,23 @@ export interface Message {
   readonly end: boolean;
 }
 
-/** What Envoy is to do with the part it asked about. */
+/** What Envoy is to do. */
 export type Reply =
+  /** The part passes. */
   | {
       readonly kind: 'continue';
       /** Set, in place of whatever is there. */
       readonly set?: Readonly<Record<string, string>>;
       readonly remove?: readonly string[];
-      /** In place of the body, or of the piece of it. */
+      /** In place of this piece of a request's body. */
       readonly body?: Buffer;
-      /** From now on the answer comes piece by piece. */
-      readonly streamed?: true;
+    }
+  /** This much of an answer's body passes: Envoy keeps nothing of it, and it is all the same in how many pieces it came. */
+  | {
+      readonly kind: 'body';
+      readonly body: Buffer;
+      /** Nothing follows. */
+      readonly end: boolean;
     }
   | {
       readonly kind: 'immediate';
@@ -96,7 +94,7 @@ export type Reply =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
     }
-  /** The real reply comes later, within this time. Envoy takes it once for each part of an exchange. */
+  /** The real reply comes later, within this time. Envoy takes it once for each part of a request, and for none of an answer. */
   | { readonly kind: 'wait'; readonly seconds: number };
 
 /** Bytes that no Envoy of ours sends. */
@@ -163,36 +161,23 @@ const mutation = (set: Readonly<Record<string, string>> = {}, remove: readonly s
         removeHeaders: remove,
       };
 
-/** SEND is 1 for headers and trailers; BUFFERED is 2 and STREAMED 1 for bodies. The only mode that the gateway grants. */
-const STREAMED = {
-  requestHeaderMode: 1,
-  responseHeaderMode: 1,
-  requestBodyMode: 2,
-  responseBodyMode: 1,
-  requestTrailerMode: 1,
-  responseTrailerMode: 1,
-};
-
-const continued = (kind: Kind, { set, remove, body, streamed }: Extract<Reply, { kind: 'continue' }>): object => {
+const continued = (kind: Kind, { set, remove, body }: Extract<Reply, { kind: 'continue' }>): object => {
   const headerMutation = mutation(set, remove);
   if (kind.endsWith('Trailers')) return { [kind]: { headerMutation } };
   const bodyMutation = body === undefined ? undefined : body.length === 0 ? { clearBody: true } : { body };
-  const response = { headerMutation, bodyMutation };
-  return { [kind]: { response }, ...(streamed === true ? { modeOverride: STREAMED } : {}) };
+  return { [kind]: { response: { headerMutation, bodyMutation } } };
 };
 
 /** Most parts pass as they are. */
 const passes = (reply: Reply): boolean =>
-  reply.kind === 'continue' &&
-  reply.body === undefined &&
-  reply.streamed !== true &&
-  mutation(reply.set, reply.remove) === undefined;
+  reply.kind === 'continue' && reply.body === undefined && mutation(reply.set, reply.remove) === undefined;
 const PASSES = new Map(KINDS.map((kind) => [kind, encoded(continued(kind, { kind: 'continue' }))]));
 
 /** The reply as Envoy reads it. @param kind the part that it answers */
 export function writeReply(kind: Kind, reply: Reply): Buffer {
   const known = passes(reply) ? PASSES.get(kind) : undefined;
   if (known !== undefined) return known;
+  if (reply.kind === 'body') return bodyReply(kind, reply);
   const wire = ((): object => {
     switch (reply.kind) {
       case 'continue':
@@ -210,6 +195,12 @@ export function writeReply(kind: Kind, reply: Reply): Buffer {
     }
   })();
   return encoded(wire);
+}
+
+/** Every answer has one, and nothing in it has to be made dense. */
+function bodyReply(kind: Kind, { body, end }: Extract<Reply, { kind: 'body' }>): Buffer {
+  const streamedResponse = { body, endOfStream: end };
+  return Buffer.from(RESPONSE.encode({ [kind]: { response: { bodyMutation: { streamedResponse } } } }).finish());
 }
 
 function encoded(wire: object): Buffer {

@@ -4,6 +4,7 @@ import { GrpcServer } from './grpc';
 import { type GrpcCall, type GrpcHandler, STATUS } from './grpc-call';
 import type { Log } from './log';
 import { type Message, PATH, readMessage, writeReply } from './messages';
+import { Room } from './room';
 
 /** gRPC metadata that Envoy's configuration sets: which of the gateway's doors the request came through. */
 const DOOR = 'firepit-door';
@@ -11,7 +12,7 @@ const DOOR = 'firepit-door';
 const MESSAGE_ROOM = 64 * 1024;
 /** Exchanges at once; the next one is refused, and nothing is forwarded for it. */
 const MOST_EXCHANGES = 10_000;
-/** Bodies that are being judged, in bytes. */
+/** Bodies that are being judged, or wait for their rest, in bytes. */
 const MOST_BYTES = 96 * 1024 * 1024;
 /** What is under way has this long to end once the process is told to. Below the pod's 30 seconds of grace. */
 const DRAIN_MILLISECONDS = 20_000;
@@ -23,7 +24,7 @@ const DRAIN_MILLISECONDS = 20_000;
 export class GovernorServer {
   private readonly server: GrpcServer;
   private readonly open = new Set<GrpcCall>();
-  private bytes = 0;
+  private readonly room = new Room(MOST_BYTES);
 
   /** @throws Error when the certificate cannot be used */
   constructor(
@@ -75,6 +76,7 @@ export class GovernorServer {
       message: (bytes) => this.take(call, exchange, bytes),
       over: () => {
         this.open.delete(call);
+        this.room.holds(call, 0);
         const judged = exchange.over;
         void exchange.end().finally(() => {
           if (judged) call.end(STATUS.OK);
@@ -92,19 +94,17 @@ export class GovernorServer {
       this.fail(call, (error as Error).message);
       return;
     }
-    const { length } = message.body;
-    if (this.bytes + length > MOST_BYTES) {
+    if (!this.room.holds(call, exchange.held + message.body.length)) {
       this.fail(call, 'too many bytes at once');
       return;
     }
-    this.bytes += length;
     try {
       await exchange.take(message);
     } catch (error) {
       const reason = error instanceof Error && error.name === 'OutOfOrder' ? error.message : 'nothing more may pass';
       this.fail(call, reason);
     } finally {
-      this.bytes -= length;
+      this.room.holds(call, this.open.has(call) ? exchange.held : 0);
     }
   }
 

@@ -65,7 +65,7 @@ export class Tunnel {
   async part({ kind, headers, body, end }: Message): Promise<Reply> {
     switch (kind) {
       case 'requestBody':
-        return this.over ? { kind: 'continue', body: NOTHING } : { kind: 'continue', body: this.sends(body) };
+        return { kind: 'continue', body: this.over ? NOTHING : this.sends(body) };
       case 'responseHeaders':
         this.status = Number(headers.find(([name]) => name === ':status')?.[1]);
         break;
@@ -77,7 +77,7 @@ export class Tunnel {
         return { kind: 'continue', remove: headers.map(([name]) => name) };
     }
     if (end) await this.closed('the host closed the tunnel');
-    return { kind: 'continue' };
+    return kind === 'responseBody' ? { kind: 'body', body, end } : { kind: 'continue' };
   }
 
   /** It ended by itself. */

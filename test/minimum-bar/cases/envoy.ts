@@ -57,10 +57,23 @@ export const envoy: Cases = {
       'only watches': filter((f) => Object.assign(f.typed_config, { observability_mode: true })),
       'is disabled': filter((f) => Object.assign(f, { disabled: true })),
       'sees no bodies': filter((f) => Object.assign(f.typed_config.processing_mode, { request_body_mode: 'NONE' })),
-      'may stop to see': filter((f) =>
-        Object.assign(f.typed_config.allowed_override_modes[0], { request_body_mode: 'NONE' }),
+      'hears of bodies when they have passed': filter((f) =>
+        Object.assign(f.typed_config.processing_mode, { response_body_mode: 'STREAMED' }),
       ),
+      'may stop to see': filter((f) => Object.assign(f.typed_config, { allow_mode_override: true })),
       'waits forever': filter((f) => Object.assign(f.typed_config, { message_timeout: '0s' })),
+      'lets the first piece go before the last': back((_l, m) => {
+        m.http_filters = m.http_filters.filter((f: Any) => f.name !== 'envoy.filters.http.buffer');
+      }),
+      'lets pieces go on one route': back((_l, m) => {
+        m.route_config.virtual_hosts[0].routes[0].typed_per_filter_config['envoy.filters.http.buffer'] = {
+          disabled: true,
+        };
+      }),
+      'waits for a governor that is gone': upstream('governor', (c) => {
+        const [options] = Object.values(c.typed_extension_protocol_options) as Any[];
+        delete options.explicit_http_config.http2_protocol_options.connection_keepalive;
+      }),
       'asks somebody else': filter((f) =>
         Object.assign(f.typed_config.grpc_service.envoy_grpc, { cluster_name: 'model-claude' }),
       ),
@@ -75,11 +88,9 @@ export const envoy: Cases = {
         r.typed_per_filter_config['envoy.filters.http.ext_proc'] = { disabled: true };
       }),
       'a tunnel of which half is seen': tunnel((r) => {
-        const { overrides } = r.typed_per_filter_config['envoy.filters.http.ext_proc'];
-        overrides.processing_mode.response_body_mode = 'NONE';
-      }),
-      'a request that is seen as tunnels are': tunnel((r, m) => {
-        m.route_config.virtual_hosts[0].routes[0].typed_per_filter_config = r.typed_per_filter_config;
+        r.typed_per_filter_config['envoy.filters.http.ext_proc'] = {
+          overrides: { processing_mode: { response_body_mode: 'NONE' } },
+        };
       }),
       'bytes through': back((l) => {
         l.filter_chains.push({ filters: [{ name: 'tcp', typed_config: { '@type': 'x.TcpProxy' } }] });

@@ -16,7 +16,7 @@ import {
   which,
 } from './plain';
 import { podsOf } from './pods';
-import { isTunnel, seenInPieces, tunnelAt } from './tunnels';
+import { isTunnel, tunnelAt } from './tunnels';
 
 /** A proxy and the files it was given. */
 interface Proxy {
@@ -136,16 +136,12 @@ const decisionHoles = (port: number, manager: Obj): string[] => {
 
 const modeHoles = (asked: Obj): string[] => {
   const mode = obj(asked.processing_mode);
-  const overrides = objs(asked.allowed_override_modes);
+  // The governor answers in these modes alone: in others, what it says about bodies is not what Envoy waits for.
   return which(
     [(mode.request_header_mode ?? 'SEND') !== 'SEND', 'hides request headers'],
-    [mode.request_body_mode !== 'BUFFERED', 'hides request bodies'],
-    [!['BUFFERED', 'STREAMED'].includes(str(mode.response_body_mode)), 'hides response bodies'],
-    [
-      overrides.some((o) => o.request_body_mode !== 'BUFFERED' || o.response_body_mode === 'NONE'),
-      'lets bodies be hidden',
-    ],
-    [asked.allow_mode_override === true && overrides.length === 0, 'lets any mode be chosen'],
+    [mode.request_body_mode !== 'STREAMED', 'hides request bodies'],
+    [mode.response_body_mode !== 'FULL_DUPLEX_STREAMED', 'hides response bodies'],
+    [asked.allow_mode_override === true, 'lets another mode be chosen'],
   );
 };
 
@@ -297,7 +293,7 @@ const routeProblems = (host: Obj, route: Obj, port: number, facts: Facts): strin
   return [
     ...which(
       [strs(host.domains).some((d) => d.includes('*')), 'under any name'],
-      [perFilter(route, host, 'ext_proc') && !seenInPieces(route, facts), 'passes the decision by'],
+      [perFilter(route, host, 'ext_proc'), 'passes the decision by'],
       [isTunnel(route) && tunnelAt(route, facts) === undefined, 'makes tunnels to anywhere'],
       [!isTunnel(route) && facts.tunnels.some((t) => t.cluster === cluster), `sends requests into ${cluster}`],
       [port === 8443 && isTunnel(route), 'makes tunnels for people'],

@@ -1,5 +1,5 @@
 import type { Facts } from './facts';
-import { at, type Obj, obj, objs } from './plain';
+import { at, type Obj, objs } from './plain';
 
 /** Whether a route makes tunnels, or could. */
 export const isTunnel = (route: Obj): boolean =>
@@ -16,18 +16,5 @@ export const tunnelAt = (route: Obj, facts: Facts): Facts['tunnels'][number] | u
       asked?.invert_match !== true &&
       at(route, 'route', 'cluster') === cluster &&
       kinds.every((kind) => kind === 'CONNECT'),
-  );
-};
-
-/** A tunnel has no end to wait for: it is seen piece by piece, both ways, and that is all that its route may change. */
-export const seenInPieces = (route: Obj, facts: Facts): boolean => {
-  const config = obj(at(route, 'typed_per_filter_config', 'envoy.filters.http.ext_proc'));
-  const mode = obj(at(config, 'overrides', 'processing_mode'));
-  return (
-    tunnelAt(route, facts) !== undefined &&
-    Object.keys(config).sort().join() === '@type,overrides' &&
-    Object.keys(obj(config.overrides)).join() === 'processing_mode' &&
-    [mode.request_header_mode, mode.response_header_mode].every((m) => (m ?? 'SEND') === 'SEND') &&
-    [mode.request_body_mode, mode.response_body_mode].every((m) => m === 'STREAMED')
   );
 };

@@ -137,7 +137,7 @@ describe('MCP', () => {
 
   test('too large a body is refused before it is judged', async () => {
     const answer = await point.back(MCP, Buffer.alloc(3 * 1024 * 1024, 'a'));
-    expect([413, 503]).toContain(answer.status);
+    expect(answer.status).toBe(413);
     expect(tickets.received).toEqual([]);
   });
 });

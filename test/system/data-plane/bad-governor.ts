@@ -2,19 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { createSecureServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { field, fields, first, frame, number, PHASES } from '../envoy/governor';
+import { field, fields, first, frame, number, PHASES, yes } from '../envoy/governor';
 import type { Leaf } from '../envoy/pki';
 
 /** What Envoy asks: which phase, where its answer belongs, and whether the request ends with it. */
 interface Question {
   readonly phase: string;
   readonly answer: number;
+  readonly asked: Buffer;
   readonly last: boolean;
 }
 type Misbehaviour = (stream: ServerHttp2Stream, question: Question) => void;
 
-const pass = ({ answer }: Question): Buffer => frame(field(answer, Buffer.alloc(0)));
+const pass = ({ answer, asked }: Question): Buffer => frame(yes(answer, asked));
 const trailers = (stream: ServerHttp2Stream, status: string): void => {
+  // It may misbehave about several parts that came together.
+  if (stream.listenerCount('wantTrailers') > 0) return;
   stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': status }));
   stream.end();
 };
@@ -54,7 +57,7 @@ export const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
   'sends what is no protobuf': (stream) => stream.write(frame(Buffer.alloc(16, 0xff))),
   'sends an empty answer': (stream) => stream.write(frame(Buffer.alloc(0))),
   'sends an unknown answer': (stream) => stream.write(frame(field(99, Buffer.from('pass')))),
-  'answers another question': (stream, { answer }) => stream.write(frame(field(answer === 3 ? 1 : 3, Buffer.alloc(0)))),
+  'answers another question': (stream) => stream.write(frame(field(5, Buffer.alloc(0)))),
   'answers about the response': (stream) => stream.write(frame(field(2, Buffer.alloc(0)))),
   'sets the path': (stream, { answer }) => stream.write(frame(mutating(answer, ':path', '/elsewhere'))),
   'sets the host': (stream, { answer }) => stream.write(frame(mutating(answer, 'host', 'elsewhere.example.com'))),
@@ -68,18 +71,27 @@ export const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
       number(5, 2),
       number(6, 2),
     ]);
-    if (!question.last)
-      stream.write(frame(Buffer.concat([field(question.answer, Buffer.alloc(0)), field(9, unseeing)])));
+    if (!question.last) stream.write(frame(Buffer.concat([yes(question.answer, question.asked), field(9, unseeing)])));
   },
   'asks for a moment, then says nothing': (stream) => stream.write(frame(field(10, number(1, 1)))),
 };
 
-/** When it misbehaves; what is asked before passes. */
+/**
+ * Whether Envoy waits on, until the connection ends: it counts no time for an answer, nor for a body after a yes to its
+ * headers. Our governor counts its own time, and says both in one breath.
+ */
+export const isWaitedFor = (name: string, when: When): boolean =>
+  name.startsWith('asks not to see') || (when === 'at the answer' && /nothing$|half a frame|4 GiB/.test(name));
+
+/** When it misbehaves. Like our own it says nothing of a request before all of it came; of the rest what is asked before passes. */
 export type When = 'at the first question' | 'at the last question about the request' | 'at the answer';
 
 /** A governor that misbehaves at some point. */
 class BadGovernor {
   asked = 0;
+  private readonly misled = new WeakSet<ServerHttp2Stream>();
+  /** Calls that it misbehaved in. */
+  misbehaved = 0;
   private misbehaviour: Misbehaviour = () => undefined;
   private when: When = 'at the first question';
   private readonly server: Http2Server;
@@ -130,10 +142,18 @@ class BadGovernor {
       if (known === undefined || stream.destroyed) continue;
       // end_of_stream: field 3 of HttpHeaders, 2 of HttpBody.
       const ends = first(value, known.phase.endsWith('Headers') ? 3 : 2)[0] === 1;
-      const question = { phase: known.phase, answer: known.answer, last: ends || known.phase !== 'requestHeaders' };
+      const question = {
+        phase: known.phase,
+        answer: known.answer,
+        asked: value,
+        last: ends || known.phase !== 'requestHeaders',
+      };
       this.asked++;
-      if (this.due(question)) this.misbehaviour(stream, question);
-      else stream.write(pass(question));
+      if (this.due(question)) {
+        if (!this.misled.has(stream)) this.misbehaved++;
+        this.misled.add(stream);
+        this.misbehaviour(stream, question);
+      } else if (this.when !== 'at the last question about the request') stream.write(pass(question));
     }
   }
 

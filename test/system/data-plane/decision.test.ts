@@ -5,7 +5,7 @@ import { GovernorStandIn } from '../envoy/governor';
 import { Pki } from '../envoy/pki';
 import { get, until } from '../envoy/run';
 import { World } from '../envoy/world';
-import { IMPOSTORS, MISBEHAVIOURS, PLAIN, STRANGE, Switchboard } from './bad-governor';
+import { IMPOSTORS, isWaitedFor, MISBEHAVIOURS, PLAIN, STRANGE, Switchboard, type When } from './bad-governor';
 import { CORPUS, type Request } from './corpus';
 
 const AT_ONCE = 64;
@@ -52,10 +52,29 @@ describe('a gateway whose governor', () => {
     for (const upstream of Object.values(world.upstreams)) upstream.received.length = 0;
   };
 
+  /** The same, where only the end of the connection ends what waits. */
+  const cut = async (requests: readonly Request[]): ReturnType<typeof outcomes> => {
+    const all: Awaited<ReturnType<typeof outcomes>> = [];
+    for (let at = 0; at < requests.length; at += AT_ONCE) {
+      const some = requests.slice(at, at + AT_ONCE);
+      const before = switchboard.bad.misbehaved;
+      const asked = outcomes(world, some);
+      await until('all of them wait', () => switchboard.bad.misbehaved >= before + some.length);
+      switchboard.turn(bad);
+      all.push(...(await asked));
+    }
+    return all;
+  };
+  const misbehaving = (name: string, when: When): typeof cut =>
+    isWaitedFor(name, when) ? cut : (requests) => outcomes(world, requests);
+
   /** Nothing arrives, nobody is told yes, and the gateway is still there to say no. */
-  const nothing = async (requests: readonly Request[]): Promise<void> => {
+  const nothing = async (
+    requests: readonly Request[],
+    send = (all: readonly Request[]) => outcomes(world, all),
+  ): Promise<void> => {
     forget();
-    const all = await outcomes(world, requests);
+    const all = await send(requests);
     expect(world.upstreams.tickets.received.map(({ method, url, headers }) => [method, url, headers])).toEqual([]);
     expect(world.reached).toBe(0);
     expect(all.filter(([, statuses]) => answered(statuses))).toEqual([]);
@@ -79,21 +98,21 @@ describe('a gateway whose governor', () => {
       async (name) => {
         switchboard.bad.behave(name, when);
         switchboard.turn(bad);
-        await nothing(SOME);
+        await nothing(SOME, misbehaving(name, when));
         expect(switchboard.bad.asked).toBeGreaterThan(0);
       },
       120_000,
     );
   });
 
-  // What an upstream says is inspected as well; these two can only be wrong about a request.
-  test.each(Object.keys(MISBEHAVIOURS).filter((name) => !name.startsWith('sets')))(
+  // What an upstream says is inspected as well; two can only be wrong about a request, and who is late about an answer is not.
+  test.each(Object.keys(MISBEHAVIOURS).filter((name) => !/^sets|time is over/.test(name)))(
     '%s about the answer: the agent does not get it',
     async (name) => {
       switchboard.bad.behave(name, 'at the answer');
       switchboard.turn(bad);
       forget();
-      const all = await outcomes(world, SOME);
+      const all = await misbehaving(name, 'at the answer')(SOME);
       expect(world.reached).toBeGreaterThan(0);
       expect(all.filter(([, statuses]) => answered(statuses))).toEqual([]);
     },

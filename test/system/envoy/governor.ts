@@ -20,8 +20,8 @@ export interface Message {
   readonly door: string;
 }
 
-/** What the stand-in does with a message: let pass, say nothing ever, ask for time first, refuse, or see the answer piece by piece. */
-export type Verdict = 'pass' | 'silence' | 'refuse' | 'stream' | { readonly holdMilliseconds: number };
+/** What the stand-in does with a message: let pass, say nothing ever, refuse, or ask for time first. */
+export type Verdict = 'pass' | 'silence' | 'refuse' | { readonly holdMilliseconds: number };
 
 const varint = (n: number): Buffer => {
   const bytes: number[] = [];
@@ -71,17 +71,16 @@ export const frame = (message: Buffer): Buffer => {
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 };
-/** SEND, SEND, BUFFERED, STREAMED, SEND, SEND: fields 1 to 6 of ProcessingMode. */
-const STREAM_MODE = Buffer.concat(
-  [
-    [1, 1],
-    [2, 1],
-    [3, 2],
-    [4, 1],
-    [5, 1],
-    [6, 1],
-  ].map(([f, v]) => number(f as number, v as number)),
-);
+/** Where a yes about a body of an answer belongs. */
+const RESPONSE_BODY = 4;
+/** A yes. Of an answer's body that is the bytes themselves: BodyResponse, CommonResponse, BodyMutation, StreamedBodyResponse. */
+export const yes = (answer: number, asked: Buffer): Buffer => {
+  const nested =
+    (...path: readonly number[]) =>
+    (bytes: Buffer): Buffer =>
+      path.reduceRight((inner, at) => field(at, inner), bytes);
+  return answer === RESPONSE_BODY ? nested(answer, 1, 3, 3)(asked) : field(answer, Buffer.alloc(0));
+};
 
 /** A governor that does as it is told: just enough of gRPC and ext_proc to see what Envoy does with its answers. */
 export class GovernorStandIn {
@@ -137,18 +136,16 @@ export class GovernorStandIn {
         door,
       };
       this.messages.push(message);
-      this.reply(stream, known.answer, this.decide(message));
+      this.reply(stream, yes(known.answer, value), this.decide(message));
     }
   }
 
-  private reply(stream: ServerHttp2Stream, answer: number, verdict: Verdict): void {
-    const pass = field(answer, Buffer.alloc(0));
+  private reply(stream: ServerHttp2Stream, pass: Buffer, verdict: Verdict): void {
     const send = (message: Buffer): void => {
       if (!stream.destroyed) stream.write(frame(message));
     };
     if (verdict === 'silence') return;
     if (verdict === 'pass') send(pass);
-    else if (verdict === 'stream') send(Buffer.concat([pass, field(9, STREAM_MODE)]));
     else if (verdict === 'refuse') send(field(7, field(1, number(1, 403))));
     else {
       // override_message_timeout, a Duration in seconds; then the real answer.

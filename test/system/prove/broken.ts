@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../lib/synth/object';
 
 const EXT_PROC = 'envoy.filters.http.ext_proc';
+const PER_ROUTE = 'envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute';
 
 /** A gateway's configuration that asks nobody about tunnels, and takes every host and port for the declared one. */
 export const openGateway = (envoy: string): string =>
@@ -10,7 +11,7 @@ export const openGateway = (envoy: string): string =>
       host.domains.push('not-declared.invalid');
       for (const { match, typed_per_filter_config: config } of host.routes) {
         match.headers = undefined;
-        config[EXT_PROC] = { '@type': config[EXT_PROC]['@type'], disabled: true };
+        config[EXT_PROC] = { '@type': `type.googleapis.com/${PER_ROUTE}`, disabled: true };
       }
       return host;
     }),

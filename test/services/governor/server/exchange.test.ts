@@ -3,8 +3,9 @@ import { Governor } from '../../../../services/governor/decide';
 import { Guard } from '../../../../services/governor/guard/guard';
 import { Runs } from '../../../../services/governor/identify/runs';
 import { Inspector } from '../../../../services/governor/inspect';
-import { Exchange, OutOfOrder } from '../../../../services/governor/server/exchange';
+import { Exchange } from '../../../../services/governor/server/exchange';
 import { KINDS, type Kind, type Message, type Reply } from '../../../../services/governor/server/messages';
+import { OutOfOrder } from '../../../../services/governor/server/order';
 import { Shares } from '../../../../services/governor/server/shares';
 import fc from '../../../support/property';
 import { environment } from '../support/environment';
@@ -104,7 +105,7 @@ test('a call and its answer, part by part', async () => {
     ['requestHeaders', 'continue'],
     ['requestBody', 'continue'],
     ['responseHeaders', 'continue'],
-    ['responseBody', 'continue'],
+    ['responseBody', 'body'],
   ]);
   expect(exchange.over).toBe(true);
   expect(memory.decisions).toMatchObject([{ effect: 'allow' }]);
@@ -115,15 +116,15 @@ test('who asks is told the run, by which it can be stopped; the agent says nothi
   const { memory, open } = world();
   const asks = [head('/agents/triage/ask'), body({ q: 'hi' })];
   const { exchange, replies } = open('front');
-  await takeAll(exchange, [...asks, answerHead()]);
+  await takeAll(exchange, [...asks, answerHead(), answerBody('{}')]);
   const [id = ''] = memory.runs.keys();
-  expect(replies.at(-1)).toMatchObject({ kind: 'continue', set: { 'x-firepit-run-id': id } });
+  expect(replies.at(-2)).toMatchObject({ kind: 'continue', set: { 'x-firepit-run-id': id } });
   const short = open('front');
   await takeAll(short.exchange, [...asks, answerHead('application/json', true)]);
   expect(short.replies.at(-1)).toMatchObject({ set: { 'x-firepit-run-id': [...memory.runs.keys()].at(-1) } });
   const back = open('back');
-  await takeAll(back.exchange, [...SEARCH, answerHead()]);
-  expect(back.replies.at(-1)).not.toHaveProperty('set.x-firepit-run-id');
+  await takeAll(back.exchange, [...SEARCH, answerHead(), answerBody(RESULT)]);
+  expect(back.replies.at(-2)).toEqual({ kind: 'continue', set: {}, remove: [] });
   const stop = open('front');
   await takeAll(stop.exchange, [head(`/runs/${id}/stop`), body({ reason: 'enough' })]);
   expect(stop.replies.at(-1)).toMatchObject({ kind: 'immediate', status: 200 });
@@ -153,41 +154,121 @@ test('a denial is answered in its protocol, and nothing is taken after it', asyn
     id: 1,
     error: { data: { code: 'not-permitted' } },
   });
-  await expect(exchange.take(answerHead())).rejects.toThrow(OutOfOrder);
+  // What Envoy had sent before it heard of it is no fault, and nothing comes of it.
+  await takeAll(exchange, [body(call('search')), answerHead()]);
+  expect(last()).toBe(reply);
   expect(memory.decisions).toMatchObject([{ effect: 'deny' }]);
+});
+
+test('nothing is said of a request before all of it was judged', async () => {
+  const { memory, open } = world();
+  const { exchange, said } = open();
+  const text = JSON.stringify(call('search'));
+  await exchange.take(SEARCH[0] as Message);
+  for (let at = 0; at < text.length; at += 7) {
+    const piece = Buffer.from(text.slice(at, at + 7));
+    await exchange.take(message('requestBody', { body: piece, end: false }));
+    expect(exchange.held).toBe(Math.min(at + 7, text.length));
+  }
+  expect([said, memory.decisions]).toEqual([[], []]);
+  await exchange.take(message('requestBody'));
+  expect(memory.decisions).toMatchObject([{ effect: 'allow', action: 'tickets.search' }]);
+  // Envoy holds the pieces: each of them has its word.
+  const pieces = Math.ceil(text.length / 7) + 1;
+  expect(said).toEqual([
+    ['requestHeaders', 'continue'],
+    ...Array.from({ length: pieces }, () => ['requestBody', 'continue']),
+  ]);
+  expect(exchange.held).toBe(0);
+});
+
+test('likewise of an answer', async () => {
+  const { memory, open } = world();
+  const { exchange, replies } = open();
+  await takeAll(exchange, [...SEARCH, answerHead(), answerBody(RESULT.slice(0, 9), false)]);
+  expect(replies).toHaveLength(2);
+  await exchange.take(answerBody(RESULT.slice(9)));
+  // Nothing but what was judged goes on.
+  expect(replies.slice(2)).toEqual([
+    { kind: 'continue', set: {}, remove: [] },
+    { kind: 'body', body: Buffer.from(RESULT), end: true },
+  ]);
+  expect(memory.outcomes).toHaveLength(1);
+});
+
+test('a body that grows beyond what is judged whole is refused where it does, and an answer withheld', async () => {
+  const { memory, open } = world({ bodyBytes: 1_000 });
+  const half = (kind: Kind): Message => message(kind, { body: Buffer.alloc(600, ' '), end: false });
+  const asked = open();
+  await takeAll(asked.exchange, [SEARCH[0] as Message, half('requestBody'), half('requestBody')]);
+  expect(asked.last()).toMatchObject({ kind: 'immediate', status: 413 });
+  expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'body-too-large' }]);
+  const answered = open();
+  await takeAll(answered.exchange, [...SEARCH, answerHead(), half('responseBody'), half('responseBody')]);
+  expect(answered.last()).toMatchObject({ kind: 'immediate', status: 502 });
+  expect(memory.outcomes).toMatchObject([{ phase: 'error', withheld: true, code: 'malformed-answer' }]);
+  expect([asked.exchange.held, answered.exchange.held]).toEqual([0, 0]);
 });
 
 test('a run is opened at the front, and its handle is all that is set', async () => {
   const { open, memory } = world();
   const { exchange, replies } = open('front');
   await takeAll(exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
-  expect(replies).toEqual([
-    { kind: 'continue' },
+  expect(replies).toMatchObject([
     { kind: 'continue', set: { 'x-firepit-run': expect.stringMatching(/^[\w-]{43}$/) } },
+    { kind: 'continue' },
   ]);
   expect(memory.runs.size).toBe(1);
 });
 
-test('trailers of a request are refused, those of an answer are taken away', async () => {
+test('a body that does not come to its end is refused, and so are trailers, of which Envoy tells nothing before', async () => {
+  jest.useFakeTimers();
+  try {
+    const { memory, open } = world();
+    const { exchange, replies } = open();
+    await takeAll(exchange, [SEARCH[0] as Message, { ...body(call('search')), end: false }]);
+    await jest.advanceTimersByTimeAsync(7_999);
+    expect(replies).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(replies).toMatchObject([{ kind: 'immediate', status: 400 }]);
+    expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'malformed-message' }]);
+    const slow = open();
+    await slow.exchange.take(SEARCH[0] as Message);
+    await jest.advanceTimersByTimeAsync(7_000);
+    await slow.exchange.take({ ...body(call('search')), end: false });
+    await jest.advanceTimersByTimeAsync(7_000);
+    await slow.exchange.take(message('requestBody'));
+    expect(slow.last()).toEqual({ kind: 'continue' });
+    const left = open();
+    await left.exchange.take(SEARCH[0] as Message);
+    await left.exchange.end();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect([left.replies, memory.decisions.length]).toEqual([[], 2]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test('trailers of an answer are taken away', async () => {
   const { open } = world();
-  const asked = open();
-  await takeAll(asked.exchange, [SEARCH[0] as Message, { ...body(call('search')), end: false }]);
-  expect(asked.last()).toMatchObject({ kind: 'immediate', status: 400 });
   const answered = open();
   const trailers = message('responseTrailers', { headers: [['x-more', TOKEN]] });
   await takeAll(answered.exchange, [...SEARCH, answerHead(), answerBody(RESULT, false), trailers]);
-  expect(answered.last()).toEqual({ kind: 'continue', remove: ['x-more'] });
+  expect(answered.replies.slice(-2)).toEqual([
+    { kind: 'body', body: Buffer.from(RESULT), end: false },
+    { kind: 'continue', remove: ['x-more'] },
+  ]);
 });
 
-test('an answer that was cleaned has its own length and no encoding; one that may not pass is withheld', async () => {
+test('an answer that was cleaned says nothing of the bytes that it had; one that may not pass is withheld', async () => {
   const { open } = world();
   const cleaned = open();
   const dirty = { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: TOKEN }] } };
   await takeAll(cleaned.exchange, [...SEARCH, answerHead(), answerBody(JSON.stringify(dirty))]);
-  const reply = cleaned.last() as Extract<Reply, { kind: 'continue' }>;
-  expect(reply.body?.toString()).not.toContain(TOKEN);
-  expect(reply.set).toEqual({ 'content-length': String(reply.body?.length) });
-  expect(reply.remove).toContain('content-encoding');
+  const [headers, { body: clean }] = cleaned.replies.slice(-2) as [Reply, Extract<Reply, { kind: 'body' }>];
+  expect(clean.toString()).toContain('[removed]');
+  expect(clean.toString()).not.toContain(TOKEN);
+  expect(headers).toMatchObject({ kind: 'continue', remove: expect.arrayContaining(['content-encoding']) });
   const bad = open();
   await takeAll(bad.exchange, [...SEARCH, answerHead(), answerBody('{"a":1,"a":2}')]);
   expect(bad.last()).toMatchObject({ kind: 'immediate', status: 502 });
@@ -201,13 +282,28 @@ describe('a stream', () => {
     const { memory, open } = world();
     const { exchange, replies } = open();
     await takeAll(exchange, stream);
-    expect(replies.at(-1)).toMatchObject({ kind: 'continue', streamed: true });
+    expect(replies.at(-1)).toMatchObject({ kind: 'continue', set: {} });
     for (const event of events) await exchange.take(answerBody(event, false));
     await exchange.take(answerBody('', true));
+    expect(replies.at(-1)).toMatchObject({ kind: 'body', end: true });
     const passed = replies.slice(3).map((reply) => (reply as { body?: Buffer }).body?.toString() ?? '');
     expect(passed.join('')).toBe(events.join(''));
     expect(memory.outcomes).toMatchObject([{ phase: 'response' }]);
     expect(memory.watched).toBe(0);
+  });
+
+  test('that ends in trailers passes whole, without them', async () => {
+    const { open } = world();
+    const { exchange, replies } = open();
+    const cut = events.at(-1)?.slice(0, -1) as string;
+    await takeAll(exchange, [...stream, ...events.slice(0, -1).map((event) => answerBody(event, false))]);
+    await exchange.take(answerBody(cut, false));
+    await exchange.take(answerBody('\n', false));
+    await exchange.take(message('responseTrailers', { headers: [['x-more', TOKEN]] }));
+    const passed = replies.slice(3, -1).map((reply) => (reply as { body: Buffer }).body.toString());
+    expect(passed.join('')).toBe(events.join(''));
+    expect(replies.at(-1)).toEqual({ kind: 'continue', remove: ['x-more'] });
+    expect(exchange.over).toBe(true);
   });
 
   test('that is malformed, or that nobody waits for, ends, and is on record once', async () => {
@@ -229,7 +325,7 @@ describe('a stream', () => {
     const { memory, open } = world({}, deadline);
     const asked = open('front');
     await takeAll(asked.exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
-    const set = (asked.last() as { set?: Record<string, string> }).set ?? {};
+    const set = (asked.replies[0] as { set?: Record<string, string> }).set ?? {};
     const [run] = [...memory.runs.keys()];
     const exchanged = open();
     const withRun = head('/models/claude/v1/messages', 'POST', Object.entries(set));
@@ -251,15 +347,14 @@ describe('a stream', () => {
 
   test('of a paused run waits, and goes on or ends', async () => {
     const { memory, run, exchange, said } = await inRun();
+    const watched = memory.watched;
     memory.turn(run, 'paused');
     const taken = exchange.take(answerBody(events[0] as string, false));
-    while (said.at(-1)?.[1] !== 'wait') await new Promise(setImmediate);
+    while (memory.watched === watched) await new Promise(setImmediate);
+    expect(said.at(-1)).toEqual(['responseHeaders', 'continue']);
     memory.turn(run, 'open');
     await taken;
-    expect(said.slice(-2)).toEqual([
-      ['responseBody', 'wait'],
-      ['responseBody', 'continue'],
-    ]);
+    expect(said.at(-1)).toEqual(['responseBody', 'body']);
     const late = await inRun(0.01);
     late.memory.turn(late.run, 'paused');
     await expect(late.exchange.take(answerBody(events[0] as string, false))).rejects.toMatchObject({
@@ -273,7 +368,7 @@ describe('a call of a paused run', () => {
     const { memory, open } = world({}, deadline);
     const asked = open('front');
     await takeAll(asked.exchange, [{ ...head('/agents/triage/ask'), end: false }, body({ q: 'hi' })]);
-    const set = Object.entries((asked.last() as { set?: Record<string, string> }).set ?? {});
+    const set = Object.entries((asked.replies[0] as { set?: Record<string, string> }).set ?? {});
     const [run = ''] = [...memory.runs.keys()];
     memory.turn(run, 'paused');
     const held = open();
@@ -287,10 +382,10 @@ describe('a call of a paused run', () => {
   test('waits as long as Envoy was asked for, and goes on', async () => {
     const { memory, run, replies, said, judged } = await paused();
     await waits(said);
-    expect(replies.at(-1)).toEqual({ kind: 'wait', seconds: 920 });
+    expect(replies).toEqual([{ kind: 'wait', seconds: 920 }]);
     memory.turn(run, 'open');
     await judged;
-    expect(replies.at(-1)?.kind).toBe('continue');
+    expect(replies.map(({ kind }) => kind)).toEqual(['wait', 'continue', 'continue']);
     expect(memory.watched).toBe(0);
   });
 
@@ -332,8 +427,8 @@ describe('what an agent has under way', () => {
     await takeAll(first.exchange, [asks]);
     await takeAll(second.exchange, [asks, body(call('search'))]);
     await takeAll(third.exchange, [asks]);
-    expect(first.last()).toEqual({ kind: 'continue' });
-    expect(second.last()).toMatchObject({ kind: 'continue' });
+    expect(first.replies).toEqual([]);
+    expect(second.last()).toEqual({ kind: 'continue' });
     expect(third.last()).toMatchObject({ kind: 'immediate', status: 429, headers: { 'retry-after': '1' } });
     expect(third.exchange.over).toBe(true);
     expect(memory.decisions.at(-1)).toMatchObject({
@@ -343,7 +438,23 @@ describe('what an agent has under way', () => {
     });
     for (const { exchange } of [third, first]) await exchange.end();
     await takeAll(fourth.exchange, [asks]);
-    expect(fourth.last()).toEqual({ kind: 'continue' });
+    expect(fourth.replies).toEqual([]);
+    expect(fourth.exchange.over).toBe(false);
+  });
+
+  test('answers that are too many are withheld, and the outcome says so', async () => {
+    const { memory, open } = world();
+    const large = answerBody(' '.repeat(config.limits.bodyBytes), false);
+    const all = Array.from({ length: 9 }, () => open());
+    for (const { exchange } of all) await takeAll(exchange, [asks, body(call('search')), answerHead()]);
+    for (const { exchange } of all) await exchange.take(large);
+    expect(all.slice(0, 8).map(({ exchange }) => exchange.held)).toEqual(Array(8).fill(config.limits.bodyBytes));
+    expect(all[8]?.last()).toMatchObject({ kind: 'immediate' });
+    expect(memory.outcomes).toMatchObject([{ withheld: true, code: 'too-many-calls' }]);
+    await all[0]?.exchange.take(answerBody('x', true));
+    const next = open();
+    await takeAll(next.exchange, [asks, body(call('search')), answerHead(), answerBody(RESULT)]);
+    expect(next.last()).toMatchObject({ kind: 'body', end: true });
   });
 
   test('a body that is too many is turned away unread; those before it are judged', async () => {
@@ -396,7 +507,7 @@ test('a caller who leaves before the decision gets nothing, and the record says 
   const judged = exchange.take(SEARCH[1] as Message);
   await exchange.end();
   await expect(judged).rejects.toThrow();
-  expect(said).toEqual([['requestHeaders', 'continue']]);
+  expect(said).toEqual([]);
   expect(memory.outcomes).toMatchObject([{ phase: 'error', status: 0 }]);
 });
 
@@ -440,18 +551,16 @@ test('in whatever order parts come, nothing is forwarded without an allow on rec
       memory.decisions.length = 0;
       const { exchange, said } = open();
       const sent = inOrder ? [{ ...(SEARCH[0] as Message) }, ...messages] : messages;
-      for (const [i, each] of sent.entries()) {
+      for (const each of sent) {
         const ok = await exchange.take(each).then(
           () => true,
           () => false,
         );
         if (!ok) break;
-        const forwarded = said.some(
-          ([kind, reply], at) =>
-            reply === 'continue' && kind.startsWith('request') && (kind === 'requestBody' || sent[at]?.end === true),
-        );
+        const forwarded = said.some(([kind, reply]) => reply !== 'immediate' && kind.startsWith('request'));
         expect(forwarded && !memory.decisions.some(({ effect }) => effect === 'allow')).toBe(false);
-        expect(said).toHaveLength(i + 1);
+        const answered = said.some(([kind, reply]) => reply !== 'immediate' && kind.startsWith('response'));
+        expect(answered && !forwarded).toBe(false);
       }
     }),
     { numRuns: 60 },
