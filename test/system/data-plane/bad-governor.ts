@@ -73,6 +73,8 @@ export const MISBEHAVIOURS: Readonly<Record<string, Misbehaviour>> = {
     ]);
     if (!question.last) stream.write(frame(Buffer.concat([yes(question.answer, question.asked), field(9, unseeing)])));
   },
+  // A yes about a request, where Envoy holds the bytes; of an answer it holds none (decision 0039).
+  'lets pass what nobody holds': (stream, { answer }) => stream.write(frame(field(answer, Buffer.alloc(0)))),
   'asks for a moment, then says nothing': (stream) => stream.write(frame(field(10, number(1, 1)))),
 };
 

@@ -93,7 +93,7 @@ describe('a gateway whose governor', () => {
   }, 120_000);
 
   describe.each(['at the first question', 'at the last question about the request'] as const)('%s', (when) => {
-    test.each(Object.keys(MISBEHAVIOURS))(
+    test.each(Object.keys(MISBEHAVIOURS).filter((name) => !name.startsWith('lets pass')))(
       '%s: nothing is forwarded',
       async (name) => {
         switchboard.bad.behave(name, when);
