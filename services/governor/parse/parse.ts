@@ -46,8 +46,6 @@ class Reading {
   ) {}
 
   read(): Parsed {
-    if (this.request.trailers === true)
-      throw new Denial('malformed-message', 'no protocol here has trailers behind the body of a request');
     if (!/^[\x21-\x7e]*$/.test(this.request.path))
       throw new Denial('malformed-message', 'the path is not visible ASCII, percent-encoded');
     if (this.request.method === 'CONNECT') return this.connect();

@@ -10,8 +10,6 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly body: Buffer;
-  /** Whether trailers follow the body. @default false */
-  readonly trailers?: boolean;
 }
 
 /** A piece of text in a request or an answer, and where its author stands. */

@@ -172,7 +172,8 @@ export class Exchange {
       `nothing of the body came for ${seconds} seconds, or it has trailers`,
     );
     this.stalled = setTimeout(() => {
-      if (!this.busy && this.state === 'requestBody') void this.turnAway(denial).catch(() => undefined);
+      if (!this.busy && this.state === 'requestBody')
+        void this.turnAway(denial).catch(() => this.line.fail('unavailable'));
     }, seconds * 1000).unref();
   }
 
@@ -208,6 +209,8 @@ export class Exchange {
   }
 
   private async turnAway(denial: Denial): Promise<void> {
+    // What comes while it is recorded changes nothing any more.
+    this.state = 'refused';
     const http = { ...(this.request as Omit<HttpRequest, 'body'>), body: NOTHING };
     this.emptied();
     this.refuse((await this.parts.governor.turnAway(http, denial)).answer);

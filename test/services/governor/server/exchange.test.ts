@@ -249,6 +249,22 @@ test('a body that does not come to its end is refused, and so are trailers, of w
   }
 });
 
+test('a piece that comes while such a refusal is recorded changes nothing', async () => {
+  jest.useFakeTimers();
+  try {
+    const { memory, open } = world();
+    const { exchange, replies } = open();
+    await exchange.take(SEARCH[0] as Message);
+    jest.advanceTimersByTime(8_000);
+    await exchange.take(SEARCH[1] as Message);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(replies).toMatchObject([{ kind: 'immediate', status: 400 }]);
+    expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'malformed-message' }]);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('trailers of an answer are taken away', async () => {
   const { open } = world();
   const answered = open();

@@ -20,7 +20,6 @@ const connect = (handle?: string): HttpRequest => ({
   path: 'packages.example.com:443',
   headers: handle === undefined ? [] : [['x-firepit-run', handle]],
   body: Buffer.alloc(0),
-  trailers: false,
 });
 const said = (verdict: Verdict): string => (verdict.kind === 'deny' ? verdict.denial.code : verdict.kind);
 
