@@ -40,3 +40,18 @@ export async function until(what: string, holds: () => Promise<boolean> | boolea
     await new Promise((done) => setTimeout(done, 100));
   }
 }
+
+const TAKEN = /address already in use|EADDRINUSE/i;
+
+/**
+ * Starts what takes free ports: a port that is free is not ours until somebody listens, and now and then it is somebody
+ * else's by then. Whatever fails otherwise fails at once.
+ */
+export async function again<T>(start: () => Promise<T>, attempts = 3): Promise<T> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === attempts || !TAKEN.test(String(error))) throw error;
+    }
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { envoyProgram } from '../../cluster/envoy';
 import { startGateway, startSidecar } from '../../dev/data-plane';
 import { IdentityProvider } from '../../dev/identity';
-import { freePorts, get, until } from '../../dev/loopback';
+import { again, freePorts, get, until } from '../../dev/loopback';
 import { type Leaf, Pki } from '../../dev/pki';
 import { entriesOf } from '../../lib/entries';
 import { HEADER } from '../../lib/gateway/headers';
@@ -182,16 +182,6 @@ class Environment {
     const account = `system:serviceaccount:${this.names.agents}:${objectName(AGENT)}`;
     return this.provider.account(account, audienceOf(this.names.environment));
   }
-}
-
-/** A port that is free is not ours until somebody listens: now and then it is somebody else's by then. */
-async function again<T>(start: () => Promise<T>, attempts = 3): Promise<T> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await start();
-    } catch (error) {
-      if (attempt === attempts) throw error;
-    }
 }
 
 const here = (port: number): string => `http://127.0.0.1:${port}`;

@@ -69,7 +69,8 @@ describe('a sidecar, from its first second', () => {
     'what is not declared ends in the pod: %s',
     async (path) => {
       expect(await get(pod.outbound, path, CALL)).toBe(404);
-      expect(world.governor.messages).toEqual([]);
+      // The end of an answer before may still be told.
+      expect(world.governor.messages.filter(({ phase }) => phase === 'requestHeaders')).toEqual([]);
     },
   );
 

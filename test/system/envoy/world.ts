@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { again } from '../../../dev/loopback';
 import type { EnvironmentDeclaration } from '../../../lib';
 import { contextOf } from '../../../lib/context';
 import { gatewayFiles } from '../../../lib/gateway/gateway-bootstrap';
@@ -96,8 +97,6 @@ export class World {
 
   async start(props: Start): Promise<void> {
     this.mount();
-    const [front, back, health, metrics] = (await freePorts(4)) as [number, number, number, number];
-    this.ports = { 8443: front, 9443: back, 8081: health, 9090: metrics };
     const decides = props.governor === true ? await this.governor.listen() : props.governor;
     const hosts = {
       'tickets.internal.example.com:443': await this.upstreams.tickets.listen(),
@@ -107,11 +106,15 @@ export class World {
       ...props.hosts,
       ...(decides === false ? {} : { [`governor.${NAME}-control.svc.cluster.local:50051`]: decides }),
     };
-    const places = { root: this.root, ports: this.ports, hosts };
-    this.bootstrap = writeConfig(gatewayFiles(this.context), places, (config) =>
-      JSON.parse((props.edit ?? ((same) => same))(JSON.stringify(config))),
-    );
-    await this.run();
+    await again(async () => {
+      const [front, back, health, metrics] = (await freePorts(4)) as [number, number, number, number];
+      this.ports = { 8443: front, 9443: back, 8081: health, 9090: metrics };
+      const places = { root: this.root, ports: this.ports, hosts };
+      this.bootstrap = writeConfig(gatewayFiles(this.context), places, (config) =>
+        JSON.parse((props.edit ?? ((same) => same))(JSON.stringify(config))),
+      );
+      await this.run();
+    });
   }
 
   /** Starts the gateway, again after it was stopped. */

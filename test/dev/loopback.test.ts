@@ -1,0 +1,25 @@
+import { again } from '../../dev/loopback';
+
+const failing = (errors: readonly string[]) => {
+  let starts = 0;
+  const start = async (): Promise<number> => {
+    const error = errors[starts++];
+    if (error !== undefined) throw new Error(error);
+    return starts;
+  };
+  return { start, starts: () => starts };
+};
+const TAKEN = "cannot bind '127.0.0.1:1': Address already in use";
+
+test('what met a port that somebody took meanwhile is started again', async () => {
+  expect(await again(failing([TAKEN, 'listen EADDRINUSE: 127.0.0.1:1']).start)).toBe(3);
+});
+
+test('not for ever, and not for any other reason', async () => {
+  const taken = failing([TAKEN, TAKEN, TAKEN, TAKEN]);
+  await expect(again(taken.start)).rejects.toThrow('already in use');
+  expect(taken.starts()).toBe(3);
+  const other = failing(['no such file']);
+  await expect(again(other.start)).rejects.toThrow('no such file');
+  expect(other.starts()).toBe(1);
+});
