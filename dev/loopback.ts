@@ -1,17 +1,34 @@
+import { randomInt } from 'node:crypto';
 import { request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** TCP ports of loopback that nobody listens on now. */
+/**
+ * Where ports are looked for: below those that systems give to outgoing connections (Linux from 32,768, others from
+ * 49,152), which take any of theirs at any time, also between a look at a port and the start of who is to listen there.
+ */
+const RANGE = { first: 10_000, count: 20_000 } as const;
+/** Each process begins somewhere else, and comes by no port twice. */
+let place = randomInt(RANGE.count);
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
+
+async function freePort(): Promise<number> {
+  for (let tried = 0; tried < RANGE.count; tried++) {
+    const port = RANGE.first + (place++ % RANGE.count);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no TCP port of 127.0.0.1 is free from ${RANGE.first} to ${RANGE.first + RANGE.count - 1}`);
+}
+
+/** TCP ports of loopback that nobody listens on now. @throws Error when there are none */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports: number[] = [];
+  while (ports.length < count) ports.push(await freePort());
   return ports;
 }
 

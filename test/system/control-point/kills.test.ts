@@ -84,7 +84,10 @@ beforeAll(async () => {
 afterAll(async () => {
   relay?.close();
   await serving?.kill();
-  await standby?.then((replica) => replica.kill());
+  await standby?.then(
+    (replica) => replica.kill(),
+    () => undefined,
+  );
   await point.stop();
   wire?.close();
   await postgres?.stop();
