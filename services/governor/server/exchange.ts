@@ -41,11 +41,17 @@ const OF_THE_BYTES = ['content-encoding', 'content-md5', 'content-digest', 'repr
 const IDLE_ROOM_SECONDS = 60;
 /** Less than Envoy waits for a word about what it told. */
 const STALLED_SECONDS = 8;
+/** Of a request: each has a word of its own, all at once. The longest body may come in pieces of 512 bytes. */
+const MOST_PIECES = 4_096;
 const NOTHING = Buffer.alloc(0);
 const GONE = 'the caller or the upstream went away';
 /** Why nobody waits any more; without one, each exchange would pay for an error and its stack when it ends. */
 const LEFT = 'left';
 
+const tooManyPieces = (): Denial =>
+  new Denial('malformed-message', `the body came in more than ${MOST_PIECES} pieces; send it in larger ones`);
+const stalledBody = (): Denial =>
+  new Denial('malformed-message', `nothing of the body came for ${STALLED_SECONDS} seconds, or it has trailers`);
 const plain = (headers: Headers): Headers => headers.filter(([name]) => !name.startsWith(':'));
 const without = (headers: Headers): Reply => ({ kind: 'continue', remove: headers.map(([name]) => name) });
 
@@ -158,7 +164,7 @@ export class Exchange {
 
   private async requestBody(message: Message): Promise<void> {
     clearTimeout(this.stalled);
-    const full = this.add(message);
+    const full = this.whole.pieces < MOST_PIECES ? this.add(message) : tooManyPieces();
     if (full !== undefined) return this.turnAway(full);
     if (message.end) return this.decide(message.kind, this.whole.bytes());
     this.watchBody();
@@ -166,15 +172,10 @@ export class Exchange {
 
   /** Envoy says nothing of trailers before it knows what becomes of the body: they are a body that has no end. */
   private watchBody(): void {
-    const seconds = STALLED_SECONDS;
-    const denial = new Denial(
-      'malformed-message',
-      `nothing of the body came for ${seconds} seconds, or it has trailers`,
-    );
     this.stalled = setTimeout(() => {
       if (!this.busy && this.state === 'requestBody')
-        void this.turnAway(denial).catch(() => this.line.fail('unavailable'));
-    }, seconds * 1000).unref();
+        void this.turnAway(stalledBody()).catch(() => this.line.fail('unavailable'));
+    }, STALLED_SECONDS * 1000).unref();
   }
 
   /** @returns why there is no room for this piece of a body */

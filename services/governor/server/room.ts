@@ -1,4 +1,4 @@
-/** Bytes that are held for all exchanges together, and for each of them the last that it said. */
+/** Bytes that are held for all exchanges of a governor together; what one agent may have of them is in `shares.ts`. */
 export class Room {
   private readonly held = new Map<object, number>();
   private sum = 0;

@@ -7,7 +7,7 @@ import type { HttpRequest } from '../parse/request';
 type Config = Pick<GovernorConfig, 'agents' | 'limits' | 'tools'>;
 type Head = Pick<HttpRequest, 'door' | 'method' | 'path' | 'headers'>;
 
-/** Bytes of requests of one agent that are judged at once: a few whole bodies, and a sixth of what a governor takes. */
+/** Bytes of requests of one agent that are judged at once: a few whole bodies, and a sixth of the `Room` of all agents. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** What an agent has under way in one direction. */

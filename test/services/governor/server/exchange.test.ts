@@ -210,6 +210,26 @@ test('a body that grows beyond what is judged whole is refused where it does, an
   expect([asked.exchange.held, answered.exchange.held]).toEqual([0, 0]);
 });
 
+test('a body that comes in more pieces than each can have its word is refused, and an answer has no such limit', async () => {
+  const { memory, open } = world();
+  const rest = JSON.stringify(call('search'));
+  const spaces = (kind: Kind, count: number): Message[] =>
+    Array.from({ length: count }, () => message(kind, { body: Buffer.from(' '), end: false }));
+  const asked = open();
+  await takeAll(asked.exchange, [SEARCH[0] as Message, ...spaces('requestBody', 4_096)]);
+  expect(asked.said).toEqual([]);
+  await asked.exchange.take(message('requestBody', { body: Buffer.from(rest) }));
+  expect(asked.last()).toMatchObject({ kind: 'immediate', status: 400 });
+  expect(asked.said).toHaveLength(1);
+  expect(memory.decisions).toMatchObject([{ effect: 'deny', code: 'malformed-message' }]);
+  const most = open();
+  await takeAll(most.exchange, [SEARCH[0] as Message, ...spaces('requestBody', 4_095)]);
+  await most.exchange.take(message('requestBody', { body: Buffer.from(rest) }));
+  expect(most.said).toHaveLength(4_097);
+  await takeAll(most.exchange, [answerHead(), ...spaces('responseBody', 5_000), answerBody(RESULT)]);
+  expect(most.last()).toEqual({ kind: 'body', body: Buffer.from(' '.repeat(5_000) + RESULT), end: true });
+});
+
 test('a run is opened at the front, and its handle is all that is set', async () => {
   const { open, memory } = world();
   const { exchange, replies } = open('front');
