@@ -22,6 +22,7 @@ export class Whole {
       return new Denial('body-too-large', `more than ${this.limit} bytes; that is what is judged whole`);
     this.length += piece.length;
     this.pieces++;
+    // Most bodies are one piece, which then is not copied.
     if (piece.length >= SMALL || this.length === piece.length) {
       this.closeBlock();
       if (piece.length > 0) this.kept.push(piece);

@@ -1,7 +1,7 @@
-import { type ClientHttp2Stream, connect } from 'node:http2';
+import type { ClientHttp2Stream } from 'node:http2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { call, MCP } from '../../services/governor/support/requests';
-import type { Leaf } from '../envoy/pki';
+import { fieldsOf, openSession } from '../envoy/run';
 import { ControlPoint } from './control-point';
 
 const point = new ControlPoint();
@@ -15,10 +15,9 @@ const sent = (stream: ClientHttp2Stream, text: string): Promise<void> =>
 /** A call of triage whose arguments come in frames of one byte, so many. @returns the status of its answer */
 async function inFrames(count: number): Promise<number> {
   const ask = point.world.ask(MCP, point.asks(MCP, {}));
-  const { cert, key } = point.world.identities.triage as Leaf;
-  const session = connect(`https://127.0.0.1:${ask.port}`, { servername: ask.servername, ca: ask.ca, cert, key });
+  const session = openSession(ask);
   try {
-    const stream = session.request({ ':method': 'POST', ':path': MCP, ':authority': ask.authority, ...ask.headers });
+    const stream = session.request(fieldsOf(ask));
     const status = new Promise<number>((done, fail) => {
       stream.on('response', (headers) => done(Number(headers[':status']))).on('error', fail);
     });

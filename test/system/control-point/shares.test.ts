@@ -1,8 +1,8 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { call, MCP } from '../../services/governor/support/requests';
 import type { Leaf } from '../envoy/pki';
-import { type Answer, until } from '../envoy/run';
+import { type Answer, fieldsOf, openSession, until } from '../envoy/run';
 import { ControlPoint } from './control-point';
 
 /** What one agent may have under way here. */
@@ -33,12 +33,10 @@ afterAll(() => point.stop());
 /** Calls of triage whose bodies never come: each holds what a call holds. One that found no room asks again. */
 function slow(count: number): ClientHttp2Session {
   const ask = point.world.ask(MCP, point.asks(MCP, {}));
-  const { cert, key } = point.world.identities.triage as Leaf;
-  const session = connect(`https://127.0.0.1:${ask.port}`, { servername: ask.servername, ca: ask.ca, cert, key });
-  const fields = { ':method': 'POST', ':path': MCP, ':authority': ask.authority, ...ask.headers };
+  const session = openSession(ask);
   const hold = (): void => {
     if (session.destroyed) return;
-    const stream = session.request(fields);
+    const stream = session.request(fieldsOf(ask));
     stream.on('error', () => undefined).resume();
     stream.once('response', hold);
     stream.write('{');

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type ClientHttp2Session, connect, type Http2ServerResponse } from 'node:http2';
+import type { ClientHttp2Session, Http2ServerResponse } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { GovernorConfig } from '../../../contract/governor';
 import { anthropicTurn } from '../../services/governor/support/streams';
-import type { Leaf } from '../envoy/pki';
-import { until } from '../envoy/run';
+import { fieldsOf, openSession, until } from '../envoy/run';
 import { Postgres } from '../ledger/postgres';
 import { ControlPoint, modelHere } from './control-point';
 import { body, Channel, headers, kindOf } from './ext-proc';
@@ -82,16 +81,11 @@ class Streams {
   /** Resolves once each of so many more is answered somehow. */
   async open(count: number): Promise<void> {
     const ask = point.world.ask(MODEL, point.asks(MODEL, { ...TURN, stream: true }));
-    const { cert, key } = point.world.identities.triage as Leaf;
     for (let i = 0; i < count; i++) {
-      if (i % PER_CONNECTION === 0)
-        this.sessions.push(
-          connect(`https://127.0.0.1:${ask.port}`, { servername: ask.servername, ca: ask.ca, cert, key }),
-        );
+      if (i % PER_CONNECTION === 0) this.sessions.push(openSession(ask));
       const session = this.sessions.at(-1) as ClientHttp2Session;
-      const fields = { ':method': 'POST', ':path': MODEL, ':authority': ask.authority, ...ask.headers };
       const at = this.texts.push('') - 1;
-      const stream = session.request(fields);
+      const stream = session.request(fieldsOf(ask));
       stream.on('response', (headers) => this.statuses.push(Number(headers[':status'])));
       stream.on('data', (chunk) => {
         this.texts[at] += String(chunk);

@@ -1,7 +1,6 @@
-import { connect } from 'node:http2';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { call, MCP } from '../../services/governor/support/requests';
-import type { Leaf } from '../envoy/pki';
+import { fieldsOf, openSession } from '../envoy/run';
 import { ControlPoint } from './control-point';
 
 const point = new ControlPoint();
@@ -14,14 +13,10 @@ const RESULT = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [] } }
 /** A call over HTTP/2, with trailers or none; what came, and the names of trailers that came with it. */
 const ask = (trailers?: Record<string, string>) =>
   new Promise<{ status: number; body: string; trailers: string[] }>((done, failed) => {
-    const { port, servername, ca, authority, headers, body } = point.world.ask(MCP, point.asks(MCP, call('search')));
-    const { cert, key } = point.world.identities.triage as Leaf;
-    const session = connect(`https://127.0.0.1:${port}`, { servername, ca, cert, key });
+    const asked = point.world.ask(MCP, point.asks(MCP, call('search')));
+    const session = openSession(asked);
     session.on('error', failed);
-    const stream = session.request(
-      { ':method': 'POST', ':path': MCP, ':authority': authority, ...headers },
-      { waitForTrailers: trailers !== undefined },
-    );
+    const stream = session.request(fieldsOf(asked), { waitForTrailers: trailers !== undefined });
     const came = { status: 0, body: '', trailers: [] as string[] };
     stream.on('response', (head) => {
       came.status = Number(head[':status']);
@@ -36,7 +31,7 @@ const ask = (trailers?: Record<string, string>) =>
       session.destroy();
       done(came);
     });
-    stream.end(body);
+    stream.end(asked.body);
   });
 
 test('an answer passes without its trailers', async () => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { type ClientHttp2Session, connect as http2Connect } from 'node:http2';
 import { connect as tlsConnect } from 'node:tls';
 import { EnvoyProcess } from '../../../dev/envoy';
@@ -48,18 +49,18 @@ export interface Ask {
 
 const FAILED: Answer = { status: 0, headers: {}, body: '', pieces: [] };
 
+/** Its headers, as HTTP/2 has them. */
+export const fieldsOf = (ask: Ask): OutgoingHttpHeaders => ({
+  ':method': ask.method ?? (ask.body === undefined ? 'GET' : 'POST'),
+  ':path': ask.path,
+  ':authority': ask.authority,
+  ...ask.headers,
+});
+
 const exchange = (session: ClientHttp2Session, ask: Ask): Promise<Answer> =>
   new Promise((done) => {
     const start = Date.now();
-    const stream = session.request(
-      {
-        ':method': ask.method ?? (ask.body === undefined ? 'GET' : 'POST'),
-        ':path': ask.path,
-        ':authority': ask.authority,
-        ...ask.headers,
-      },
-      { endStream: ask.body === undefined },
-    );
+    const stream = session.request(fieldsOf(ask), { endStream: ask.body === undefined });
     let status = 0;
     let headers: Record<string, unknown> = {};
     let body = '';
@@ -80,7 +81,8 @@ const exchange = (session: ClientHttp2Session, ask: Ask): Promise<Answer> =>
     if (ask.body !== undefined) stream.end(ask.body);
   });
 
-const open = (ask: Ask): ClientHttp2Session =>
+/** A connection over which it is asked, for tests that send in ways of their own. */
+export const openSession = (ask: Ask): ClientHttp2Session =>
   http2Connect(`https://127.0.0.1:${ask.port}`, {
     servername: ask.servername,
     ca: ask.ca,
@@ -89,7 +91,7 @@ const open = (ask: Ask): ClientHttp2Session =>
 
 /** The same request many times over one connection; statuses with how often they came. */
 export const sendMany = async (ask: Ask, times: number): Promise<Record<number, number>> => {
-  const session = open(ask);
+  const session = openSession(ask);
   session.on('error', () => undefined);
   const statuses: Record<number, number> = {};
   for (let sent = 0; sent < times; sent += 50)
@@ -101,7 +103,7 @@ export const sendMany = async (ask: Ask, times: number): Promise<Record<number, 
 
 /** One request over HTTP/2; status 0 where no answer came. */
 export const send = async (ask: Ask): Promise<Answer> => {
-  const session = open(ask);
+  const session = openSession(ask);
   const failed = new Promise<Answer>((done) => {
     session.on('error', () => done(FAILED));
     session.on('close', () => setTimeout(() => done(FAILED), 50));
