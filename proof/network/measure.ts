@@ -36,8 +36,7 @@ export interface Measurement {
   readonly seconds: { readonly prepared: number; readonly unprotected: number; readonly isolated: number };
 }
 
-/** Everything is asked at once: a busy machine needs several rounds until each connection was possible in one of them. */
-const SECONDS_TO_OPEN = 480;
+const SECONDS_TO_OPEN = 240;
 const SECONDS_TO_CLOSE = 240;
 
 type Rounds = ReadonlyMap<Party, ReadonlySet<string>>;
@@ -79,7 +78,7 @@ class Measure {
 
   /**
    * Measures round after round until it is `enough`, or time is up: then what came last counts.
-   * @param once whether a connection that was possible in one round counts, so that a busy machine closes no door
+   * @param once whether a connection that was possible in any round counts, each by itself, so that a busy machine closes no door
    */
   async settle(
     seconds: number,
